@@ -1,0 +1,184 @@
+/**
+ * From a call of `enqueue` to a stored row: definition + input → checked → `NewJob` → batch.
+ *
+ * Calls of one turn of the event loop travel together; what is asked for while a batch is under way gathers for the
+ * next. There is no artificial delay.
+ */
+import { createHash } from 'node:crypto'
+import { type Job, validate } from '../job/define.ts'
+import { type Duration, type Instant, parseInstant } from '../job/duration.ts'
+import { RotaError } from '../job/errors.ts'
+import type { JobId } from '../job/id.ts'
+import * as check from '../job/options.ts'
+import { toJson } from '../job/payload.ts'
+import { type Priority, priorityRank } from '../job/priority.ts'
+import type { InsertResult, NewJob, Storage } from '../storage/contract.ts'
+import type { Runtime } from './runtime.ts'
+
+export interface EnqueueOptions {
+  /** Run this long from now, by the clock of the database. Exclusive with `at`. @default at once */
+  readonly in?: Duration
+  /** Run at this instant; one in the past means at once. Exclusive with `in`. */
+  readonly at?: Instant
+  readonly priority?: Priority
+  readonly lane?: string
+  /** Tries after the first one that failed. */
+  readonly retries?: number
+  readonly timeout?: Duration
+  /** Merged key by key over the metadata of the definition; `null` removes a key. */
+  readonly metadata?: Readonly<Record<string, string | number | boolean | null>>
+  /**
+   * A second call with the same key and job stores nothing and gives the id of the first, for 30 days, also when that
+   * job is long over. With another input it is an `idempotency_conflict`. 1 to 500 characters.
+   */
+  readonly idempotencyKey?: string
+}
+
+export interface Enqueued<Output = unknown> {
+  readonly id: JobId<Output>
+  /** `duplicate`: an earlier call with the same idempotency key stored it. */
+  readonly status: 'created' | 'duplicate'
+}
+
+/** What applies where neither the call nor the definition says otherwise. */
+export interface Defaults {
+  readonly retries: number
+  readonly timeout: number
+  readonly priority: Priority
+  readonly lane: string
+  readonly keepSucceeded: number
+  readonly keepFailed: number
+}
+
+const enqueueChecks = {
+  in: check.duration(),
+  at: parseInstant,
+  priority: check.priority,
+  lane: check.name,
+  retries: check.retries,
+  timeout: check.timeout,
+  metadata: check.metadata,
+  idempotencyKey: check.text(500),
+}
+
+const hints = {
+  after: "for a delay use `in: '5m'`",
+  delay: "use `in: '5m'`",
+  runAt: 'use `at`',
+  attempts: 'use `retries`, the tries after the first',
+}
+
+const metadataLimit = 8 * 1024
+const keepIdempotencyKeys = 30 * 86_400_000
+
+/** The options of one call, checked once for all its inputs. */
+export function enqueueOptions(where: string, options: EnqueueOptions) {
+  const checked = check.checkOptions(where, options, enqueueChecks, hints)
+  if (checked.in !== undefined && checked.at !== undefined) {
+    throw new RotaError('option_invalid', `${where}: give either "in" or "at", not both.`, { field: 'at' })
+  }
+  return checked
+}
+
+/** @throws RotaError `input_invalid`, `payload_not_json`, `payload_too_large`; nothing is stored then */
+export async function newJob(
+  job: Job,
+  input: unknown,
+  options: ReturnType<typeof enqueueOptions>,
+  defaults: Defaults,
+  payloadLimit: number,
+  id: string,
+): Promise<NewJob> {
+  // What is stored is the schema's input: `run` gets its output, made anew at each try.
+  const json = toJson(input, 'input', payloadLimit)
+  const validated = validate(job, input)
+  if (validated instanceof Promise) await validated
+  const set = { ...defaults, ...job.options, ...job.options.retention, ...options }
+  const metadata = check.mergeMetadata(job.options.metadata, options.metadata)
+  toJson(metadata ?? undefined, 'metadata', metadataLimit)
+  return {
+    id,
+    job: job.id,
+    lane: set.lane,
+    priority: priorityRank(set.priority),
+    at: options.at ?? null,
+    delay: options.in ?? 0,
+    maxAttempts: set.retries + 1,
+    timeout: set.timeout,
+    keepSucceeded: set.keepSucceeded,
+    keepFailed: set.keepFailed,
+    input: json,
+    metadata,
+    idempotency:
+      options.idempotencyKey === undefined
+        ? null
+        : { key: options.idempotencyKey, hash: hash(json ?? ''), keep: keepIdempotencyKeys },
+  }
+}
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('base64url')
+
+interface Group {
+  readonly jobs: readonly NewJob[]
+  readonly resolve: (results: readonly InsertResult[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+const largestBatch = 1_000
+
+/** Gathers what is to be inserted and sends one batch at a time. */
+export class Inserter {
+  readonly #storage: Storage
+  readonly #runtime: Runtime
+  #waiting: Group[] = []
+  #sending: Promise<void> | null = null
+
+  constructor(storage: Storage, runtime: Runtime) {
+    this.#storage = storage
+    this.#runtime = runtime
+  }
+
+  /** At most 1 000 jobs, stored all or none. */
+  insert(jobs: readonly NewJob[]): Promise<readonly InsertResult[]> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ jobs, resolve, reject })
+      this.#sending ??= new Promise((done) => this.#runtime.soon(() => void this.#sendAll().then(done)))
+    })
+  }
+
+  async drained(): Promise<void> {
+    while (this.#sending !== null) await this.#sending
+  }
+
+  async #sendAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      let jobs = 0
+      let groups = 0
+      for (const group of this.#waiting) {
+        if (groups > 0 && jobs + group.jobs.length > largestBatch) break
+        jobs += group.jobs.length
+        groups++
+      }
+      await this.#send(this.#waiting.splice(0, groups))
+    }
+    this.#sending = null
+  }
+
+  /** One bad value harms nobody else: a batch that fails is halved until the group at fault stands alone. */
+  async #send(groups: readonly Group[]): Promise<void> {
+    try {
+      const results = await this.#storage.insert(groups.flatMap((group) => group.jobs))
+      let from = 0
+      for (const group of groups) group.resolve(results.slice(from, (from += group.jobs.length)))
+    } catch (error) {
+      const storageGone = error instanceof RotaError
+      if (groups.length === 1 || storageGone) {
+        for (const group of groups) group.reject(error)
+        return
+      }
+      const half = groups.length >> 1
+      await this.#send(groups.slice(0, half))
+      await this.#send(groups.slice(half))
+    }
+  }
+}

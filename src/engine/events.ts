@@ -1,0 +1,54 @@
+import type { FinalState, StoredError } from '../job/states.ts'
+import type { ClaimedJob } from '../storage/contract.ts'
+
+/** What happened to jobs in this process. Events only watch: what a listener throws changes nothing. */
+export interface Events {
+  'job:started': { readonly id: string; readonly job: string; readonly attempt: number }
+  'job:succeeded': Ended
+  'job:failed': Ended & { readonly error: StoredError | null }
+  'job:cancelled': Ended
+  'job:expired': Ended
+  /** A try failed, was snoozed or given back; the job will run again in `delay` milliseconds. */
+  'job:retrying': Ended & { readonly error: StoredError | null; readonly delay: number }
+  /** The outcome was not recorded, because the job may belong to another worker by now. */
+  'job:lease_lost': Ended
+  /** Something that needs no answer went wrong: the database was away, a listener threw. Rota goes on. */
+  'worker:trouble': { readonly error: unknown; readonly during: string }
+}
+
+interface Ended {
+  readonly id: string
+  readonly job: string
+  readonly attempt: number
+}
+
+export type EventName = keyof Events
+export type Listener<Name extends EventName> = (event: Events[Name]) => void
+
+export class Emitter {
+  readonly #listeners = new Map<EventName, Set<(event: never) => void>>()
+
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, listeners.add(listener))
+    return () => void listeners.delete(listener)
+  }
+
+  has(name: EventName): boolean {
+    return (this.#listeners.get(name)?.size ?? 0) > 0
+  }
+
+  emit<Name extends EventName>(name: Name, event: Events[Name]): void {
+    for (const listener of this.#listeners.get(name) ?? []) {
+      try {
+        ;(listener as Listener<Name>)(event)
+      } catch (error) {
+        if (name !== 'worker:trouble') this.emit('worker:trouble', { error, during: `listener of ${name}` })
+      }
+    }
+  }
+}
+
+export const eventOfEnd = (state: FinalState): `job:${FinalState}` => `job:${state}`
+
+export const identify = (job: ClaimedJob): Ended => ({ id: job.id, job: job.job, attempt: job.attempt })

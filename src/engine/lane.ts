@@ -1,0 +1,78 @@
+import { defaults } from '../job/options.ts'
+import type { ClaimedJob } from '../storage/contract.ts'
+
+/** How much claimed work a lane may hold beyond its slots: enough to hide a round trip, too little to hoard. */
+const heldWork = 100
+const largestPrefetch = 1_000
+
+/**
+ * The slots of one lane in one worker, and the claimed jobs that wait for them. Jobs are fetched ahead only as far as
+ * the measured duration of recent ones shows that they start within about 100 ms.
+ */
+export class Lane {
+  readonly name: string
+  readonly concurrency: number
+  running = 0
+  #queue: { job: ClaimedJob; since: number }[] = []
+  #head = 0
+  /** Mean duration of recent jobs in milliseconds; null until one has ended. */
+  #mean: number | null = null
+
+  constructor(name: string, concurrency: number = defaults.concurrency) {
+    this.name = name
+    this.concurrency = concurrency
+  }
+
+  get queued(): number {
+    return this.#queue.length - this.#head
+  }
+
+  /** How many more jobs to claim; 0 while what is held lasts, so that claims stay large. */
+  get room(): number {
+    const prefetch = this.#prefetch()
+    const held = this.running + this.queued
+    return this.queued > prefetch / 2 ? 0 : Math.max(0, this.concurrency + prefetch - held)
+  }
+
+  push(job: ClaimedJob, now: number): void {
+    this.#queue.push({ job, since: now })
+  }
+
+  /** The next job, when a slot is free for it. */
+  take(): ClaimedJob | null {
+    if (this.running >= this.concurrency || this.queued === 0) return null
+    const { job } = this.#queue[this.#head++] as { job: ClaimedJob }
+    if (this.#head > 512 && this.#head * 2 > this.#queue.length) this.#compact()
+    this.running++
+    return job
+  }
+
+  /** Gives up a slot after `ms` milliseconds of work. */
+  free(ms: number): void {
+    this.running--
+    // Slow jobs count at once, fast ones slowly: holding too much work is worse than holding too little.
+    const weight = this.#mean === null || ms > this.#mean ? 0.5 : 0.05
+    this.#mean = this.#mean === null ? ms : this.#mean + (ms - this.#mean) * weight
+  }
+
+  /** Takes out the jobs that have been waiting for a slot since before `instant`: others may have one. */
+  takeWaitingSince(instant: number): ClaimedJob[] {
+    this.#compact()
+    const stale = this.#queue.filter((entry) => entry.since <= instant)
+    if (stale.length > 0) {
+      this.#queue = this.#queue.filter((entry) => entry.since > instant)
+      this.#mean = heldWork * this.concurrency // the estimate was wrong: fetch nothing ahead until it recovers
+    }
+    return stale.map((entry) => entry.job)
+  }
+
+  #prefetch(): number {
+    if (this.#mean === null) return 0
+    return Math.min(largestPrefetch, Math.floor((this.concurrency * heldWork) / Math.max(this.#mean, 0.001)))
+  }
+
+  #compact(): void {
+    this.#queue = this.#queue.slice(this.#head)
+    this.#head = 0
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * What any worker does for all: scheduled jobs become ready when their time has come, and jobs of dead workers are
+ * given back. Every worker does it; the storage sees to it that nothing is done twice.
+ */
+import { decide } from '../job/states.ts'
+import type { LapsedJob, Storage } from '../storage/contract.ts'
+import type { Emitter } from './events.ts'
+import type { Runtime, Timer } from './runtime.ts'
+
+const batch = 1_000
+
+export interface MaintenanceOptions {
+  readonly storage: Storage
+  readonly runtime: Runtime
+  readonly events: Emitter
+  readonly lease: number
+  readonly poll: number
+}
+
+export class Maintenance {
+  readonly #o: MaintenanceOptions
+  readonly #onReady: () => void
+  #promoting: Promise<void> | null = null
+  #promoteAt = Number.POSITIVE_INFINITY
+  #promoteTimer: Timer | null = null
+  #sweepTimer: Timer | null = null
+  #stopped = true
+
+  constructor(options: MaintenanceOptions, onReady: () => void) {
+    this.#o = options
+    this.#onReady = onReady
+  }
+
+  start(): void {
+    this.#stopped = false
+    this.expect(0)
+    this.#sweep()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#promoteTimer?.cancel()
+    this.#sweepTimer?.cancel()
+  }
+
+  /** A scheduled job is due in `delay` milliseconds. */
+  expect(delay: number): void {
+    const at = this.#o.runtime.elapsed() + delay
+    if (this.#stopped || at >= this.#promoteAt) return
+    this.#promoteAt = at
+    this.#promoteTimer?.cancel()
+    this.#promoteTimer = this.#o.runtime.after(delay, () => void this.#promote())
+  }
+
+  async #promote(): Promise<void> {
+    await this.#promoting
+    this.#promoteAt = Number.POSITIVE_INFINITY
+    this.#promoting = this.#promoteDue()
+    await this.#promoting
+  }
+
+  async #promoteDue(): Promise<void> {
+    const { storage, poll, events } = this.#o
+    let next: number = poll
+    try {
+      const { promoted, nextDueIn } = await storage.promote(batch)
+      if (promoted > 0) this.#onReady()
+      next = promoted === batch ? 0 : Math.min(poll, nextDueIn ?? poll)
+    } catch (error) {
+      events.emit('worker:trouble', { error, during: 'promoting scheduled jobs' })
+    }
+    // A job due "now" that was not promoted is in other hands; a short pause keeps this from spinning.
+    this.expect(next === 0 ? 1 : next)
+  }
+
+  async #sweep(): Promise<void> {
+    const { storage, runtime, events, lease } = this.#o
+    let again = lease / 6
+    try {
+      const lapsed = await storage.sweep(batch)
+      await this.#giveBack(lapsed)
+      if (lapsed.length === batch) again = 0
+    } catch (error) {
+      events.emit('worker:trouble', { error, during: 'giving back the jobs of dead workers' })
+    }
+    if (!this.#stopped) this.#sweepTimer = runtime.after(again, () => void this.#sweep())
+  }
+
+  async #giveBack(lapsed: readonly LapsedJob[]): Promise<void> {
+    const byWorker = Map.groupBy(lapsed, (job) => job.worker)
+    for (const [worker, jobs] of byWorker) {
+      await this.#o.storage.apply(
+        worker,
+        jobs.map((job) => decide(job, { kind: 'lapse' }, () => 0)),
+      )
+    }
+    if (lapsed.length > 0) this.#onReady()
+  }
+}

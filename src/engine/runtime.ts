@@ -1,0 +1,59 @@
+import { randomFillSync } from 'node:crypto'
+import { createIdMaker } from '../job/id.ts'
+
+export interface Timer {
+  cancel(): void
+}
+
+/**
+ * Everything in the engine that is not decided by its inputs: time, chance, ids and timers. The engine uses nothing
+ * else of the kind, so a simulation can replay any run.
+ */
+export interface Runtime {
+  /** Milliseconds that only grow; differences are meaningful, the value is not. */
+  elapsed(): number
+  /** In [0, 1). */
+  random(): number
+  /** A new UUIDv7. */
+  id(): string
+  /** Runs `work` once after `ms` milliseconds; any length, also beyond 2³¹. */
+  after(ms: number, work: () => void): Timer
+  /** Runs `work` when the event loop has turned, so that what belongs together can gather. */
+  soon(work: () => void): void
+}
+
+/** The longest wait a timer of the platform can hold. */
+const longestTimer = 2 ** 31 - 1
+
+/** The real clock, timers and randomness. */
+export function systemRuntime(): Runtime {
+  return {
+    elapsed: () => performance.now(),
+    random: Math.random,
+    id: createIdMaker(Date.now, createRandomBits()),
+    after: systemTimer,
+    soon: (work) => void setImmediate(work),
+  }
+}
+
+function systemTimer(ms: number, work: () => void): Timer {
+  let timer: NodeJS.Timeout
+  const wait = (left: number) => {
+    timer = setTimeout(() => (left > longestTimer ? wait(left - longestTimer) : work()), Math.min(left, longestTimer))
+  }
+  wait(Math.max(0, ms))
+  return { cancel: () => clearTimeout(timer) }
+}
+
+/** Random words from a pool: one call to the operating system for a thousand of them. */
+function createRandomBits(): () => number {
+  const pool = new Uint32Array(1024)
+  let used = pool.length
+  return () => {
+    if (used === pool.length) {
+      randomFillSync(pool)
+      used = 0
+    }
+    return pool[used++] as number
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Gathers the outcomes of a worker and writes them in batches.
+ *
+ * idle → gathering (until the event loop turns) → writing (one batch under way; what ends meanwhile gathers) → …
+ * A batch whose write fails because the database is away is written again until it succeeds or the worker is given up:
+ * the guard makes the repetition harmless.
+ */
+import type { Change } from '../job/states.ts'
+import type { ClaimedJob, Storage } from '../storage/contract.ts'
+import type { Emitter } from './events.ts'
+import type { Runtime } from './runtime.ts'
+
+const largestBatch = 1_000
+const longestPause = 2_000
+
+export interface Settled {
+  readonly job: ClaimedJob
+  readonly change: Change
+}
+
+export class Settler {
+  readonly #storage: Storage
+  readonly #worker: string
+  readonly #runtime: Runtime
+  readonly #events: Emitter
+  readonly #onSettled: (settled: Settled, refused: boolean) => void
+  #waiting: Settled[] = []
+  #writing: Promise<void> | null = null
+  #givenUp = false
+
+  constructor(
+    storage: Storage,
+    worker: string,
+    runtime: Runtime,
+    events: Emitter,
+    onSettled: (settled: Settled, refused: boolean) => void,
+  ) {
+    this.#storage = storage
+    this.#worker = worker
+    this.#runtime = runtime
+    this.#events = events
+    this.#onSettled = onSettled
+  }
+
+  /** Outcomes that are not written yet. */
+  get backlog(): number {
+    return this.#waiting.length
+  }
+
+  push(settled: Settled): void {
+    this.#waiting.push(settled)
+    this.#writing ??= new Promise((resolve) => this.#runtime.soon(() => void this.#writeAll().then(resolve)))
+  }
+
+  /** Resolves when all that was pushed is written, or given up. */
+  async drained(): Promise<void> {
+    while (this.#writing !== null) await this.#writing
+  }
+
+  /** The lease is lost: nothing of this worker can be recorded any more. */
+  giveUp(): void {
+    this.#givenUp = true
+  }
+
+  async #writeAll(): Promise<void> {
+    let pause = 50
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, largestBatch)
+      for (;;) {
+        if (this.#givenUp) {
+          for (const settled of batch) this.#onSettled(settled, true)
+          break
+        }
+        try {
+          const { refused } = await this.#storage.apply(
+            this.#worker,
+            batch.map((settled) => settled.change),
+          )
+          const lost = refused.length > 0 ? new Set(refused) : null
+          for (const settled of batch) this.#onSettled(settled, lost?.has(settled.job.id) ?? false)
+          pause = 50
+          break
+        } catch (error) {
+          this.#events.emit('worker:trouble', { error, during: 'recording outcomes' })
+          await new Promise<void>((resolve) => this.#runtime.after(pause, resolve))
+          pause = Math.min(pause * 2, longestPause)
+        }
+      }
+    }
+    this.#writing = null
+  }
+}

@@ -1,0 +1,129 @@
+import { parseDuration, parseInstant } from '../job/duration.ts'
+import { RotaError } from '../job/errors.ts'
+import { isJobId, type JobId } from '../job/id.ts'
+import type { Metadata } from '../job/options.ts'
+import * as check from '../job/options.ts'
+import { fromJson } from '../job/payload.ts'
+import { type Priority, priorityOfRank } from '../job/priority.ts'
+import { allStates, type State, type StoredError } from '../job/states.ts'
+import { suggest } from '../job/suggest.ts'
+import type { AttemptRecord, JobRecord, ListQuery } from '../storage/contract.ts'
+
+/** A job as people and programs see it. As JSON its dates are ISO strings in UTC. */
+export interface JobView<Input = unknown, Output = unknown> {
+  readonly id: JobId<Output>
+  /** Id of the definition. */
+  readonly job: string
+  readonly state: State
+  /** Why it is in this state, where that is not plain: `timed_out`, `abandoned`, `discarded: …`. */
+  readonly reason: string | null
+  readonly lane: string
+  readonly priority: Priority
+  /** Tries used so far. */
+  readonly attempt: number
+  readonly maxAttempts: number
+  readonly lapses: number
+  readonly fence: number
+  readonly worker: string | null
+  readonly dueAt: Date
+  readonly enqueuedAt: Date
+  readonly startedAt: Date | null
+  readonly finishedAt: Date | null
+  readonly metadata: Metadata
+  readonly input: Input
+  /** The result of a job that succeeded. */
+  readonly output: Output | undefined
+  readonly error: StoredError | null
+}
+
+export interface AttemptView {
+  readonly attempt: number
+  readonly fence: number
+  readonly worker: string
+  readonly startedAt: Date
+  readonly endedAt: Date
+  /** The state the job went to. */
+  readonly to: State
+  readonly reason: string | null
+  readonly error: StoredError | null
+}
+
+const dateOrNull = (ms: number | null): Date | null => (ms === null ? null : new Date(ms))
+
+export function jobView(record: JobRecord): JobView {
+  return {
+    id: record.id,
+    job: record.job,
+    state: record.state,
+    reason: record.reason,
+    lane: record.lane,
+    priority: priorityOfRank(record.priority),
+    attempt: record.attempt,
+    maxAttempts: record.maxAttempts,
+    lapses: record.lapses,
+    fence: record.fence,
+    worker: record.worker,
+    dueAt: new Date(record.dueAt),
+    enqueuedAt: new Date(record.createdAt),
+    startedAt: dateOrNull(record.startedAt),
+    finishedAt: dateOrNull(record.finishedAt),
+    metadata: record.metadata ?? {},
+    input: fromJson(record.input),
+    output: fromJson(record.output),
+    error: record.error,
+  }
+}
+
+export function attemptView(record: AttemptRecord): AttemptView {
+  return { ...record, startedAt: new Date(record.startedAt), endedAt: new Date(record.endedAt) }
+}
+
+export interface ListOptions {
+  /** Words such as `state:failed lane:mail job:send-welcome since:1h`; commas mean *or*. @default all jobs */
+  readonly filter?: string
+  /** @default 50, from 1 to 1000 */
+  readonly limit?: number
+  /** `next` of the page before. @default the newest jobs */
+  readonly cursor?: string
+}
+
+const filterKeys = ['state', 'job', 'lane', 'since'] as const
+
+/** @throws RotaError `option_invalid` or `option_unknown` with a suggestion */
+export function listQuery(options: ListOptions): ListQuery {
+  const { filter, limit, cursor } = check.checkOptions('jobs.list', options, {
+    filter: (value, field) => (typeof value === 'string' ? value : check.text(2_000)(value, field)),
+    limit: check.integer(1, 1_000),
+    cursor: check.text(100),
+  })
+  if (cursor !== undefined && !isJobId(cursor)) {
+    throw new RotaError('option_invalid', `cursor: ${JSON.stringify(cursor)} did not come from \`next\` of a page.`, {
+      field: 'cursor',
+    })
+  }
+  const words = new Map<string, string>()
+  for (const word of (filter ?? '').split(/\s+/).filter(Boolean)) {
+    const colon = word.indexOf(':')
+    const key = colon > 0 ? word.slice(0, colon) : word
+    if (!(filterKeys as readonly string[]).includes(key) || colon < 0) {
+      const message = `filter: "${word}" is not understood${suggest(key, filterKeys) || '.'} Write key:value with ${filterKeys.join(', ')}.`
+      throw new RotaError('option_unknown', message, { field: 'filter' })
+    }
+    words.set(key, word.slice(colon + 1))
+  }
+  const listed = (key: string) => words.get(key)?.split(',').filter(Boolean) ?? null
+  return {
+    states: listed('state')?.map((state) => check.oneOf(allStates)(state, 'filter state')) ?? null,
+    jobs: listed('job'),
+    lanes: listed('lane'),
+    since: words.has('since') ? parseSince(words.get('since') as string) : null,
+    before: cursor ?? null,
+    limit: limit ?? 50,
+  }
+}
+
+function parseSince(text: string): NonNullable<ListQuery['since']> {
+  return /^\d{4}-/.test(text)
+    ? { at: parseInstant(text, 'filter since') }
+    : { ago: parseDuration(text, 'filter since') }
+}

@@ -1,0 +1,94 @@
+/** Waiting for jobs to be over: one look at the storage for all that wait, sooner where this process hears of an end. */
+import { RotaError } from '../job/errors.ts'
+import { states } from '../job/states.ts'
+import type { JobRecord, Storage } from '../storage/contract.ts'
+import type { Runtime, Timer } from './runtime.ts'
+
+interface Waiter {
+  readonly id: string
+  readonly resolve: (record: JobRecord) => void
+  readonly reject: (error: unknown) => void
+}
+
+const firstLook = 20
+const longestPause = 500
+
+export class Waiting {
+  readonly #storage: Storage
+  readonly #runtime: Runtime
+  readonly #waiters = new Set<Waiter>()
+  #timer: Timer | null = null
+  #pause = firstLook
+
+  constructor(storage: Storage, runtime: Runtime) {
+    this.#storage = storage
+    this.#runtime = runtime
+  }
+
+  /**
+   * @param timeout milliseconds, or null for ever
+   * @throws RotaError `wait_timeout`, `aborted` or `job_not_found`
+   */
+  finished(id: string, timeout: number | null, signal: AbortSignal | null): Promise<JobRecord> {
+    return new Promise((resolve, reject) => {
+      const abort = () =>
+        end(() => reject(new RotaError('aborted', `The wait for job ${id} was aborted.`, { cause: signal?.reason })))
+      const late = () =>
+        end(() =>
+          reject(new RotaError('wait_timeout', `Job ${id} was not over after ${timeout} ms. The job itself goes on.`)),
+        )
+      const timer = timeout === null ? null : this.#runtime.after(timeout, late)
+      const end = (then: () => void) => {
+        timer?.cancel()
+        signal?.removeEventListener('abort', abort)
+        this.#waiters.delete(waiter)
+        then()
+      }
+      const waiter: Waiter = {
+        id,
+        resolve: (record) => end(() => resolve(record)),
+        reject: (error) => end(() => reject(error)),
+      }
+      if (signal?.aborted) return abort()
+      signal?.addEventListener('abort', abort)
+      this.#waiters.add(waiter)
+      this.#pause = firstLook
+      this.#lookIn(0)
+    })
+  }
+
+  /** This process recorded the end of a job. */
+  hear(id: string): void {
+    for (const waiter of this.#waiters) if (waiter.id === id) return this.#lookIn(0)
+  }
+
+  stop(error: RotaError): void {
+    this.#timer?.cancel()
+    for (const waiter of [...this.#waiters]) waiter.reject(error)
+  }
+
+  #lookIn(ms: number): void {
+    this.#timer?.cancel()
+    this.#timer = this.#runtime.after(ms, () => void this.#look())
+  }
+
+  async #look(): Promise<void> {
+    const asked = [...this.#waiters]
+    if (asked.length === 0) return
+    try {
+      const records = await this.#storage.get([...new Set(asked.map((waiter) => waiter.id))])
+      const byId = new Map(records.map((record) => [record.id, record]))
+      for (const waiter of asked) {
+        const record = byId.get(waiter.id)
+        if (record === undefined)
+          waiter.reject(new RotaError('job_not_found', `There is no job ${waiter.id} (any more).`, { field: 'id' }))
+        else if (states[record.state].final) waiter.resolve(record)
+      }
+    } catch (error) {
+      for (const waiter of asked) waiter.reject(error)
+    }
+    if (this.#waiters.size === 0) return
+    this.#lookIn(this.#pause)
+    this.#pause = Math.min(this.#pause * 1.5, longestPause)
+  }
+}

@@ -1,0 +1,32 @@
+/** The public surface of `rota`: define jobs, enqueue them, run them. */
+import { Rota, type RotaOptions } from './engine/rota.ts'
+import { systemRuntime } from './engine/runtime.ts'
+
+export type { Enqueued, EnqueueOptions } from './engine/enqueue.ts'
+export type { EventName, Events } from './engine/events.ts'
+export type { Rota, RotaOptions } from './engine/rota.ts'
+export type { AttemptView, JobView, ListOptions } from './engine/view.ts'
+export type { JobContext, Verdict } from './job/context.ts'
+export { defineJob, type Job, type JobOptions, type } from './job/define.ts'
+export type { Duration, Instant } from './job/duration.ts'
+export { type ErrorCode, errorCodes, RotaError } from './job/errors.ts'
+export type { JobId } from './job/id.ts'
+export type { Metadata, Retention } from './job/options.ts'
+export type { Priority } from './job/priority.ts'
+export type { Backoff } from './job/retry.ts'
+export type { State, StoredError } from './job/states.ts'
+export type { Stats, Storage, WorkerRecord } from './storage/contract.ts'
+
+/**
+ * Connects an application to its jobs. Checks all options at once; opens the storage at first use.
+ *
+ * @throws RotaError `option_invalid`, `option_unknown`, `storage_invalid`, `job_duplicate` or `job_invalid`
+ * @example
+ * await using rota = createRota({ storage: 'sqlite:rota.db', jobs: [sendWelcome] })
+ * await rota.start()
+ * const { id } = await rota.enqueue(sendWelcome, { name: 'Ada' })
+ * console.log(await rota.result(id))
+ */
+export function createRota(options: RotaOptions = {}): Rota {
+  return new Rota(options, systemRuntime())
+}

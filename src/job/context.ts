@@ -1,0 +1,50 @@
+import type { Duration } from './duration.ts'
+import { parseDuration } from './duration.ts'
+import type { JobId } from './id.ts'
+import type { Metadata } from './options.ts'
+import type { Priority } from './priority.ts'
+
+/** What a handler gets beside its input. */
+export interface JobContext {
+  readonly id: JobId
+  /** Id of the definition. */
+  readonly job: string
+  /** 1 for the first try. */
+  readonly attempt: number
+  readonly maxAttempts: number
+  /** When the job was due: the time given at enqueue, or the end of the backoff. */
+  readonly scheduledFor: Date
+  /** Milliseconds between `scheduledFor` and the moment the job was handed to this worker. */
+  readonly lateBy: number
+  readonly enqueuedAt: Date
+  readonly lane: string
+  readonly priority: Priority
+  readonly metadata: Metadata
+  /** Fires when the job times out, its worker stops, or its lease is lost. Pass it on: `fetch(url, { signal })`. */
+  readonly signal: AbortSignal
+  /** Grows with every start of this job and never falls: give it to stores that can refuse older writers. */
+  readonly fence: number
+  /** The same for every try of this job: give it to APIs that drop repeated calls. */
+  readonly idempotencyKey: string
+  /** `return ctx.snooze('5m')`: run again later; uses no attempt. */
+  snooze(delay: Duration): Verdict
+  /** `return ctx.discard('why')`: ends as cancelled, never tried again. */
+  discard(reason: string): Verdict
+}
+
+/** What a handler returns instead of a result to say what shall become of the job. */
+export class Verdict {
+  readonly outcome: { kind: 'snooze'; delay: number } | { kind: 'discard'; reason: string }
+
+  constructor(outcome: Verdict['outcome']) {
+    this.outcome = outcome
+  }
+
+  static snooze(delay: Duration): Verdict {
+    return new Verdict({ kind: 'snooze', delay: parseDuration(delay, 'snooze') })
+  }
+
+  static discard(reason: string): Verdict {
+    return new Verdict({ kind: 'discard', reason: String(reason).slice(0, 500) })
+  }
+}

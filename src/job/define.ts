@@ -1,0 +1,141 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { JobContext, Verdict } from './context.ts'
+import type { Duration } from './duration.ts'
+import { show } from './duration.ts'
+import { RotaError } from './errors.ts'
+import * as check from './options.ts'
+import type { Priority } from './priority.ts'
+import { type Backoff, type Delay, parseBackoff } from './retry.ts'
+
+export type AnySchema = StandardSchemaV1<unknown, unknown>
+
+export interface JobOptions<Schema extends AnySchema, Output> {
+  /** What stored jobs refer to: explicit and stable, so that renaming a variable or a file breaks nothing. */
+  readonly id: string
+  /** Any Standard Schema (zod, valibot, arktype …) or `type<T>()`. Checked at enqueue and at run. @default anything */
+  readonly input?: Schema
+  /** Tries after the first one that failed. @default 3, minimum 0 */
+  readonly retries?: number
+  /** Wait before the next try. @default 'exponential' (1 s, 2 s, 4 s … 1 h, jitter 0.2) */
+  readonly backoff?: Backoff
+  /** After this `ctx.signal` fires and the try counts as failed. @default '5m', minimum 1 ms */
+  readonly timeout?: Duration
+  /** @default 'medium' */
+  readonly priority?: Priority
+  /** The pool of slots the job runs in. @default 'default' */
+  readonly lane?: string
+  /** Kept with every job of this definition and shown in lists. @default none */
+  readonly metadata?: Readonly<Record<string, string | number | boolean>>
+  /** How long finished jobs are kept. @default { succeeded: '7d', failed: '30d' } */
+  readonly retention?: check.Retention
+  /** The work. Its result is stored as JSON; an exception is a failed try. */
+  run(input: StandardSchemaV1.InferOutput<Schema>, ctx: JobContext): Output | Promise<Output>
+}
+
+/** A checked job definition, as made by `defineJob`. */
+export interface Job<Input = unknown, Output = unknown> {
+  readonly id: string
+  readonly input: StandardSchemaV1<Input, unknown> | undefined
+  readonly options: {
+    readonly retries?: number
+    readonly backoff?: Delay
+    readonly timeout?: number
+    readonly priority?: Priority
+    readonly lane?: string
+    readonly metadata?: Readonly<Record<string, string | number | boolean | null>>
+    readonly retention?: { readonly keepSucceeded: number; readonly keepFailed: number }
+  }
+  run(input: unknown, ctx: JobContext): Output | Promise<Output>
+}
+
+const schema: check.Check<AnySchema> = (value, field) => {
+  if ((typeof value === 'object' || typeof value === 'function') && value !== null && '~standard' in value) {
+    return value as AnySchema
+  }
+  const message = `${field}: ${show(value)} is not a Standard Schema. Use zod, valibot, arktype … or type<{ name: string }>().`
+  throw new RotaError('option_invalid', message, { field })
+}
+
+const jobChecks = {
+  id: check.name,
+  input: schema,
+  retries: check.retries,
+  backoff: (value: unknown, field: string) => parseBackoff(value as Backoff, field),
+  timeout: check.timeout,
+  priority: check.priority,
+  lane: check.name,
+  metadata: check.metadata,
+  retention: check.retention,
+  run: check.func,
+}
+
+const hints = { attempts: 'use `retries`, the tries after the first', name: 'use `id`', handler: 'use `run`' }
+
+/**
+ * Defines a job: what runs.
+ *
+ * @throws RotaError `option_invalid`, `option_unknown` or `duration_invalid`, naming the option
+ * @example
+ * export const sendWelcome = defineJob({
+ *   id: 'send-welcome',
+ *   input: type<{ name: string }>(),
+ *   retries: 5,
+ *   timeout: '30s',
+ *   async run(input, ctx) {
+ *     await fetch(`https://mail.example/welcome/${input.name}`, { signal: ctx.signal })
+ *     return { greeted: input.name }
+ *   },
+ * })
+ */
+export function defineJob<Output, Schema extends AnySchema = AnySchema>(
+  options: JobOptions<Schema, Output>,
+): Job<StandardSchemaV1.InferInput<Schema>, Exclude<Output, Verdict>> {
+  const { id, input, run, ...rest } = check.checkOptions('defineJob', options, jobChecks, hints)
+  const missing = id === undefined ? 'id' : run === undefined ? 'run' : null
+  if (id === undefined || run === undefined) {
+    throw new RotaError('option_invalid', `defineJob: "${missing}" is required.`, { field: missing as string })
+  }
+  const job = { [brand]: true, id, input, options: Object.freeze(rest), run: options.run.bind(options) }
+  return Object.freeze(job) as unknown as Job<StandardSchemaV1.InferInput<Schema>, Exclude<Output, Verdict>>
+}
+
+/** A registered symbol, because a configuration file may load another copy of this package than the command line did. */
+const brand = Symbol.for('rota.job')
+
+/** @throws RotaError `job_invalid` for anything that did not come from `defineJob` */
+export function checkJob(value: unknown, field: string): Job {
+  if (typeof value === 'object' && value !== null && brand in value) return value as unknown as Job
+  throw new RotaError('job_invalid', `${field}: ${show(value)} is not a job. Pass what defineJob returned.`, { field })
+}
+
+/**
+ * A schema that checks nothing and tells TypeScript what the input is, for projects without a schema library.
+ *
+ * @example defineJob({ id: 'greet', input: type<{ name: string }>(), run: (input) => `hello ${input.name}` })
+ */
+export function type<T>(): StandardSchemaV1<T, T> {
+  return { '~standard': { version: 1, vendor: 'rota', validate: (value) => ({ value: value as T }) } }
+}
+
+/**
+ * Runs a schema over a value and gives its output; a promise only where the schema is asynchronous.
+ *
+ * @throws RotaError `input_invalid` with every issue the schema found and its path
+ */
+export function validate(job: Job, value: unknown): unknown {
+  if (job.input === undefined) return value
+  const result = job.input['~standard'].validate(value)
+  return result instanceof Promise ? result.then((late) => outputOf(job, late)) : outputOf(job, result)
+}
+
+function outputOf(job: Job, result: StandardSchemaV1.Result<unknown>): unknown {
+  if (result.issues === undefined) return result.value
+  const issues = result.issues.map((issue) => {
+    const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part))
+    return { path: ['input', ...path].join('.'), message: issue.message }
+  })
+  const list = issues.map((issue) => `${issue.path}: ${issue.message}`).join('; ')
+  throw new RotaError('input_invalid', `The input of job "${job.id}" does not fit its schema. ${list}`, {
+    field: issues[0]?.path ?? 'input',
+  })
+}

@@ -1,0 +1,61 @@
+/**
+ * Every error code of Rota, once: what it means and what to do. `docs/errors.md` is generated from this table.
+ */
+export const errorCodes = Object.freeze({
+  aborted: 'The call was given an AbortSignal and it fired. Nothing that was stored is undone.',
+  closed: 'This Rota instance was stopped and closed. Create a new one.',
+  config_invalid: 'The configuration file is missing, does not load, or exports something else than options.',
+  duration_invalid: "A duration is a number of milliseconds or a string such as '250ms', '10s', '5m', '2h', '7d'.",
+  idempotency_conflict: 'The same idempotency key was used before with another job or another input.',
+  input_invalid: 'The input does not fit the schema of the job. Nothing was stored.',
+  instant_invalid: 'An instant is a Date, an ISO 8601 string with a zone, or a Temporal.Instant.',
+  job_duplicate: 'Two job definitions have the same id. Ids are what stored jobs refer to, so each must be unique.',
+  job_failed: 'The awaited job ended without success: failed, cancelled or expired.',
+  job_invalid: 'What was given as a job was not made by defineJob.',
+  job_not_found: 'No job with this id is stored here. It may have been deleted or its retention may be over.',
+  job_unknown: 'No definition with this job id is registered in this process.',
+  lease_lost: 'Another worker may own the job by now, so this outcome was not recorded.',
+  non_retryable: 'Thrown by a handler: the job fails at once, whatever retries are left.',
+  option_invalid: 'An option has a value that is not allowed. The message names the field and what it accepts.',
+  option_unknown: 'There is no option of this name. The message names the nearest one.',
+  payload_not_json: 'The value cannot be stored as JSON without changing it. The message names the path.',
+  payload_too_large: 'The value is larger than the payload limit. Store the data elsewhere and pass a reference.',
+  result_not_storable: 'The handler returned something that cannot be stored as JSON without changing it.',
+  storage_closed: 'The storage was closed while the call was under way.',
+  storage_invalid: 'The storage is not a known URL (sqlite:, postgres://) nor a Storage object.',
+  storage_newer: 'The database was migrated by a newer version of Rota. Upgrade this process.',
+  storage_not_migrated: 'The database has not been migrated and `migrate: false` is set. Run `rota migrate`.',
+  storage_unreachable: 'The database cannot be reached. What was not acknowledged may or may not be stored.',
+  timed_out: 'The handler ran longer than the timeout of the job.',
+  wait_timeout: 'The wait was longer than its timeout. The job itself goes on.',
+})
+
+export type ErrorCode = keyof typeof errorCodes
+
+export interface RotaErrorDetails {
+  /** The option, argument or path at fault, such as `in` or `input.user.name`. */
+  readonly field?: string
+  readonly cause?: unknown
+}
+
+/**
+ * The one error class of Rota. Switch on `code`; the message says what happened, why, and what to do.
+ *
+ * @example
+ * try {
+ *   await rota.enqueue(sendWelcome, { name: 'Ada' }, { in: '5 minutes' })
+ * } catch (error) {
+ *   if (error instanceof RotaError && error.code === 'duration_invalid') console.error(error.field) // 'in'
+ * }
+ */
+export class RotaError extends Error {
+  override readonly name = 'RotaError'
+  readonly code: ErrorCode
+  readonly field: string | undefined
+
+  constructor(code: ErrorCode, message: string, details: RotaErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.field = details.field
+  }
+}

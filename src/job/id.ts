@@ -1,0 +1,49 @@
+import { RotaError } from './errors.ts'
+
+declare const output: unique symbol
+
+/** The id of a job: a UUIDv7 made by the client. The type remembers what the job returns. */
+export type JobId<Output = unknown> = string & { readonly [output]?: Output }
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+export const isJobId = (text: unknown): text is JobId => typeof text === 'string' && uuidPattern.test(text)
+
+export function checkJobId(id: unknown): string {
+  const lower = typeof id === 'string' ? id.toLowerCase() : ''
+  if (isJobId(lower)) return lower
+  throw new RotaError(
+    'job_not_found',
+    `${JSON.stringify(id)} is not a job id: an id is a UUID, as enqueue returns it.`,
+    {
+      field: 'id',
+    },
+  )
+}
+
+/**
+ * Makes UUIDv7 ids (RFC 9562, section 5.7) that grow within one process: 48 bits of milliseconds, then a counter of
+ * 12 + 14 bits that starts at random in each millisecond (section 6.2, method 1), then 48 random bits.
+ *
+ * @param now milliseconds since 1970
+ * @param random 32 random bits as an unsigned integer
+ */
+export function createIdMaker(now: () => number, random: () => number): () => string {
+  let lastMs = 0
+  let counter = 0
+  return () => {
+    const ms = now()
+    if (ms > lastMs) {
+      lastMs = ms
+      counter = random() & 0x1ffffff // the top bit stays free, so that the counter has room to grow
+    } else if (++counter > 0x3ffffff) {
+      lastMs++
+      counter = random() & 0x1ffffff
+    }
+    const time = lastMs.toString(16).padStart(12, '0')
+    const high = (0x7000 | (counter >>> 14)).toString(16)
+    const low = (0x8000 | (counter & 0x3fff)).toString(16)
+    const tail = random().toString(16).padStart(8, '0') + (random() & 0xffff).toString(16).padStart(4, '0')
+    return `${time.slice(0, 8)}-${time.slice(8)}-${high}-${low}-${tail}`
+  }
+}

@@ -1,0 +1,163 @@
+import { type Duration, parseDuration, show } from './duration.ts'
+import { RotaError } from './errors.ts'
+import { priorities } from './priority.ts'
+import { suggest } from './suggest.ts'
+
+const minute = 60_000
+const day = 24 * 60 * minute
+
+/** Every default of Rota, once. Times are milliseconds. */
+export const defaults = Object.freeze({
+  lane: 'default',
+  priority: 'medium',
+  retries: 3,
+  backoff: 'exponential',
+  timeout: 5 * minute,
+  concurrency: 10,
+  lease: 30_000,
+  poll: 1_000,
+  grace: 30_000,
+  payloadLimit: 128 * 1024,
+  keepSucceeded: 7 * day,
+  keepFailed: 30 * day,
+  storage: 'sqlite:rota.db',
+} as const)
+
+/** Checks one option and gives its normal form; throws a RotaError that names `field`. */
+export type Check<T> = (value: unknown, field: string) => T
+
+/** The options of one call: a check for each name that exists. */
+export type Checks = Readonly<Record<string, Check<unknown>>>
+
+type Checked<C extends Checks> = { -readonly [K in keyof C]?: ReturnType<C[K]> }
+
+/**
+ * Checks an options object against its table. Options that are absent or `undefined` stay absent.
+ *
+ * @param where what the options belong to, for the message
+ * @param hints names people try, with what to write instead
+ * @throws RotaError `option_unknown` with a suggestion, or the error of the check that failed
+ */
+export function checkOptions<C extends Checks>(
+  where: string,
+  options: unknown,
+  checks: C,
+  hints: Readonly<Record<string, string>> = {},
+): Checked<C> {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new RotaError('option_invalid', `${where}: options must be an object, got ${show(options)}.`, {
+      field: where,
+    })
+  }
+  const checked: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(options)) {
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined
+    if (check === undefined) {
+      const hint = Object.hasOwn(hints, name) ? `; ${hints[name]}` : suggest(name, Object.keys(checks)) || '.'
+      const known = Object.keys(checks).join(', ')
+      throw new RotaError('option_unknown', `${where}: there is no option "${name}"${hint} Known: ${known}.`, {
+        field: name,
+      })
+    }
+    if (value !== undefined) checked[name] = check(value, name)
+  }
+  return checked as Checked<C>
+}
+
+function invalid(field: string, value: unknown, accepts: string): never {
+  throw new RotaError('option_invalid', `${field}: ${show(value)} is not allowed. It must be ${accepts}.`, { field })
+}
+
+export const integer =
+  (min: number, max: number): Check<number> =>
+  (value, field) =>
+    Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
+      ? (value as number)
+      : invalid(field, value, `a whole number from ${min} to ${max}`)
+
+/** A duration in milliseconds, at least `min`. */
+export const duration =
+  (min = 0): Check<number> =>
+  (value, field) => {
+    const ms = parseDuration(value, field)
+    return ms >= min ? ms : invalid(field, value, `a duration of at least ${min} ms`)
+  }
+
+const namePattern = /^[A-Za-z0-9@][A-Za-z0-9._:@/-]*$/
+
+/** An id that people type: letters, digits and `. _ : @ / -`, at most 200 characters. */
+export const name: Check<string> = (value, field) =>
+  typeof value === 'string' && value.length <= 200 && namePattern.test(value)
+    ? value
+    : invalid(field, value, 'a name of letters, digits and . _ : @ / - (at most 200 characters)')
+
+export const text =
+  (max: number): Check<string> =>
+  (value, field) =>
+    typeof value === 'string' &&
+    value.length > 0 &&
+    value.length <= max &&
+    value.isWellFormed() &&
+    !value.includes('\0')
+      ? value
+      : invalid(field, value, `a text of 1 to ${max} characters without NUL`)
+
+export const oneOf =
+  <T extends string>(values: readonly T[]): Check<T> =>
+  (value, field) => {
+    if (values.includes(value as T)) return value as T
+    const hint = typeof value === 'string' ? suggest(value, values) : ''
+    invalid(field, value, `one of ${values.map((v) => `"${v}"`).join(', ')}${hint ? hint.replace('?', '') : ''}`)
+  }
+
+export const boolean: Check<boolean> = (value, field) =>
+  typeof value === 'boolean' ? value : invalid(field, value, 'true or false')
+
+export const func: Check<(...args: never[]) => unknown> = (value, field) =>
+  typeof value === 'function' ? (value as (...args: never[]) => unknown) : invalid(field, value, 'a function')
+
+export const signal: Check<AbortSignal> = (value, field) =>
+  value instanceof AbortSignal ? value : invalid(field, value, 'an AbortSignal')
+
+export const priority = oneOf(priorities)
+export const retries = integer(0, 1_000)
+export const timeout = duration(1)
+
+/** Flat text, number and boolean values by name. */
+export type Metadata = Readonly<Record<string, string | number | boolean>>
+
+export const metadata: Check<Readonly<Record<string, string | number | boolean | null>>> = (value, field) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) invalid(field, value, 'an object')
+  for (const [key, entry] of Object.entries(value)) {
+    const flat = entry === null || ['string', 'number', 'boolean'].includes(typeof entry)
+    if (!flat) invalid(`${field}.${key}`, entry, 'a text, a number or a boolean (null removes the key)')
+  }
+  return value as Record<string, string | number | boolean | null>
+}
+
+/** Metadata merges key by key; `null` removes a key. */
+export function mergeMetadata(
+  ...layers: (Readonly<Record<string, string | number | boolean | null>> | undefined)[]
+): Metadata | null {
+  const merged: Record<string, string | number | boolean> = {}
+  for (const layer of layers) {
+    for (const [key, value] of Object.entries(layer ?? {})) {
+      if (value === null) delete merged[key]
+      else merged[key] = value
+    }
+  }
+  return Object.keys(merged).length > 0 ? merged : null
+}
+
+/** How long finished jobs are kept; `failed` goes for cancelled and expired ones too. At least a minute. */
+export interface Retention {
+  /** @default '7d' */
+  readonly succeeded?: Duration
+  /** @default '30d' */
+  readonly failed?: Duration
+}
+
+export const retention: Check<{ keepSucceeded: number; keepFailed: number }> = (value, field) => {
+  const { succeeded, failed } = checkOptions(field, value, { succeeded: duration(minute), failed: duration(minute) })
+  return { keepSucceeded: succeeded ?? defaults.keepSucceeded, keepFailed: failed ?? defaults.keepFailed }
+}

@@ -1,0 +1,134 @@
+/**
+ * What can become of a job. One table of states, one pure function that decides; storage only applies the change if
+ * the row is still what the decision saw.
+ *
+ *   blocked ──→ scheduled ──→ ready ──→ running ──→ succeeded | failed | cancelled | expired
+ *                   ↑           ↑          │
+ *                   │           └──────────┤ released, lapsed
+ *                   └──────────────────────┘ retry, snooze
+ */
+export const states = Object.freeze({
+  blocked: { final: false, next: ['scheduled', 'ready', 'cancelled', 'expired'], means: 'waits for other jobs' },
+  scheduled: { final: false, next: ['ready', 'cancelled', 'expired'], means: 'waits for its time' },
+  ready: { final: false, next: ['running', 'cancelled', 'expired'], means: 'waits for a free worker' },
+  running: {
+    final: false,
+    next: ['succeeded', 'failed', 'cancelled', 'expired', 'scheduled', 'ready'],
+    means: 'is in the hands of a worker',
+  },
+  succeeded: { final: true, next: ['ready'], means: 'returned a result' },
+  failed: { final: true, next: ['ready'], means: 'has no attempts left, or must not be tried again' },
+  cancelled: { final: true, next: ['ready'], means: 'was stopped or discarded on purpose' },
+  expired: { final: true, next: ['ready'], means: 'was not started in time' },
+} as const)
+
+export type State = keyof typeof states
+export type FinalState = 'succeeded' | 'failed' | 'cancelled' | 'expired'
+
+export const allStates = Object.freeze(Object.keys(states) as State[])
+export const finalStates = Object.freeze(allStates.filter((state) => states[state].final) as FinalState[])
+
+/** A job whose lease ran out this often is given up: something in it kills its workers. */
+export const maxLapses = 3
+
+/** What the decision needs to know of a claimed job. */
+export interface Claim {
+  readonly id: string
+  readonly fence: number
+  readonly attempt: number
+  readonly maxAttempts: number
+  readonly lapses: number
+}
+
+/** An error as it is stored with a job. */
+export interface StoredError {
+  readonly name: string
+  readonly message: string
+  readonly code?: string
+  readonly stack?: string
+}
+
+/** How an attempt ended. */
+export type Outcome =
+  | { readonly kind: 'success'; readonly output: string | null }
+  /** `retryable: false` fails the job whatever attempts are left. */
+  | {
+      readonly kind: 'failure'
+      readonly error: StoredError
+      readonly reason: string | null
+      readonly retryable: boolean
+    }
+  /** The handler asked to be run again later; uses no attempt. */
+  | { readonly kind: 'snooze'; readonly delay: number }
+  /** The handler asked never to be run again. */
+  | { readonly kind: 'discard'; readonly reason: string }
+  /** The worker gives the job back before its handler ran; uses no attempt. */
+  | { readonly kind: 'release' }
+  /** The lease of the worker ran out; uses no attempt, but a lapse. */
+  | { readonly kind: 'lapse' }
+
+/** What storage has to write, if job, fence and worker are still what the decision saw. */
+export type Change =
+  | {
+      readonly to: FinalState
+      readonly id: string
+      readonly fence: number
+      readonly reason: string | null
+      readonly output: string | null
+      readonly error: StoredError | null
+    }
+  | {
+      readonly to: 'scheduled' | 'ready'
+      readonly id: string
+      readonly fence: number
+      /** Milliseconds from now; 0 for `ready`. */
+      readonly delay: number
+      /** Tries used so far, as the row shall say. */
+      readonly attempt: number
+      readonly lapses: number
+      readonly error: StoredError | null
+      readonly reason: string | null
+    }
+
+/**
+ * Decides what becomes of a claimed job. Pure.
+ *
+ * @param delay milliseconds until the next attempt, asked only when there is one
+ */
+export function decide(job: Claim, outcome: Outcome, delay: () => number): Change {
+  const { id, fence, attempt, lapses } = job
+  const finish = (to: FinalState, reason: string | null, output: string | null, error: StoredError | null): Change => ({
+    to,
+    id,
+    fence,
+    reason,
+    output,
+    error,
+  })
+  switch (outcome.kind) {
+    case 'success':
+      return finish('succeeded', null, outcome.output, null)
+    case 'discard':
+      return finish('cancelled', `discarded: ${outcome.reason}`, null, null)
+    case 'failure': {
+      const { error, reason } = outcome
+      if (!outcome.retryable || attempt >= job.maxAttempts) return finish('failed', reason, null, error)
+      return { ...later(delay()), id, fence, attempt, lapses, error, reason }
+    }
+    case 'snooze':
+      return { ...later(outcome.delay), id, fence, attempt: attempt - 1, lapses, error: null, reason: 'snoozed' }
+    case 'release':
+      return { to: 'ready', delay: 0, id, fence, attempt: attempt - 1, lapses, error: null, reason: null }
+    case 'lapse': {
+      const error = {
+        name: 'RotaError',
+        code: 'lease_lost',
+        message: 'The worker stopped renewing its lease while it ran this job.',
+      }
+      if (lapses + 1 >= maxLapses) return finish('failed', 'abandoned', null, error)
+      return { to: 'ready', delay: 0, id, fence, attempt: attempt - 1, lapses: lapses + 1, error, reason: 'lapsed' }
+    }
+  }
+}
+
+const later = (delay: number) => ({ to: delay > 0 ? ('scheduled' as const) : ('ready' as const), delay })

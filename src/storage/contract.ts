@@ -1,0 +1,191 @@
+/**
+ * What a storage does for Rota. Ten verbs, all in batches, none optional. Whatever should become of a job is decided
+ * before (`job/states.ts`); a storage only writes it if the row is still what the decision saw.
+ *
+ * Times: every instant is milliseconds since 1970 by the clock of the database; callers pass delays, never instants of
+ * their own clock, except `at` (what a person asked for).
+ */
+import type { Metadata } from '../job/options.ts'
+import type { Change, State, StoredError } from '../job/states.ts'
+
+/** A job to store. Everything is resolved, so that any process can move it on without its code. */
+export interface NewJob {
+  /** A UUIDv7 made by the client: storing the same id twice stores one job. */
+  readonly id: string
+  readonly job: string
+  readonly lane: string
+  /** 0 (critical) to 4 (veryLow). */
+  readonly priority: number
+  /** Due at this instant; exclusive with `delay`. */
+  readonly at: number | null
+  /** Due this many milliseconds from now; 0 for at once. */
+  readonly delay: number
+  readonly maxAttempts: number
+  readonly timeout: number
+  readonly keepSucceeded: number
+  readonly keepFailed: number
+  /** JSON text, or null for none. */
+  readonly input: string | null
+  readonly metadata: Metadata | null
+  /** Within one job definition, one key stores one job; `hash` tells whether a repeated call asks for the same. */
+  readonly idempotency: { readonly key: string; readonly hash: string; readonly keep: number } | null
+}
+
+export type InsertResult =
+  | { readonly status: 'created' | 'duplicate'; readonly id: string }
+  /** The idempotency key belongs to another body. */
+  | { readonly status: 'conflict'; readonly id: string }
+
+export interface ClaimRequest {
+  readonly worker: string
+  /** How many jobs each lane can take now. */
+  readonly lanes: readonly { readonly name: string; readonly limit: number }[]
+  /** Definitions this worker knows; others are left alone. */
+  readonly jobs: readonly string[]
+}
+
+/** A job in the hands of a worker. `attempt` and `fence` count this start already. */
+export interface ClaimedJob {
+  readonly id: string
+  readonly job: string
+  readonly lane: string
+  readonly priority: number
+  readonly fence: number
+  readonly attempt: number
+  readonly maxAttempts: number
+  readonly lapses: number
+  readonly timeout: number
+  readonly dueAt: number
+  readonly createdAt: number
+  readonly claimedAt: number
+  readonly input: string | null
+  readonly metadata: Metadata | null
+}
+
+/** A job found in the hands of a worker whose lease ran out. */
+export interface LapsedJob {
+  readonly id: string
+  readonly worker: string
+  readonly fence: number
+  readonly attempt: number
+  readonly maxAttempts: number
+  readonly lapses: number
+}
+
+export interface WorkerBeat {
+  readonly id: string
+  readonly name: string
+  readonly lanes: readonly string[]
+  readonly jobs: readonly string[]
+  /** Milliseconds from now until the lease runs out. */
+  readonly lease: number
+}
+
+export interface WorkerRecord {
+  readonly id: string
+  readonly name: string
+  readonly lanes: readonly string[]
+  readonly jobs: readonly string[]
+  readonly startedAt: number
+  readonly seenAt: number
+  readonly leaseUntil: number
+}
+
+/** A try that has something to say; a success on the first try leaves none. */
+export interface AttemptRecord {
+  readonly attempt: number
+  readonly fence: number
+  readonly worker: string
+  readonly startedAt: number
+  readonly endedAt: number
+  /** State the job went to. */
+  readonly to: State
+  readonly reason: string | null
+  readonly error: StoredError | null
+}
+
+/** A stored job as people look at it, running or long over. */
+export interface JobRecord {
+  readonly id: string
+  readonly job: string
+  readonly state: State
+  readonly lane: string
+  readonly priority: number
+  readonly attempt: number
+  readonly maxAttempts: number
+  readonly lapses: number
+  readonly fence: number
+  readonly worker: string | null
+  readonly dueAt: number
+  readonly createdAt: number
+  readonly startedAt: number | null
+  readonly finishedAt: number | null
+  readonly reason: string | null
+  readonly input: string | null
+  readonly output: string | null
+  readonly error: StoredError | null
+  readonly metadata: Metadata | null
+}
+
+export interface ListQuery {
+  readonly states: readonly State[] | null
+  readonly jobs: readonly string[] | null
+  readonly lanes: readonly string[] | null
+  /** Only jobs stored at this instant or later, or in the last `ago` milliseconds. */
+  readonly since: { readonly at: number } | { readonly ago: number } | null
+  /** Only ids below this one: the last id of the page before. */
+  readonly before: string | null
+  readonly limit: number
+}
+
+export interface Stats {
+  /** Jobs that are not over, exactly. */
+  readonly live: Readonly<Record<'blocked' | 'scheduled' | 'ready' | 'running', number>>
+  /** Jobs that are over and still kept. */
+  readonly finished: Readonly<Record<'succeeded' | 'failed' | 'cancelled' | 'expired', number>>
+}
+
+export interface MigrationStatus {
+  readonly applied: readonly string[]
+  readonly pending: readonly string[]
+}
+
+/** Something may have become due in these lanes; null where the storage cannot tell which. Only ever a hint. */
+export type Wake = (lanes: readonly string[] | null) => void
+
+export interface Storage {
+  /** What it is and where, without any password, for messages: `sqlite:rota.db`. */
+  readonly description: string
+
+  /** Brings the schema up to date under a lock, so that several processes may start at once. */
+  migrate(): Promise<MigrationStatus>
+  /** What is applied and what is not, changing nothing. */
+  migrations(): Promise<MigrationStatus>
+  /** Ends all connections; calls under way are finished first. */
+  close(): Promise<void>
+
+  /** Stores jobs durably, all or none; results in input order. */
+  insert(jobs: readonly NewJob[]): Promise<readonly InsertResult[]>
+  /** Hands due jobs to a worker with a live lease, first by priority, then by due time. No job goes to two workers. */
+  claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>
+  /** Writes changes guarded by (id, fence, worker). Gives the ids whose guard failed: those were left as they are. */
+  apply(worker: string, changes: readonly Change[]): Promise<{ readonly refused: readonly string[] }>
+  /** Registers a worker or renews its lease. False when the lease ran out before: it must come back under a new id. */
+  heartbeat(beat: WorkerBeat): Promise<boolean>
+  /** Ends the lease of a worker that holds nothing any more. */
+  leave(worker: string): Promise<void>
+  /** Jobs in the hands of workers whose lease ran out; from now on those workers can neither renew nor claim. */
+  sweep(limit: number): Promise<readonly LapsedJob[]>
+  /** Makes scheduled jobs ready whose time has come; tells in how many milliseconds the next one is due. */
+  promote(limit: number): Promise<{ readonly promoted: number; readonly nextDueIn: number | null }>
+
+  /** The jobs with these ids that exist, in any order. */
+  get(ids: readonly string[]): Promise<readonly JobRecord[]>
+  /** Newest first, by id, running and finished together. */
+  list(query: ListQuery): Promise<readonly JobRecord[]>
+  attempts(id: string): Promise<readonly AttemptRecord[]>
+  stats(): Promise<Stats>
+  workers(): Promise<readonly WorkerRecord[]>
+  /** Calls `wake` soon after jobs became ready, also by other processes where possible. Gives the way to stop it. */
+  subscribe(wake: Wake): Promise<() => Promise<void>>
+}

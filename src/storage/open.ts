@@ -1,0 +1,32 @@
+import { show } from '../job/duration.ts'
+import { RotaError } from '../job/errors.ts'
+import type { Storage } from './contract.ts'
+
+/**
+ * Opens the storage behind a URL: `sqlite:<file>`, `sqlite::memory:`, `postgres://user:password@host/database`.
+ * Each database is loaded only when it is asked for. A `Storage` object is taken as it is.
+ *
+ * @throws RotaError `storage_invalid`
+ */
+export async function openStorage(storage: string | Storage): Promise<Storage> {
+  checkStorage(storage)
+  if (typeof storage !== 'string') return storage
+  if (storage.startsWith('sqlite:')) {
+    const { sqlite } = await import('./sqlite/storage.ts')
+    return sqlite({ file: storage.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '') })
+  }
+  const { postgres } = await import('./postgres/storage.ts')
+  return postgres({ url: storage })
+}
+
+export function checkStorage(storage: unknown): void {
+  if (typeof storage === 'string' && /^(sqlite:.+|postgres(ql)?:\/\/.+)/.test(storage)) return
+  if (typeof storage === 'object' && storage !== null && 'claim' in storage) return
+  // A URL may carry a password, so only its beginning is shown.
+  const what = typeof storage === 'string' ? `"${storage.split(':')[0]?.slice(0, 20)}:…"` : show(storage)
+  throw new RotaError(
+    'storage_invalid',
+    `storage: ${what} is not a storage. Use 'sqlite:rota.db', 'postgres://user@host/database' or a Storage object.`,
+    { field: 'storage' },
+  )
+}

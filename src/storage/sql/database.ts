@@ -1,0 +1,25 @@
+/**
+ * What the shared SQL needs of a database. Statements are written once with `$1, $2 …`. The clock of the
+ * database counts; tests inject another as a parameter.
+ */
+export type SqlValue = string | number | null | readonly string[] | readonly number[]
+export type Row = Readonly<Record<string, unknown>>
+
+/** A statement that both databases understand, run in a transaction of its own or in the one it is called in. */
+export type Query = (text: string, values?: readonly SqlValue[]) => Promise<readonly Row[]>
+
+export interface SqlDatabase {
+  readonly query: Query
+  /** All of it is committed, or nothing. */
+  transaction<T>(work: (query: Query) => Promise<T>): Promise<T>
+  /** Schema-qualified name of a table. */
+  table(name: string): string
+  /** Whether a table exists. */
+  exists(name: string, query: Query): Promise<boolean>
+  /** `column` is one of the values of the list parameter `$n`. */
+  anyOf(column: string, n: number): string
+  /** The current time in milliseconds: the parameter `$n`, or the clock of the database where that is null. */
+  now(n: number): string
+  /** The injected clock, or null. */
+  clock(): number | null
+}

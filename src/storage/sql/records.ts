@@ -1,0 +1,94 @@
+import type { Metadata } from '../../job/options.ts'
+import type { StoredError } from '../../job/states.ts'
+import type { AttemptRecord, ClaimedJob, JobRecord, LapsedJob, WorkerRecord } from '../contract.ts'
+import { stateOf } from './codes.ts'
+import type { Row } from './database.ts'
+
+const text = (value: unknown): string => value as string
+const textOrNull = (value: unknown): string | null => (value as string | null) ?? null
+const numberOrNull = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value))
+const parsed = <T>(value: unknown): T | null =>
+  value === null || value === undefined ? null : ((typeof value === 'string' ? JSON.parse(value) : value) as T)
+
+/** Columns of a claimed job, in the order of the fields of `ClaimedJob`. */
+export const claimedColumns =
+  'id, job, lane, priority, fence, attempt, max_attempts, lapses, timeout, run_at, created_at, claimed_at, input, metadata'
+
+export function claimedJob(row: Row): ClaimedJob {
+  return {
+    id: text(row.id),
+    job: text(row.job),
+    lane: text(row.lane),
+    priority: Number(row.priority),
+    fence: Number(row.fence),
+    attempt: Number(row.attempt),
+    maxAttempts: Number(row.max_attempts),
+    lapses: Number(row.lapses),
+    timeout: Number(row.timeout),
+    dueAt: Number(row.run_at),
+    createdAt: Number(row.created_at),
+    claimedAt: Number(row.claimed_at),
+    input: textOrNull(row.input),
+    metadata: parsed<Metadata>(row.metadata),
+  }
+}
+
+export function lapsedJob(row: Row): LapsedJob {
+  return {
+    id: text(row.id),
+    worker: text(row.worker),
+    fence: Number(row.fence),
+    attempt: Number(row.attempt),
+    maxAttempts: Number(row.max_attempts),
+    lapses: Number(row.lapses),
+  }
+}
+
+export function jobRecord(row: Row): JobRecord {
+  return {
+    id: text(row.id),
+    job: text(row.job),
+    state: stateOf(row.state),
+    lane: text(row.lane),
+    priority: Number(row.priority),
+    attempt: Number(row.attempt),
+    maxAttempts: Number(row.max_attempts),
+    lapses: Number(row.lapses),
+    fence: Number(row.fence),
+    worker: textOrNull(row.worker),
+    dueAt: Number(row.run_at),
+    createdAt: Number(row.created_at),
+    startedAt: numberOrNull(row.claimed_at),
+    finishedAt: numberOrNull(row.finished_at),
+    reason: textOrNull(row.reason),
+    input: textOrNull(row.input),
+    output: textOrNull(row.output),
+    error: parsed<StoredError>(row.error),
+    metadata: parsed<Metadata>(row.metadata),
+  }
+}
+
+export function attemptRecord(row: Row): AttemptRecord {
+  return {
+    attempt: Number(row.attempt),
+    fence: Number(row.fence),
+    worker: text(row.worker),
+    startedAt: Number(row.started_at),
+    endedAt: Number(row.ended_at),
+    to: stateOf(row.state),
+    reason: textOrNull(row.reason),
+    error: parsed<StoredError>(row.error),
+  }
+}
+
+export function workerRecord(row: Row): WorkerRecord {
+  return {
+    id: text(row.id),
+    name: text(row.name),
+    lanes: JSON.parse(text(row.lanes)),
+    jobs: JSON.parse(text(row.jobs)),
+    startedAt: Number(row.started_at),
+    seenAt: Number(row.seen_at),
+    leaseUntil: Number(row.lease_until),
+  }
+}

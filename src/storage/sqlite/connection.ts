@@ -1,0 +1,164 @@
+/**
+ * One SQLite handle of one process, and the turns in which it writes.
+ *
+ * idle → gathering (a write was asked for; more may join until the event loop turns) → writing (BEGIN IMMEDIATE, all
+ * that gathered, each in a savepoint of its own, COMMIT) → idle or gathering. So an insert, the outcomes of a worker
+ * and its next claim share one commit, and one bad write harms none of the others.
+ *
+ * Another process may hold the write lock. Waiting inside SQLite would block the event loop, so the busy timeout is 0
+ * and we try again after 1–4 ms.
+ */
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { RotaError } from '../../job/errors.ts'
+import type { Row, SqlValue } from '../sql/database.ts'
+
+type Bound = string | number | null
+
+interface Waiting {
+  readonly work: () => unknown
+  readonly resolve: (value: never) => void
+  readonly reject: (error: unknown) => void
+}
+
+const patience = 30_000
+const cachedStatements = 200
+
+export class SqliteConnection {
+  readonly #db: DatabaseSync
+  readonly #file: string
+  readonly #statements = new Map<string, StatementSync>()
+  #waiting: Waiting[] = []
+  #turn: Promise<void> | null = null
+  #closed = false
+
+  constructor(file: string) {
+    this.#file = file
+    try {
+      this.#db = new DatabaseSync(file)
+    } catch (error) {
+      throw unreachable(file, error)
+    }
+  }
+
+  /** Settings that must come before the first table. */
+  async prepare(): Promise<void> {
+    await this.#patiently(() => {
+      this.#db.exec('pragma busy_timeout = 0; pragma auto_vacuum = incremental; pragma journal_mode = wal')
+      this.#db.exec('pragma synchronous = full; pragma temp_store = memory; pragma cache_size = -64000')
+    })
+  }
+
+  /** Runs in the next write transaction of this process. `work` may be synchronous or await only this connection. */
+  write<T>(work: () => T | Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(closed(this.#file))
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ work, resolve, reject })
+      this.#turn ??= new Promise((done) => setImmediate(() => this.#takeTurns().then(done)))
+    })
+  }
+
+  /** Runs outside of any write transaction of this process, so it sees only what is committed. */
+  async read<T>(work: () => T): Promise<T> {
+    while (this.#turn !== null) await this.#turn
+    if (this.#closed) throw closed(this.#file)
+    return this.#patiently(work)
+  }
+
+  /** All rows of a statement written with `$1, $2 …`; lists travel as JSON. */
+  all(text: string, values: readonly SqlValue[] = []): Row[] {
+    return this.statement(text).all(...values.map(bound)) as Row[]
+  }
+
+  /** Changes with each commit of another connection to the file. */
+  dataVersion(): number {
+    return Number(this.statement('pragma data_version').get()?.data_version)
+  }
+
+  statement(text: string): StatementSync {
+    let statement = this.#statements.get(text)
+    if (statement === undefined) {
+      statement = this.#db.prepare(text.replace(/\$(\d+)/g, '?$1'))
+      if (this.#statements.size >= cachedStatements)
+        this.#statements.delete(this.#statements.keys().next().value as string)
+      this.#statements.set(text, statement)
+    }
+    return statement
+  }
+
+  async close(): Promise<void> {
+    while (this.#turn !== null) await this.#turn
+    if (this.#closed) return
+    this.#closed = true
+    this.#statements.clear()
+    this.#db.close()
+  }
+
+  async #takeTurns(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const turn = this.#waiting
+      this.#waiting = []
+      await this.#writeTogether(turn)
+    }
+    this.#turn = null
+  }
+
+  async #writeTogether(turn: readonly Waiting[]): Promise<void> {
+    const settled: (() => void)[] = []
+    try {
+      await this.#patiently(() => this.#db.exec('begin immediate'))
+      for (const { work, resolve, reject } of turn) {
+        this.#db.exec('savepoint one')
+        try {
+          const pending = work()
+          const value = pending instanceof Promise ? await pending : pending
+          settled.push(() => resolve(value as never))
+        } catch (error) {
+          if (!this.#db.isTransaction) throw error // a full disk ends the whole transaction
+          this.#db.exec('rollback to one')
+          settled.push(() => reject(error))
+        }
+        this.#db.exec('release one')
+      }
+      this.#db.exec('commit')
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('rollback')
+      for (const { reject } of turn) reject(unreachable(this.#file, error))
+      return
+    }
+    for (const settle of settled) settle()
+  }
+
+  async #patiently<T>(work: () => T): Promise<T> {
+    const start = performance.now()
+    for (;;) {
+      try {
+        return work()
+      } catch (error) {
+        if (!isBusy(error)) throw error
+        if (performance.now() - start > patience) throw unreachable(this.#file, error)
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1 + Math.random() * 3))
+    }
+  }
+}
+
+function bound(value: SqlValue): Bound {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value
+}
+
+/** SQLITE_BUSY and SQLITE_LOCKED, whatever the extended code says in the higher bits. */
+function isBusy(error: unknown): boolean {
+  const code = (error as { errcode?: number }).errcode
+  return code !== undefined && ((code & 0xff) === 5 || (code & 0xff) === 6)
+}
+
+const closed = (file: string) => new RotaError('storage_closed', `The storage sqlite:${file} is closed.`)
+
+const unreachable = (file: string, cause: unknown) =>
+  cause instanceof RotaError
+    ? cause
+    : new RotaError(
+        'storage_unreachable',
+        `sqlite:${file}: ${(cause as Error).message}. Nothing of this call was stored.`,
+        { cause },
+      )

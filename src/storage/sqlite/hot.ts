@@ -1,0 +1,143 @@
+/**
+ * The statements every job passes through: insert, claim, apply, promote. Synchronous: each runs inside one write turn
+ * of the connection.
+ */
+import type { Change } from '../../job/states.ts'
+import type { ClaimedJob, ClaimRequest, InsertResult, NewJob } from '../contract.ts'
+import { codeOf } from '../sql/codes.ts'
+import { claimedColumns, claimedJob } from '../sql/records.ts'
+import type { SqliteConnection } from './connection.ts'
+
+const insertJob = `insert into jobs (id, job, lane, priority, run_at, created_at, max_attempts, timeout,
+    keep_succeeded, keep_failed, input, metadata, stage)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (id) do nothing`
+
+export function insert(db: SqliteConnection, now: number, jobs: readonly NewJob[]): InsertResult[] {
+  const statement = db.statement(insertJob)
+  return jobs.map((job) => {
+    const taken = job.idempotency === null ? null : takeKey(db, now, job, job.idempotency)
+    if (taken !== null) return taken
+    const runAt = job.at ?? now + job.delay
+    const { changes } = statement.run(
+      job.id,
+      job.job,
+      job.lane,
+      job.priority,
+      runAt,
+      now,
+      job.maxAttempts,
+      job.timeout,
+      job.keepSucceeded,
+      job.keepFailed,
+      job.input,
+      job.metadata && JSON.stringify(job.metadata),
+      codeOf(runAt > now ? 'scheduled' : 'ready'),
+    )
+    return { id: job.id, status: Number(changes) === 1 ? 'created' : 'duplicate' }
+  })
+}
+
+/** Null when the key is now this job's; otherwise what the earlier owner means for the call. */
+function takeKey(
+  db: SqliteConnection,
+  now: number,
+  job: NewJob,
+  own: NonNullable<NewJob['idempotency']>,
+): InsertResult | null {
+  const taken = db.all(
+    `insert into keys (scope, key, job_id, body_hash, expires_at) values ($1, $2, $3, $4, $5)
+     on conflict (scope, key) do update set
+       job_id = excluded.job_id, body_hash = excluded.body_hash, expires_at = excluded.expires_at
+     where keys.expires_at <= $6 or keys.job_id = excluded.job_id
+     returning job_id`,
+    [`idempotency:${job.job}`, own.key, job.id, own.hash, now + own.keep, now],
+  )
+  if (taken.length === 1) return null
+  const [owner] = db.all('select job_id, body_hash from keys where scope = $1 and key = $2', [
+    `idempotency:${job.job}`,
+    own.key,
+  ])
+  return { id: String(owner?.job_id), status: owner?.body_hash === own.hash ? 'duplicate' : 'conflict' }
+}
+
+const claimJobs = `update jobs set worker = $1, claimed_at = $2, fence = fence + 1, attempt = attempt + 1
+  where rowid in (
+    select rowid from jobs
+    where stage = ${codeOf('ready')} and worker is null and lane = $3 and job in (select value from json_each($4))
+    order by priority, run_at, id limit $5)
+  returning ${claimedColumns}`
+
+export function claim(db: SqliteConnection, now: number, request: ClaimRequest): ClaimedJob[] {
+  const alive = db.all('select 1 as alive from workers where id = $1 and dead = 0 and lease_until > $2', [
+    request.worker,
+    now,
+  ])
+  if (alive.length === 0) return []
+  const claimed: ClaimedJob[] = []
+  for (const lane of request.lanes) {
+    const rows = db.all(claimJobs, [request.worker, now, lane.name, request.jobs, lane.limit]).map(claimedJob)
+    rows.sort((a, b) => a.priority - b.priority || a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1)) // RETURNING has no order
+    claimed.push(...rows)
+  }
+  return claimed
+}
+
+const guard = 'id = $1 and fence = $2 and worker = $3'
+
+const kept = `id, job, lane, priority, run_at, created_at, worker, claimed_at, fence, attempt, max_attempts, lapses, timeout,
+  keep_succeeded, keep_failed, expires_at, flags, traceparent, limit_key, input, metadata`
+
+const moveToHistory = `insert into finished_jobs (${kept}, state, reason, output, error, finished_at, keep_until)
+  select ${kept}, $4, $5, $6, $7, $8, $8 + case $4 when ${codeOf('succeeded')} then keep_succeeded else keep_failed end
+  from jobs where ${guard}`
+
+const removeLive = 'delete from jobs where id = $1'
+
+const putBack = `update jobs set worker = null, claimed_at = null, stage = $4, run_at = case $5 when 0 then run_at else $6 end,
+  attempt = $7, lapses = $8 where ${guard}`
+
+const noteAttempt = `insert into attempts (job_id, fence, attempt, worker, started_at, ended_at, state, reason, error)
+  select id, fence, attempt, worker, claimed_at, $4, $5, $6, $7 from jobs where ${guard}`
+
+/** Gives the ids whose guard failed. */
+export function apply(db: SqliteConnection, now: number, worker: string, changes: readonly Change[]): string[] {
+  const refused: string[] = []
+  for (const change of changes) {
+    const { id, fence, to, reason } = change
+    const error = change.error && JSON.stringify(change.error)
+    const state = codeOf(to)
+    if (error !== null || reason !== null) db.statement(noteAttempt).run(id, fence, worker, now, state, reason, error)
+    let done: number
+    if ('output' in change) {
+      const moved = db.statement(moveToHistory).run(id, fence, worker, state, reason, change.output, error, now)
+      done = Number(moved.changes)
+      if (done === 1) db.statement(removeLive).run(id)
+    } else {
+      const { delay, attempt, lapses } = change
+      done = Number(db.statement(putBack).run(id, fence, worker, state, delay, now + delay, attempt, lapses).changes)
+    }
+    if (done === 0) refused.push(id)
+  }
+  return refused
+}
+
+export function promote(
+  db: SqliteConnection,
+  now: number,
+  limit: number,
+): { promoted: number; nextDueIn: number | null } {
+  const { changes } = db
+    .statement(
+      `update jobs set stage = ${codeOf('ready')} where rowid in (
+        select rowid from jobs where stage = ${codeOf('scheduled')} and run_at <= $1 order by run_at limit $2)`,
+    )
+    .run(now, limit)
+  const next = nextDue(db)
+  return { promoted: Number(changes), nextDueIn: next === null ? null : Math.max(0, next - now) }
+}
+
+/** When the next scheduled job is due; a read, so that an idle worker writes nothing. */
+export function nextDue(db: SqliteConnection): number | null {
+  const [row] = db.all(`select min(run_at) as next from jobs where stage = ${codeOf('scheduled')}`)
+  return row?.next === null || row?.next === undefined ? null : Number(row.next)
+}

@@ -1,0 +1,62 @@
+import { codeOf } from '../sql/codes.ts'
+import type { Migration } from '../sql/migrate.ts'
+
+const ready = codeOf('ready')
+const scheduled = codeOf('scheduled')
+const succeeded = codeOf('succeeded')
+
+/** Columns that a job keeps when it moves to the history. */
+const jobColumns = `
+  id text not null,
+  job text not null,
+  lane text not null,
+  priority integer not null,
+  run_at integer not null,
+  created_at integer not null,
+  worker text,
+  claimed_at integer,
+  fence integer not null default 0,
+  attempt integer not null default 0,
+  max_attempts integer not null,
+  lapses integer not null default 0,
+  timeout integer not null,
+  keep_succeeded integer not null,
+  keep_failed integer not null,
+  expires_at integer,
+  flags integer not null default 0,
+  traceparent text,
+  limit_key text,
+  input text,
+  metadata text`
+
+/** The history has the live columns and how it ended. Its indexes serve get, list by id, by job, and by rare states. */
+export const migrations: readonly Migration[] = [
+  {
+    name: '001-jobs',
+    statements: [
+      `create table migrations (name text primary key not null, applied_at integer not null) strict`,
+      `create table jobs (${jobColumns}, stage integer not null, blockers integer not null default 0, primary key (id)) strict`,
+      `create index jobs_claim on jobs (lane, priority, run_at, id) where stage = ${ready} and worker is null`,
+      `create index jobs_scheduled on jobs (run_at) where stage = ${scheduled}`,
+      `create index jobs_running on jobs (worker) where worker is not null`,
+      `create table finished_jobs (${jobColumns}, state integer not null, reason text, output text, error text,
+        finished_at integer not null, keep_until integer not null, primary key (id)) strict`,
+      `create index finished_jobs_by_job on finished_jobs (job, id)`,
+      `create index finished_jobs_by_state on finished_jobs (state, id) where state <> ${succeeded}`,
+      `create table attempts (job_id text not null, fence integer not null, attempt integer not null, worker text not null,
+        started_at integer not null, ended_at integer not null, state integer not null, reason text, error text,
+        primary key (job_id, fence)) strict, without rowid`,
+      `create table workers (id text primary key not null, name text not null, lanes text not null, jobs text not null,
+        started_at integer not null, seen_at integer not null, lease_until integer not null,
+        dead integer not null, sweep_at integer not null) strict`,
+      `create table keys (scope text not null, key text not null, job_id text not null, body_hash text not null,
+        expires_at integer not null, primary key (scope, key)) strict, without rowid`,
+      `create index keys_expiry on keys (expires_at)`,
+      `create table edges (parent text not null, child text not null, on_fail integer not null,
+        primary key (parent, child)) strict, without rowid`,
+      `create index edges_by_child on edges (child)`,
+      `create table signals (worker text not null, job_id text not null, fence integer not null, kind text not null,
+        created_at integer not null, primary key (worker, job_id, fence, kind)) strict, without rowid`,
+    ],
+  },
+]

