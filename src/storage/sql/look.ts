@@ -6,7 +6,9 @@ import { attemptRecord, jobRecord, workerRecord } from './records.ts'
 
 const both =
   'id, job, lane, priority, attempt, max_attempts, lapses, fence, worker, run_at, created_at, claimed_at, input, metadata'
-const liveColumns = `${both}, ${liveState} as state, null as finished_at, null as reason, null as output, null as error`
+const none =
+  'cast(null as bigint) as finished_at, null as reason, cast(null as json) as output, cast(null as json) as error'
+const liveColumns = `${both}, ${liveState} as state, ${none}`
 const finishedColumns = `${both}, state, finished_at, reason, output, error`
 
 export async function get(db: SqlDatabase, ids: readonly string[]): Promise<JobRecord[]> {

@@ -12,11 +12,14 @@ const insertJob = `insert into jobs (id, job, lane, priority, run_at, created_at
     keep_succeeded, keep_failed, input, metadata, stage)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (id) do nothing`
 
-export function insert(db: SqliteConnection, now: number, jobs: readonly NewJob[]): InsertResult[] {
+export function insert(db: SqliteConnection, now: number, jobs: readonly NewJob[], retry: boolean): InsertResult[] {
   const statement = db.statement(insertJob)
   return jobs.map((job) => {
     const taken = job.idempotency === null ? null : takeKey(db, now, job, job.idempotency)
     if (taken !== null) return taken
+    if (retry && db.all('select 1 as found from finished_jobs where id = $1', [job.id]).length > 0) {
+      return { id: job.id, status: 'created' }
+    }
     const runAt = job.at ?? now + job.delay
     const { changes } = statement.run(
       job.id,
@@ -33,7 +36,7 @@ export function insert(db: SqliteConnection, now: number, jobs: readonly NewJob[
       job.metadata && JSON.stringify(job.metadata),
       codeOf(runAt > now ? 'scheduled' : 'ready'),
     )
-    return { id: job.id, status: Number(changes) === 1 ? 'created' : 'duplicate' }
+    return { id: job.id, status: Number(changes) === 1 || retry ? 'created' : 'duplicate' }
   })
 }
 

@@ -56,7 +56,7 @@ export function sqlite(options: SqliteOptions): Storage {
       await (await opened?.catch(() => null))?.close()
     },
 
-    insert: (jobs) => write((connection) => hot.insert(connection, clock(), jobs)),
+    insert: (jobs, retry = false) => write((connection) => hot.insert(connection, clock(), jobs, retry)),
     claim: (request) => write((connection) => hot.claim(connection, clock(), request)),
     apply: (worker, changes) => write((connection) => ({ refused: hot.apply(connection, clock(), worker, changes) })),
     heartbeat: (beat) => lease.heartbeat(db, beat),

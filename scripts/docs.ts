@@ -1,0 +1,54 @@
+/** Writes the pages of `docs/` that are made from the source. With `--check` it only tells whether they are up to date. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { errorCodes } from '../src/job/errors.ts'
+import { allStates, states } from '../src/job/states.ts'
+
+const pages: Record<string, string> = { 'docs/errors.md': errorsPage(), 'docs/states.md': statesPage() }
+
+let stale = 0
+for (const [path, text] of Object.entries(pages)) {
+  const file = new URL(`../${path}`, import.meta.url)
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) continue
+  if (process.argv.includes('--check')) {
+    console.error(`${path} is out of date: run \`npm run docs\`.`)
+    stale++
+  } else {
+    writeFileSync(file, text)
+    console.log(`wrote ${path}`)
+  }
+}
+process.exitCode = stale > 0 ? 1 : 0
+
+function errorsPage(): string {
+  const rows = Object.entries(errorCodes).map(([code, means]) => `| \`${code}\` | ${means} |`)
+  return `# Errors
+
+Every error of Rota is a \`RotaError\` with one of these codes in \`code\`, and the option or path at fault in \`field\`.
+This page is made from \`src/job/errors.ts\` by \`npm run docs\`.
+
+| code | what it means |
+| --- | --- |
+${rows.join('\n')}
+`
+}
+
+function statesPage(): string {
+  const rows = allStates.map((state) => {
+    const { final, next, means } = states[state]
+    return `| \`${state}\` | ${means} | ${final ? 'yes' : 'no'} | ${next.map((to) => `\`${to}\``).join(', ')} |`
+  })
+  const arrows = allStates.flatMap((state) => states[state].next.map((to) => `  ${state} --> ${to}`))
+  return `# States of a job
+
+This page is made from \`src/job/states.ts\` by \`npm run docs\`.
+
+| state | the job | over | may go to |
+| --- | --- | --- | --- |
+${rows.join('\n')}
+
+\`\`\`mermaid
+stateDiagram-v2
+${arrows.join('\n')}
+\`\`\`
+`
+}

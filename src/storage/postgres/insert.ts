@@ -1,0 +1,101 @@
+import type { InsertResult, NewJob } from '../contract.ts'
+import { codeOf } from '../sql/codes.ts'
+import type { Run } from './pool.ts'
+
+/**
+ * Stores jobs with one statement. `retry` tells that an earlier call with the same ids may have been committed: then
+ * those that are over already must not run again. They are looked for by a second statement, because the first one
+ * sees the moment at which it began and would miss a job that ended while it waited.
+ */
+export async function insertJobs(
+  run: Run,
+  schema: string,
+  now: number | null,
+  jobs: readonly NewJob[],
+  retry: boolean,
+) {
+  const list = <T>(pick: (job: NewJob) => T): T[] => jobs.map(pick)
+  const rows = await run(
+    `insert into ${schema}.jobs (id, job, lane, priority, run_at, created_at, max_attempts, timeout, keep_succeeded,
+       keep_failed, input, metadata, stage)
+     select id, job, lane, priority, due, now, max_attempts, timeout, keep_succeeded, keep_failed, input, metadata,
+       case when due > now then ${codeOf('scheduled')} else ${codeOf('ready')} end
+     from (
+       select n.*, now, coalesce(at, now + delay) as due
+       from unnest($2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::bigint[], $7::bigint[], $8::smallint[],
+         $9::bigint[], $10::bigint[], $11::bigint[], $12::json[], $13::jsonb[])
+         as n (id, job, lane, priority, at, delay, max_attempts, timeout, keep_succeeded, keep_failed, input, metadata),
+         (select ${nowMs(1)} as now) clock
+     ) new
+     on conflict (id) do nothing
+     returning id`,
+    [
+      now,
+      list((job) => job.id),
+      list((job) => job.job),
+      list((job) => job.lane),
+      list((job) => job.priority),
+      list((job) => job.at),
+      list((job) => job.delay),
+      list((job) => job.maxAttempts),
+      list((job) => job.timeout),
+      list((job) => job.keepSucceeded),
+      list((job) => job.keepFailed),
+      list((job) => job.input),
+      list((job) => job.metadata && JSON.stringify(job.metadata)),
+    ],
+    true,
+  )
+  if (retry) {
+    const ids = list((job) => job.id)
+    await run(
+      `delete from ${schema}.jobs where id = any($1::uuid[]) and worker is null and id in
+         (select id from ${schema}.finished_jobs where id = any($1::uuid[]))`,
+      [ids],
+    )
+  }
+  return new Set(rows.map((row) => String(row.id)))
+}
+
+/**
+ * Takes the idempotency keys of a batch in which each key stands once. Gives, for the jobs whose key belongs to an
+ * earlier one, what that means for the call.
+ */
+export async function takeKeys(
+  run: Run,
+  schema: string,
+  now: number | null,
+  jobs: readonly NewJob[],
+): Promise<Map<string, InsertResult>> {
+  // In one order in all processes, so that two batches with the same keys wait for each other instead of deadlocking.
+  const keyed = jobs
+    .flatMap((job) => (job.idempotency ? [{ ...job.idempotency, id: job.id, scope: `idempotency:${job.job}` }] : []))
+    .sort((a, b) => (a.scope + a.key < b.scope + b.key ? -1 : 1))
+  const scopes = keyed.map((own) => own.scope)
+  const keys = keyed.map((own) => own.key)
+  await run(
+    `insert into ${schema}.keys as k (scope, key, job_id, body_hash, expires_at)
+     select scope, key, job_id, body_hash, ${nowMs(1)} + keep
+     from unnest($2::text[], $3::text[], $4::uuid[], $5::text[], $6::bigint[]) as n (scope, key, job_id, body_hash, keep)
+     on conflict (scope, key) do update set
+       job_id = excluded.job_id, body_hash = excluded.body_hash, expires_at = excluded.expires_at
+     where k.expires_at <= ${nowMs(1)}`,
+    [now, scopes, keys, keyed.map((own) => own.id), keyed.map((own) => own.hash), keyed.map((own) => own.keep)],
+  )
+  const owners = await run(
+    `select scope, key, job_id, body_hash from ${schema}.keys k
+     where (scope, key) in (select * from unnest($1::text[], $2::text[]))`,
+    [scopes, keys],
+  )
+  const ownerOf = new Map(owners.map((row) => [`${row.scope}\0${row.key}`, row]))
+  const taken = new Map<string, InsertResult>()
+  for (const own of keyed) {
+    const owner = ownerOf.get(`${own.scope}\0${own.key}`)
+    if (owner === undefined || owner.job_id === own.id) continue
+    taken.set(own.id, { id: String(owner.job_id), status: owner.body_hash === own.hash ? 'duplicate' : 'conflict' })
+  }
+  return taken
+}
+
+/** The time in milliseconds: the parameter, or the clock of the database. */
+export const nowMs = (n: number): string => `coalesce($${n}::bigint, (extract(epoch from now()) * 1000)::bigint)`

@@ -1,0 +1,132 @@
+/**
+ * What Rota needs of a PostgreSQL driver: the shape of `pg`'s Pool. A pool of the application's own fits as it is.
+ *
+ * Nothing here depends on the session of a connection, so it works behind PgBouncer in transaction mode.
+ */
+import { createHash } from 'node:crypto'
+import { RotaError } from '../../job/errors.ts'
+import type { Row, SqlValue } from '../sql/database.ts'
+
+export interface PostgresQuery {
+  readonly name?: string
+  readonly text: string
+  readonly values?: unknown[]
+  readonly types?: { getTypeParser(oid: number, format?: string): (text: string) => unknown }
+}
+
+export interface PostgresClient {
+  query(query: PostgresQuery): Promise<{ rows: Row[] }>
+  release(destroy?: boolean | Error): void
+  on(event: 'notification', listener: (message: { channel: string; payload?: string | undefined }) => void): unknown
+  on(event: 'error' | 'end', listener: (error?: Error) => void): unknown
+  removeAllListeners(event: string): unknown
+}
+
+export interface PostgresPool {
+  query(query: PostgresQuery): Promise<{ rows: Row[] }>
+  connect(): Promise<PostgresClient>
+  end(): Promise<void>
+}
+
+/** `prepared` statements are parsed and planned once per connection; the others with each call and its values. */
+export type Run = (text: string, values?: readonly PostgresValue[], prepared?: boolean) => Promise<readonly Row[]>
+export type PostgresValue = SqlValue | readonly (string | number | null)[]
+
+const asText = (text: string) => text
+/** bigint as a number (all of ours are below 2⁵³), JSON as the text that it is; everything else as `pg` does. */
+const parsers = new Map<number, (text: string) => unknown>([
+  [20, Number],
+  [21, Number],
+  [23, Number],
+  [25, asText],
+  [114, asText],
+  [3802, asText],
+  [2950, asText],
+  [16, (text) => text === 't'],
+])
+const types = { getTypeParser: (oid: number) => parsers.get(oid) ?? asText }
+
+const names = new Map<string, string>()
+
+function nameOf(text: string): string {
+  let name = names.get(text)
+  if (name === undefined) {
+    name = `rota_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
+    names.set(text, name)
+  }
+  return name
+}
+
+export function runOn(target: Pick<PostgresPool, 'query'>, description: string): Run {
+  return async (text, values = [], prepared = false) => {
+    try {
+      const query = { text, values: values as unknown[], types, ...(prepared && { name: nameOf(text) }) }
+      return (await target.query(query)).rows
+    } catch (error) {
+      throw readable(error, description)
+    }
+  }
+}
+
+/** Runs `work` between BEGIN and COMMIT on one connection. */
+export async function inTransaction<T>(
+  pool: PostgresPool,
+  description: string,
+  work: (run: Run) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect().catch((error) => {
+    throw readable(error, description)
+  })
+  const run = runOn(client, description)
+  let broken = false
+  try {
+    await run('begin')
+    const value = await work(run)
+    await run('commit')
+    return value
+  } catch (error) {
+    broken = error instanceof RotaError
+    if (!broken)
+      await run('rollback').catch(() => {
+        broken = true
+      })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+const deadlock = '40P01'
+const serialization = '40001'
+
+/** Runs `work` again when the database chose it as the victim of a deadlock. */
+export async function untilNotVictim<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (tries >= 10 || ![deadlock, serialization].includes(sqlState(error))) throw error
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * tries))
+    }
+  }
+}
+
+export const sqlState = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? '')
+
+/** The connection, not the statement, is at fault: what was sent may or may not have been done. */
+function isConnectionError(error: unknown): boolean {
+  const code = sqlState(error)
+  if (
+    /^(08|57P0[1-3]|53300)/.test(code) ||
+    /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)/.test(code)
+  )
+    return true
+  const message = error instanceof Error ? error.message : ''
+  return code === '' && /connection|timeout|Client was closed|Cannot use a pool/i.test(message)
+}
+
+function readable(error: unknown, description: string): unknown {
+  if (error instanceof RotaError || !isConnectionError(error)) return error
+  const message = `${description}: ${(error as Error).message || sqlState(error)}. What was under way may or may not be stored.`
+  return new RotaError('storage_unreachable', message, { cause: error })
+}

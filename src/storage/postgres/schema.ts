@@ -1,0 +1,68 @@
+import { codeOf } from '../sql/codes.ts'
+import type { Migration } from '../sql/migrate.ts'
+
+const ready = codeOf('ready')
+const scheduled = codeOf('scheduled')
+const succeeded = codeOf('succeeded')
+
+/** Columns that a job keeps when it moves to the history. */
+const jobColumns = `
+  id uuid not null,
+  job text not null,
+  lane text not null,
+  priority smallint not null,
+  run_at bigint not null,
+  created_at bigint not null,
+  worker uuid,
+  claimed_at bigint,
+  fence integer not null default 0,
+  attempt smallint not null default 0,
+  max_attempts smallint not null,
+  lapses smallint not null default 0,
+  timeout bigint not null,
+  keep_succeeded bigint not null,
+  keep_failed bigint not null,
+  expires_at bigint,
+  flags integer not null default 0,
+  traceparent text,
+  limit_key text,
+  input json,
+  metadata jsonb`
+
+/**
+ * A claim changes no column that is indexed or in the predicate of an index, and half of each page stays free, so that
+ * PostgreSQL writes the new version of the row beside the old one and touches no index (a HOT update).
+ * The history is partitioned by the day its rows may go, so that a whole day goes at once.
+ */
+export const migrations = (schema: string): readonly Migration[] => [
+  {
+    name: '001-jobs',
+    statements: [
+      `create schema if not exists ${schema}`,
+      `create table ${schema}.migrations (name text primary key, applied_at bigint not null)`,
+      `create table ${schema}.jobs (${jobColumns}, stage smallint not null, blockers integer not null default 0,
+        primary key (id)) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0)`,
+      `create index jobs_claim on ${schema}.jobs (lane, priority, run_at, id) where stage = ${ready}`,
+      `create index jobs_scheduled on ${schema}.jobs (run_at) where stage = ${scheduled}`,
+      `create table ${schema}.finished_jobs (${jobColumns}, state smallint not null, reason text, output json, error json,
+        finished_at bigint not null, keep_until bigint not null, primary key (id, keep_until)) partition by range (keep_until)`,
+      `create index finished_jobs_by_job on ${schema}.finished_jobs (job, id)`,
+      `create index finished_jobs_by_state on ${schema}.finished_jobs (state, id) where state <> ${succeeded}`,
+      `create table ${schema}.partitions (name text primary key, from_ms bigint not null, to_ms bigint not null)`,
+      `create table ${schema}.attempts (job_id uuid not null, fence integer not null, attempt smallint not null,
+        worker uuid not null, started_at bigint not null, ended_at bigint not null, state smallint not null,
+        reason text, error json, primary key (job_id, fence))`,
+      `create table ${schema}.workers (id uuid primary key, name text not null, lanes text not null, jobs text not null,
+        started_at bigint not null, seen_at bigint not null, lease_until bigint not null,
+        dead smallint not null, sweep_at bigint not null) with (fillfactor = 50)`,
+      `create table ${schema}.keys (scope text not null, key text not null, job_id uuid not null, body_hash text not null,
+        expires_at bigint not null, primary key (scope, key))`,
+      `create index keys_expiry on ${schema}.keys (expires_at)`,
+      `create table ${schema}.edges (parent uuid not null, child uuid not null, on_fail smallint not null,
+        primary key (parent, child))`,
+      `create index edges_by_child on ${schema}.edges (child)`,
+      `create table ${schema}.signals (worker uuid not null, job_id uuid not null, fence integer not null, kind text not null,
+        created_at bigint not null, primary key (worker, job_id, fence, kind))`,
+    ],
+  },
+]

@@ -1,0 +1,121 @@
+/** The rules of ARCHITECTURE.md that a machine can check. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+const src = join(root, 'src')
+
+/** What each room may import, beside itself. `index` is the public surface at the top of `src/`. */
+const mayImport: Record<string, readonly string[]> = {
+  job: [],
+  schedule: ['job'],
+  storage: ['job', 'schedule'],
+  kinds: ['job'],
+  engine: ['job', 'schedule', 'storage', 'kinds'],
+  index: ['job', 'schedule', 'storage', 'engine'],
+  testing: ['job', 'schedule', 'storage', 'engine'],
+  server: ['job', 'schedule', 'storage', 'engine', 'index'],
+  client: ['job'],
+  cli: ['job', 'schedule', 'storage', 'engine', 'server', 'client', 'index'],
+}
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.tsx?$/.test(file) && !file.includes('node_modules'))
+    .map((file) => join(folder, file))
+
+const sources = filesIn(src).filter((file) => !file.endsWith('.test.ts'))
+const text = new Map(sources.map((file) => [file, readFileSync(file, 'utf8')]))
+const name = (file: string) => relative(src, file)
+const roomOf = (file: string) => (name(file).includes('/') ? (name(file).split('/')[0] as string) : 'index')
+
+function importsOf(file: string): string[] {
+  const found = (text.get(file) as string).matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)
+  return [...found].map((match) => resolve(dirname(file), match[1] as string))
+}
+
+/** Strings and templates of a file, where SQL would stand; comments are left out. */
+function literalsOf(code: string): string[] {
+  const withoutComments = code.replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/.*$/gm, '')
+  return [...withoutComments.matchAll(/'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|"(?:\\.|[^"\\\n])*"/g)].map(
+    (match) => match[0],
+  )
+}
+
+const sql = /\b(select\s[\s\S]+\sfrom\s|insert\s+into\s|delete\s+from\s|update\s+\S+\s+set\s|create\s+(table|index)\s)/i
+const clock =
+  /\bDate\.now\b|\bMath\.random\b|\bnew Date\(\)|\bset(Timeout|Interval|Immediate)\b|\bperformance\.now\b|\bqueueMicrotask\b/
+
+describe('architecture', () => {
+  test('every file stands in a known room', () => {
+    expect(sources.length).toBeGreaterThan(30)
+    expect(sources.filter((file) => !(roomOf(file) in mayImport)).map(name)).toEqual([])
+  })
+
+  test('dependencies point one way', () => {
+    const upward = sources.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => roomOf(target) !== roomOf(file) && !mayImport[roomOf(file)]?.includes(roomOf(target)))
+        .map((target) => `${name(file)} → ${name(target)}`),
+    )
+    expect(upward).toEqual([])
+  })
+
+  test('every import leads to a file', () => {
+    const missing = sources.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => !text.has(target))
+        .map((target) => `${name(file)} → ${name(target)}`),
+    )
+    expect(missing).toEqual([])
+  })
+
+  test('there is no import cycle', () => {
+    expect(cycles()).toEqual([])
+  })
+
+  test('SQL stands only in storage/', () => {
+    const outside = sources.filter(
+      (file) => roomOf(file) !== 'storage' && literalsOf(text.get(file) as string).some((literal) => sql.test(literal)),
+    )
+    expect(outside.map(name)).toEqual([])
+    const inside = sources.filter(
+      (file) => roomOf(file) === 'storage' && literalsOf(text.get(file) as string).some((literal) => sql.test(literal)),
+    )
+    expect(inside.length).toBeGreaterThan(3) // the pattern does find SQL
+  })
+
+  test('clocks, chance and timers stand only in engine/runtime.ts, not in the rest of the engine nor in pure code', () => {
+    const pure = sources.filter(
+      (file) => ['job', 'schedule', 'engine'].includes(roomOf(file)) && name(file) !== 'engine/runtime.ts',
+    )
+    const used = pure.filter((file) => clock.test((text.get(file) as string).replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')))
+    expect(used.map(name)).toEqual([])
+    expect(clock.test(text.get(join(src, 'engine/runtime.ts')) as string)).toBe(true)
+  })
+
+  test('tests mock nothing', () => {
+    const tests = ['src', 'test', 'bench']
+      .flatMap((folder) => filesIn(join(root, folder)))
+      .filter((file) => file.endsWith('.test.ts'))
+    const calls =
+      /\b(vi|jest|mock)\.(mock|fn|spyOn|stubGlobal|useFakeTimers|module|method)\(|from '(sinon|testdouble|nock)'/
+    expect(tests.filter((file) => calls.test(readFileSync(file, 'utf8'))).map((file) => relative(root, file))).toEqual(
+      [],
+    )
+  })
+})
+
+function cycles(): string[] {
+  const found: string[] = []
+  const done = new Set<string>()
+  const visit = (file: string, path: readonly string[]) => {
+    if (path.includes(file)) found.push([...path.slice(path.indexOf(file)), file].map(name).join(' → '))
+    if (path.includes(file) || done.has(file)) return
+    for (const target of importsOf(file)) visit(target, [...path, file])
+    done.add(file)
+  }
+  for (const file of sources) visit(file, [])
+  return found
+}
