@@ -30,3 +30,12 @@ export type { Stats, Storage, WorkerRecord } from './storage/contract.ts'
 export function createRota(options: RotaOptions = {}): Rota {
   return new Rota(options, systemRuntime())
 }
+
+/**
+ * Gives back its argument: in `rota.config.ts` it lets an editor complete and check the options.
+ *
+ * @example export default defineConfig({ storage: 'sqlite:rota.db', jobs: [sendWelcome] })
+ */
+export function defineConfig(options: RotaOptions): RotaOptions {
+  return options
+}

@@ -124,6 +124,11 @@ export class Rota implements AsyncDisposable {
   readonly jobs = {
     /** The job, or null when no such job is stored. */
     get: <Output>(id: JobId<Output>): Promise<JobView<unknown, Output> | null> => this.job(id),
+    /** Those of these jobs that are stored, in any order. At most 1 000 ids at once keep it quick. */
+    getMany: async (ids: readonly JobId[]): Promise<JobView[]> => {
+      const { storage } = await this.#open()
+      return (await storage.get(ids.map(checkJobId))).map(jobView)
+    },
     /** Newest first. */
     list: async (options: ListOptions = {}): Promise<{ jobs: JobView[]; next: string | null }> => {
       const query = listQuery(options)
@@ -287,16 +292,11 @@ export class Rota implements AsyncDisposable {
     await this.#worker?.stop(grace)
     const opened = await this.#opened?.catch(() => null)
     await opened?.inserter.drained()
-    opened?.waiting.stop(closed())
+    await opened?.waiting.stop(closed())
     await opened?.storage.close()
   }
 
-  async #newJob(
-    where: string,
-    job: Job,
-    input: unknown,
-    options: ReturnType<typeof enqueueOptions>,
-  ): Promise<NewJob> {
+  async #newJob(where: string, job: Job, input: unknown, options: ReturnType<typeof enqueueOptions>): Promise<NewJob> {
     const known = checkJob(job, where)
     const { jobDefaults, payloadLimit } = this.#options
     return newJob(known, input, options, jobDefaults, payloadLimit, this.#runtime.id())

@@ -62,7 +62,9 @@ export class Waiting {
     for (const waiter of this.#waiters) if (waiter.id === id) return this.#lookIn(0)
   }
 
-  stop(error: RotaError): void {
+  /** Ends all waits: those whose job is over with its outcome, the others with the error. */
+  async stop(error: RotaError): Promise<void> {
+    await this.#look()
     this.#timer?.cancel()
     for (const waiter of [...this.#waiters]) waiter.reject(error)
   }

@@ -53,7 +53,7 @@ export function checkOptions<C extends Checks>(
   for (const [name, value] of Object.entries(options)) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined
     if (check === undefined) {
-      const hint = Object.hasOwn(hints, name) ? `; ${hints[name]}` : suggest(name, Object.keys(checks)) || '.'
+      const hint = Object.hasOwn(hints, name) ? `; ${hints[name]}.` : suggest(name, Object.keys(checks)) || '.'
       const known = Object.keys(checks).join(', ')
       throw new RotaError('option_unknown', `${where}: there is no option "${name}"${hint} Known: ${known}.`, {
         field: name,
@@ -64,8 +64,9 @@ export function checkOptions<C extends Checks>(
   return checked as Checked<C>
 }
 
-function invalid(field: string, value: unknown, accepts: string): never {
-  throw new RotaError('option_invalid', `${field}: ${show(value)} is not allowed. It must be ${accepts}.`, { field })
+function invalid(field: string, value: unknown, accepts: string, hint = ''): never {
+  const message = `${field}: ${show(value)} is not allowed${hint || '.'} It must be ${accepts}.`
+  throw new RotaError('option_invalid', message, { field })
 }
 
 export const integer =
@@ -107,7 +108,7 @@ export const oneOf =
   (value, field) => {
     if (values.includes(value as T)) return value as T
     const hint = typeof value === 'string' ? suggest(value, values) : ''
-    invalid(field, value, `one of ${values.map((v) => `"${v}"`).join(', ')}${hint ? hint.replace('?', '') : ''}`)
+    invalid(field, value, `one of ${values.map((v) => `"${v}"`).join(', ')}`, hint)
   }
 
 export const boolean: Check<boolean> = (value, field) =>

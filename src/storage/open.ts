@@ -3,7 +3,8 @@ import { RotaError } from '../job/errors.ts'
 import type { Storage } from './contract.ts'
 
 /**
- * Opens the storage behind a URL: `sqlite:<file>`, `sqlite::memory:`, `postgres://user:password@host/database`.
+ * Opens the storage behind a URL: `sqlite:<file>`, `sqlite::memory:`, `postgres://user:password@host/database`, there with
+ * `?schema=jobs` for another schema than `rota`.
  * Each database is loaded only when it is asked for. A `Storage` object is taken as it is.
  *
  * @throws RotaError `storage_invalid`
@@ -16,7 +17,11 @@ export async function openStorage(storage: string | Storage): Promise<Storage> {
     return sqlite({ file: storage.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '') })
   }
   const { postgres } = await import('./postgres/storage.ts')
-  return postgres({ url: storage })
+  const [address, query] = storage.split('?') as [string, string | undefined]
+  const settings = new URLSearchParams(query)
+  const schema = settings.get('schema')
+  settings.delete('schema') // ours; the rest is for the driver
+  return postgres({ url: settings.size > 0 ? `${address}?${settings}` : address, ...(schema && { schema }) })
 }
 
 export function checkStorage(storage: unknown): void {

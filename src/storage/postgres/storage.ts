@@ -195,8 +195,10 @@ function sqlDatabase(
   return {
     query: query(run),
     transaction: (work) => untilNotVictim(() => inTransaction(pool, description, (on) => work(query(on)))),
+    // Not to_regclass: that reads a cache, which may be older than the lock we waited for.
     exists: async (table, on) =>
-      (await on('select to_regclass($1)::text as found', [`${schema}.${table}`]))[0]?.found != null,
+      (await on('select 1 as found from pg_tables where schemaname = $1 and tablename = $2', [schema, table])).length >
+      0,
     table: (table) => `${schema}.${table}`,
     anyOf: (column, n) => `${column} = any($${n})`,
     now: nowMs,

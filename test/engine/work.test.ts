@@ -1,0 +1,278 @@
+import { afterEach, expect, test } from 'vitest'
+import { z } from 'zod'
+import { createRota, defineJob, type Rota, RotaError, type RotaOptions, type } from '../../src/index.ts'
+import { gate, until } from '../support/condition.ts'
+import { onEveryStorage } from '../support/storages.ts'
+
+const rotas: Rota[] = []
+afterEach(async () => {
+  for (const rota of rotas.splice(0)) await rota.stop({ grace: 0 })
+})
+
+onEveryStorage('work', ({ url, shared }) => {
+  const rotaWith = (options: RotaOptions) => {
+    const rota = createRota({ storage: url(), ...options })
+    rotas.push(rota)
+    return rota
+  }
+
+  test('a job goes the whole way and its result is typed', async () => {
+    const greet = defineJob({
+      id: 'greet',
+      input: z.object({ name: z.string(), times: z.string().transform(Number) }),
+      run: (input, ctx) => ({
+        greeted: input.name,
+        twice: input.times * 2,
+        attempt: ctx.attempt,
+        key: ctx.idempotencyKey,
+      }),
+    })
+    const rota = rotaWith({ jobs: [greet] })
+    await rota.start()
+    const { id, status } = await rota.enqueue(greet, { name: 'Ada', times: '21' })
+    expect(status).toBe('created')
+    const result: { greeted: string; twice: number } = await rota.result(id)
+    expect(result).toEqual({ greeted: 'Ada', twice: 42, attempt: 1, key: id })
+    expect(await rota.job(id)).toMatchObject({
+      state: 'succeeded',
+      input: { name: 'Ada', times: '21' },
+      output: result,
+      attempt: 1,
+    })
+  })
+
+  test('a failure is tried again with its backoff, then recorded with every try', async () => {
+    const flaky = defineJob({
+      id: 'flaky',
+      retries: 2,
+      backoff: (attempt) => attempt * 20,
+      run: () => {
+        throw Object.assign(new Error('no luck\0 at all'), { code: 'E_LUCK' })
+      },
+    })
+    const rota = rotaWith({ jobs: [flaky] })
+    await rota.start()
+    const { id } = await rota.enqueue(flaky)
+    await expect(rota.result(id)).rejects.toMatchObject({
+      code: 'job_failed',
+      message: expect.stringContaining('no luck'),
+    })
+    expect(await rota.job(id)).toMatchObject({
+      state: 'failed',
+      attempt: 3,
+      error: { code: 'E_LUCK', message: 'no luck at all' },
+    })
+    const tries = await rota.jobs.attempts(id)
+    expect(tries.map(({ attempt, to }) => [attempt, to])).toEqual([
+      [1, 'scheduled'],
+      [2, 'scheduled'],
+      [3, 'failed'],
+    ])
+    const waits = [1, 2].map((i) => Number(tries[i]?.startedAt) - Number(tries[i - 1]?.endedAt))
+    expect(waits[0]).toBeGreaterThanOrEqual(20)
+    expect(waits[1]).toBeGreaterThanOrEqual(40)
+  })
+
+  test('a timeout fires the signal and counts as a failed try; a late result is ignored', async () => {
+    const aborted: unknown[] = []
+    const late = gate()
+    const slow = defineJob({
+      id: 'slow',
+      retries: 0,
+      timeout: 50,
+      run: async (_, ctx) => {
+        ctx.signal.addEventListener('abort', () => aborted.push(ctx.signal.reason.code))
+        await late.opened
+        return 'too late'
+      },
+    })
+    const rota = rotaWith({ jobs: [slow] })
+    await rota.start()
+    const { id } = await rota.enqueue(slow)
+    await expect(rota.result(id)).rejects.toMatchObject({ code: 'job_failed' })
+    late.open()
+    expect(aborted).toEqual(['timed_out'])
+    expect(await rota.job(id)).toMatchObject({ state: 'failed', reason: 'timed_out', output: undefined })
+  })
+
+  test('delays are kept, and a later job that is due comes first', async () => {
+    const order: string[] = []
+    const note = defineJob({ id: 'note', input: type<string>(), run: (name) => void order.push(name) })
+    const rota = rotaWith({ jobs: [note] })
+    await rota.start()
+    const before = performance.now()
+    const { id } = await rota.enqueue(note, 'delayed', { in: '300ms' })
+    expect((await rota.job(id))?.state).toBe('scheduled')
+    const past = await rota.enqueue(note, 'at', { at: new Date(0) })
+    await rota.result(past.id)
+    await rota.result(id)
+    expect(performance.now() - before).toBeGreaterThanOrEqual(290)
+    expect(order).toEqual(['at', 'delayed'])
+  })
+
+  test('lanes keep to their concurrency; a full lane does not hold up another', async () => {
+    let running = 0
+    let most = 0
+    const stay = gate()
+    const block = defineJob({
+      id: 'block',
+      lane: 'slow',
+      run: async () => {
+        most = Math.max(most, ++running)
+        await stay.opened
+        running--
+      },
+    })
+    const quick = defineJob({ id: 'quick', run: () => 'done' })
+    const rota = rotaWith({ jobs: [block, quick], lanes: { slow: 3, default: 2 } })
+    await rota.start()
+    const blocked = await rota.enqueueMany(
+      block,
+      Array.from({ length: 20 }, () => undefined),
+    )
+    await until('three run', () => running === 3)
+    const { id } = await rota.enqueue(quick)
+    expect(await rota.result(id)).toBe('done')
+    expect(running).toBe(3)
+    stay.open()
+    await Promise.all(blocked.map((one) => rota.result(one.id)))
+    expect(most).toBe(3)
+  })
+
+  test('higher priorities go first, and inside a priority the older', async () => {
+    const order: string[] = []
+    const note = defineJob({ id: 'note', input: type<string>(), run: (name) => void order.push(name) })
+    const rota = rotaWith({ jobs: [note], lanes: { default: 1 } })
+    for (const priority of ['low', 'medium', 'critical', 'veryLow', 'high'] as const)
+      await rota.enqueue(note, priority, { priority })
+    await rota.enqueue(note, 'medium 2')
+    const last = await rota.enqueue(note, 'veryLow 2', { priority: 'veryLow' })
+    await rota.start()
+    await rota.result(last.id)
+    expect(order).toEqual(['critical', 'high', 'medium', 'medium 2', 'low', 'veryLow', 'veryLow 2'])
+  })
+
+  test('a handler may snooze, which uses no attempt, and discard', async () => {
+    let starts = 0
+    const sleepy = defineJob({
+      id: 'sleepy',
+      retries: 0,
+      run: (_, ctx) => (++starts < 4 ? ctx.snooze(10) : ctx.discard(`fence ${ctx.fence}, attempt ${ctx.attempt}`)),
+    })
+    const rota = rotaWith({ jobs: [sleepy] })
+    await rota.start()
+    const { id } = await rota.enqueue(sleepy)
+    await expect(rota.result(id)).rejects.toMatchObject({ code: 'job_failed' })
+    expect(await rota.job(id)).toMatchObject({ state: 'cancelled', reason: 'discarded: fence 4, attempt 1' })
+  })
+
+  test('non_retryable fails at once; a result that JSON cannot hold too', async () => {
+    const never = defineJob({
+      id: 'never',
+      run: () => Promise.reject(new RotaError('non_retryable', 'the card was stolen')),
+    })
+    const odd = defineJob({ id: 'odd', run: () => ({ when: new Date() }) })
+    const rota = rotaWith({ jobs: [never, odd] })
+    await rota.start()
+    const ids = [(await rota.enqueue(never)).id, (await rota.enqueue(odd)).id]
+    for (const id of ids) await expect(rota.result(id)).rejects.toMatchObject({ code: 'job_failed' })
+    expect(await rota.job(ids[0] as string)).toMatchObject({
+      reason: 'non_retryable',
+      attempt: 1,
+      error: { message: 'the card was stolen' },
+    })
+    expect(await rota.job(ids[1] as string)).toMatchObject({ reason: 'result_not_storable', attempt: 1 })
+  })
+
+  test('stop gives back what has not started and what ignores its signal, without using an attempt', async () => {
+    const begun = gate()
+    const stuck = defineJob({
+      id: 'stuck',
+      run: (_, ctx) => {
+        begun.open()
+        return new Promise((_, reject) => ctx.signal.addEventListener('abort', () => ctx.fence < 0 && reject()))
+      },
+    })
+    const rota = rotaWith({ jobs: [stuck], lanes: { default: 1 } })
+    await rota.enqueueMany(stuck, [undefined, undefined, undefined])
+    await rota.start()
+    await begun.opened
+    if (!shared) return // in memory nobody can look afterwards
+    const before = performance.now()
+    await rota.stop({ grace: 100 })
+    expect(performance.now() - before).toBeLessThan(2_100)
+    const later = rotaWith({ jobs: [stuck] })
+    const { jobs } = await later.jobs.list({})
+    expect(jobs.map(({ state, attempt, worker }) => ({ state, attempt, worker }))).toEqual(
+      Array(3).fill({ state: 'ready', attempt: 0, worker: null }),
+    )
+  })
+
+  test('stop lets a running job end within the grace and records it', async () => {
+    const [begun, go] = [gate(), gate()]
+    const short = defineJob({
+      id: 'short',
+      run: async () => {
+        begun.open()
+        await go.opened
+        return 'ended'
+      },
+    })
+    const rota = rotaWith({ jobs: [short] })
+    await rota.start()
+    const { id } = await rota.enqueue(short)
+    const result = rota.result(id)
+    await begun.opened
+    const stopped = rota.stop({ grace: '5s' })
+    go.open()
+    expect(await result).toBe('ended')
+    await stopped
+    await expect(rota.enqueue(short)).rejects.toMatchObject({ code: 'closed' })
+  })
+
+  test('waiting has a timeout and a signal, and tells an unknown id', async () => {
+    const idle = defineJob({ id: 'idle', run: () => 1 })
+    const rota = rotaWith({ jobs: [idle] })
+    const { id } = await rota.enqueue(idle)
+    await expect(rota.result(id, { timeout: 30 })).rejects.toMatchObject({ code: 'wait_timeout' })
+    await expect(rota.result(id, { signal: AbortSignal.timeout(30) })).rejects.toMatchObject({ code: 'aborted' })
+    await expect(rota.result('01900000-0000-7000-8000-000000000000')).rejects.toMatchObject({ code: 'job_not_found' })
+    await expect(rota.result('nonsense')).rejects.toMatchObject({ code: 'job_not_found' })
+    expect(await rota.job('01900000-0000-7000-8000-000000000000')).toBeNull()
+  })
+
+  test('enqueues of one moment are stored together, and an idempotency key stores one job', async () => {
+    const greet = defineJob({ id: 'greet', input: type<{ n: number }>(), run: () => 1 })
+    const rota = rotaWith({ jobs: [greet] })
+    const all = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => rota.enqueue(greet, { n: n % 10 }, { idempotencyKey: `key ${n % 10}` })),
+    )
+    expect(new Set(all.map((one) => one.id)).size).toBe(10)
+    expect(all.filter((one) => one.status === 'created').length).toBe(10)
+    await expect(rota.enqueue(greet, { n: 99 }, { idempotencyKey: 'key 1' })).rejects.toMatchObject({
+      code: 'idempotency_conflict',
+    })
+    const many = await rota.enqueueMany(greet, [{ n: 1 }, { n: 77 }], { idempotencyKey: ({ n }) => `key ${n}` })
+    expect(many.map((one) => one.status)).toEqual(['duplicate', 'created'])
+    expect((await rota.jobs.list({})).jobs.length).toBe(11)
+  })
+
+  test('lists filter, page and refuse what they do not understand', async () => {
+    const a = defineJob({ id: 'job-a', run: () => 1 })
+    const b = defineJob({ id: 'job-b', lane: 'side', run: () => 1 })
+    const rota = rotaWith({ jobs: [a, b] })
+    await rota.enqueueMany(
+      a,
+      Array.from({ length: 5 }, () => undefined),
+    )
+    await rota.enqueue(b, undefined, { in: '1h' })
+    expect((await rota.jobs.list({ filter: 'job:job-a' })).jobs.length).toBe(5)
+    expect((await rota.jobs.list({ filter: 'lane:side,other state:scheduled,ready since:1h' })).jobs.length).toBe(1)
+    const page = await rota.jobs.list({ limit: 4 })
+    const rest = await rota.jobs.list({ limit: 4, cursor: page.next as string })
+    expect([page.jobs.length, rest.jobs.length, rest.next]).toEqual([4, 2, null])
+    await expect(rota.jobs.list({ filter: 'stat:failed' })).rejects.toThrow('did you mean "state"?')
+    await expect(rota.jobs.list({ filter: 'state:faild' })).rejects.toThrow('did you mean "failed"?')
+    expect((await rota.jobs.stats()).live).toEqual({ blocked: 0, scheduled: 1, ready: 5, running: 0 })
+  })
+})

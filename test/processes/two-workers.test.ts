@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createRota } from '../../src/index.ts'
+import { until } from '../support/condition.ts'
+import { type RunningPostgres, startPostgres } from '../support/postgres.ts'
+import { note } from './ledger-worker.ts'
+
+const jobs = 20_000
+let folder: string
+let server: RunningPostgres
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'rota-two-workers-'))
+  server = await startPostgres()
+})
+afterAll(async () => {
+  await server.stop()
+  rmSync(folder, { recursive: true })
+})
+
+interface Running {
+  readonly child: ChildProcess
+  readonly errors: () => string
+  readonly exited: Promise<number | null>
+}
+
+async function startWorker(storage: string, ledger: string, lease = '30s'): Promise<Running> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'ledger-worker.ts'), storage, ledger, lease])
+  let output = ''
+  let errors = ''
+  child.stdout.on('data', (chunk) => (output += chunk))
+  child.stderr.on('data', (chunk) => (errors += chunk))
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  await until('the worker is ready', () => {
+    if (child.exitCode !== null) throw new Error(`The worker ended: ${errors}`)
+    return output.includes('ready')
+  })
+  return { child, errors: () => errors, exited }
+}
+
+const numbersIn = (ledger: string): number[] =>
+  existsSync(ledger) ? readFileSync(ledger, 'utf8').split('\n').filter(Boolean).map(Number) : []
+
+test.each([
+  ['SQLite file', () => `sqlite:${join(folder, 'rota.db')}`],
+  ['PostgreSQL', () => server.url],
+])('two worker processes on one %s run 20 000 jobs, each exactly once', async (name, storageOf) => {
+  const storage = storageOf()
+  const ledgers = ['a', 'b'].map((worker) => join(folder, `${name.replace(' ', '-')}-${worker}.txt`)) as [
+    string,
+    string,
+  ]
+  const workers = await Promise.all(ledgers.map((ledger) => startWorker(storage, ledger)))
+  const rota = createRota({ storage })
+  for (let from = 0; from < jobs; from += 1_000) {
+    await rota.enqueueMany(
+      note,
+      Array.from({ length: 1_000 }, (_, i) => ({ n: from + i })),
+    )
+  }
+  await until('all jobs are over', async () => (await rota.jobs.stats()).finished.succeeded === jobs, 50_000)
+  for (const { child } of workers) child.kill('SIGTERM')
+  expect(await Promise.all(workers.map((worker) => worker.exited))).toEqual([0, 0])
+  expect(workers.map((worker) => worker.errors())).toEqual(['', ''])
+
+  const [a, b] = ledgers.map(numbersIn) as [number[], number[]]
+  expect([...a, ...b].sort((x, y) => x - y)).toEqual(Array.from({ length: jobs }, (_, n) => n))
+  expect(Math.min(a.length, b.length)).toBeGreaterThan(jobs / 20) // both had their share
+  const { live, finished } = await rota.jobs.stats()
+  expect([live.ready, live.running, finished.succeeded, finished.failed]).toEqual([0, 0, jobs, 0])
+  await rota.stop()
+})
+
+test('SIGKILL in the middle of work: another worker takes over, nothing is lost', async () => {
+  const storage = `sqlite:${join(folder, 'killed.db')}`
+  const ledgers = [1, 2, 3, 4].map((n) => join(folder, `killed-${n}.txt`))
+  const rota = createRota({ storage })
+  await rota.enqueueMany(
+    note,
+    Array.from({ length: 5_000 }, (_, n) => ({ n })),
+  )
+  for (const ledger of ledgers.slice(0, 3)) {
+    const { child, exited } = await startWorker(storage, ledger, '2s')
+    await until('it has begun', () => numbersIn(ledger).length > 100)
+    child.kill('SIGKILL')
+    await exited
+  }
+  const { child, exited } = await startWorker(storage, ledgers[3] as string)
+  await until('all jobs are over', async () => (await rota.jobs.stats()).finished.succeeded === 5_000, 50_000)
+  child.kill('SIGTERM')
+  await exited
+  const done = new Set(ledgers.flatMap(numbersIn))
+  expect(done.size).toBe(5_000)
+  await rota.stop()
+})
