@@ -8,7 +8,7 @@ export interface Events {
   'job:failed': Ended & { readonly error: StoredError | null }
   'job:cancelled': Ended
   'job:expired': Ended
-  /** A try failed, was snoozed or given back; the job will run again in `delay` milliseconds. */
+  /** A try failed or was snoozed; the job will run again in `delay` milliseconds. */
   'job:retrying': Ended & { readonly error: StoredError | null; readonly delay: number }
   /** The outcome was not recorded, because the job may belong to another worker by now. */
   'job:lease_lost': Ended

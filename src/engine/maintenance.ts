@@ -20,7 +20,8 @@ export interface MaintenanceOptions {
 export class Maintenance {
   readonly #o: MaintenanceOptions
   readonly #onReady: () => void
-  #promoting: Promise<void> | null = null
+  #promoting: Promise<void> = Promise.resolve()
+  #sweeping: Promise<void> = Promise.resolve()
   #promoteAt = Number.POSITIVE_INFINITY
   #promoteTimer: Timer | null = null
   #sweepTimer: Timer | null = null
@@ -34,13 +35,16 @@ export class Maintenance {
   start(): void {
     this.#stopped = false
     this.expect(0)
-    this.#sweep()
+    this.#sweeping = this.#sweep()
   }
 
-  stop(): void {
+  /** Resolves when nothing of it is under way any more. */
+  async stop(): Promise<void> {
     this.#stopped = true
     this.#promoteTimer?.cancel()
     this.#sweepTimer?.cancel()
+    await this.#promoting
+    await this.#sweeping
   }
 
   /** A scheduled job is due in `delay` milliseconds. */
@@ -49,14 +53,10 @@ export class Maintenance {
     if (this.#stopped || at >= this.#promoteAt) return
     this.#promoteAt = at
     this.#promoteTimer?.cancel()
-    this.#promoteTimer = this.#o.runtime.after(delay, () => void this.#promote())
-  }
-
-  async #promote(): Promise<void> {
-    await this.#promoting
-    this.#promoteAt = Number.POSITIVE_INFINITY
-    this.#promoting = this.#promoteDue()
-    await this.#promoting
+    this.#promoteTimer = this.#o.runtime.after(delay, () => {
+      this.#promoteAt = Number.POSITIVE_INFINITY
+      this.#promoting = this.#promoting.then(() => this.#promoteDue())
+    })
   }
 
   async #promoteDue(): Promise<void> {
@@ -83,7 +83,10 @@ export class Maintenance {
     } catch (error) {
       events.emit('worker:trouble', { error, during: 'giving back the jobs of dead workers' })
     }
-    if (!this.#stopped) this.#sweepTimer = runtime.after(again, () => void this.#sweep())
+    if (this.#stopped) return
+    this.#sweepTimer = runtime.after(again, () => {
+      this.#sweeping = this.#sweep()
+    })
   }
 
   async #giveBack(lapsed: readonly LapsedJob[]): Promise<void> {

@@ -248,7 +248,12 @@ export class Rota implements AsyncDisposable {
 
   /** Starts to work: claims and runs jobs until `stop`. Several processes may do so. */
   start(): Promise<void> {
-    this.#starting ??= this.#start()
+    if (this.#starting === null) {
+      this.#starting = this.#start()
+      this.#starting.catch(() => {
+        this.#starting = null // a later call tries again
+      })
+    }
     return this.#starting
   }
 

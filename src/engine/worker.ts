@@ -50,6 +50,8 @@ export class Worker {
   #settler: Settler
   #claiming: Promise<void> | null = null
   #claimAgain = false
+  /** The last claim found less than it asked for. */
+  #dry = false
   #filling = false
   #trouble = 0
   #timers = new Map<string, Timer>()
@@ -91,7 +93,7 @@ export class Worker {
     if (this.#state !== 'working') return
     this.#state = 'draining'
     for (const name of ['poll', 'claim']) this.#cancel(name)
-    this.#maintenance.stop()
+    await this.#maintenance.stop()
     await this.#unsubscribe?.()
     await this.#claiming
     for (const lane of this.#lanes.values()) this.#release(lane.takeWaitingSince(Number.POSITIVE_INFINITY))
@@ -148,9 +150,14 @@ export class Worker {
       this.#trouble = 0
       if (worker !== this.#id) return // the lease was lost meanwhile: they are another worker's by now
       const now = runtime.elapsed()
-      for (const job of claimed) this.#lanes.get(job.lane)?.push(job, now)
-      const wanted = lanes.reduce((sum, lane) => sum + lane.limit, 0)
-      if (claimed.length >= Math.min(wanted, lanes[0]?.limit ?? 0)) this.#claimAgain = true // there may be more
+      const got = new Map<string, number>()
+      for (const job of claimed) {
+        this.#lanes.get(job.lane)?.push(job, now)
+        got.set(job.lane, (got.get(job.lane) ?? 0) + 1)
+      }
+      // Where a lane got all it asked for there may be more; otherwise a hint or the poll will tell.
+      this.#dry = !lanes.some(({ name, limit }) => got.get(name) === limit)
+      if (!this.#dry) this.#claimAgain = true
       this.#fill()
     } catch (error) {
       this.#report(error, 'claiming')
@@ -192,7 +199,7 @@ export class Worker {
     if (this.#deadlines.running.size === 0) this.#idle?.()
     if (this.#state !== 'working') return
     this.#fill()
-    if (lane.room > 0) this.#claimSoon()
+    if (!this.#dry && lane.room > 0) this.#claimSoon()
   }
 
   #record(job: ClaimedJob, definition: Job | undefined, outcome: Outcome): void {
@@ -213,6 +220,7 @@ export class Worker {
       events.emit(eventOfEnd(change.to), { ...identify(job), error: change.error })
     } else {
       this.wake(change.delay)
+      if (change.error === null && change.reason === null) return // given back, not tried
       events.emit('job:retrying', { ...identify(job), error: change.error, delay: change.delay })
     }
   }

@@ -15,7 +15,13 @@ export const isPlain = (changes: readonly Change[]): boolean =>
 
 const kept = `id, job, lane, priority, run_at, created_at, worker, claimed_at, fence, attempt, max_attempts, lapses, timeout,
   keep_succeeded, keep_failed, expires_at, flags, traceparent, limit_key, input, metadata`
-const keptOfRow = kept.replaceAll(/\w+/g, 'j.$&')
+
+/**
+ * The rows of a batch, guarded. The pair test stands as `… is true`, because a planner may turn a plain one into a join
+ * with the whole table; `array(select …)` keeps its estimate of the rows the same in every plan.
+ */
+const guarded = `id = any (array(select id from change)) and worker = $2
+  and ((id, fence) in (select id, fence from change)) is true`
 
 /** Gives the ids that were written. Without `isPlain` it has to run in a transaction. */
 export async function applyChanges(
@@ -43,27 +49,25 @@ async function moveToHistory(
   changes: readonly Final[],
 ): Promise<string[]> {
   const rows = await run(
-    `with gone as (
-       delete from ${schema}.jobs j
-       using unnest($3::uuid[], $4::int[], $5::smallint[], $6::text[], $7::json[], $8::json[])
-         as o (id, fence, state, reason, output, error)
-       where j.id = o.id and j.fence = o.fence and j.worker = $2
-       returning ${keptOfRow}, o.state, o.reason, o.output, o.error
+    `with change as materialized (
+       select * from json_to_recordset($3::json)
+         as c (id uuid, fence int, state smallint, reason text, output json, error json)
+     ), gone as (
+       delete from ${schema}.jobs where ${guarded} returning *
      )
      insert into ${schema}.finished_jobs (${kept}, state, reason, output, error, finished_at, keep_until)
-     select ${kept}, state, reason, output, error, now,
-       now + case state when ${codeOf('succeeded')} then keep_succeeded else keep_failed end
-     from gone, (select ${nowMs(1)} as now) clock
+     select ${kept.replace('fence', 'gone.fence')}, c.state, c.reason, c.output, c.error, clock.now,
+       clock.now + case c.state when ${codeOf('succeeded')} then keep_succeeded else keep_failed end
+     from gone join change c using (id) cross join (select ${nowMs(1)} as now) clock
      returning id`,
     [
       now,
       worker,
-      changes.map((change) => change.id),
-      changes.map((change) => change.fence),
-      changes.map((change) => codeOf(change.to)),
-      changes.map((change) => change.reason),
-      changes.map((change) => change.output),
-      changes.map((change) => change.error && JSON.stringify(change.error)),
+      asRows(changes, ({ reason, output, error }) => [
+        ['reason', reason],
+        ['output', rawJson(output)],
+        ['error', error],
+      ]),
     ],
     true,
   )
@@ -78,21 +82,24 @@ async function putBack(
   changes: readonly Back[],
 ): Promise<string[]> {
   const rows = await run(
-    `update ${schema}.jobs j set worker = null, claimed_at = null, stage = o.stage, attempt = o.attempt, lapses = o.lapses,
-       run_at = case o.delay when 0 then j.run_at else ${nowMs(1)} + o.delay end
-     from unnest($3::uuid[], $4::int[], $5::smallint[], $6::bigint[], $7::smallint[], $8::smallint[])
-       as o (id, fence, stage, delay, attempt, lapses)
-     where j.id = o.id and j.fence = o.fence and j.worker = $2
+    `with change as materialized (
+       select * from json_to_recordset($3::json)
+         as c (id uuid, fence int, state smallint, delay bigint, attempt smallint, lapses smallint)
+     ), held as materialized (
+       select id from ${schema}.jobs where ${guarded} for update
+     )
+     update ${schema}.jobs j set worker = null, claimed_at = null, stage = c.state, attempt = c.attempt, lapses = c.lapses,
+       run_at = case c.delay when 0 then j.run_at else ${nowMs(1)} + c.delay end
+     from change c where j.id = any (array(select id from held)) and j.id = c.id
      returning j.id`,
     [
       now,
       worker,
-      changes.map((change) => change.id),
-      changes.map((change) => change.fence),
-      changes.map((change) => codeOf(change.to)),
-      changes.map((change) => change.delay),
-      changes.map((change) => change.attempt),
-      changes.map((change) => change.lapses),
+      asRows(changes, ({ delay, attempt, lapses }) => [
+        ['delay', delay],
+        ['attempt', attempt],
+        ['lapses', lapses],
+      ]),
     ],
     true,
   )
@@ -107,19 +114,42 @@ async function noteAttempts(
   changes: readonly Change[],
 ): Promise<void> {
   await run(
-    `insert into ${schema}.attempts (job_id, fence, attempt, worker, started_at, ended_at, state, reason, error)
-     select j.id, j.fence, j.attempt, j.worker, j.claimed_at, ${nowMs(1)}, o.state, o.reason, o.error
-     from unnest($3::uuid[], $4::int[], $5::smallint[], $6::text[], $7::json[]) as o (id, fence, state, reason, error)
-     join ${schema}.jobs j on j.id = o.id and j.fence = o.fence and j.worker = $2`,
+    `with change as materialized (
+       select * from json_to_recordset($3::json) as c (id uuid, fence int, state smallint, reason text, error json)
+     ), held as materialized (
+       select * from ${schema}.jobs where ${guarded} for update
+     )
+     insert into ${schema}.attempts (job_id, fence, attempt, worker, started_at, ended_at, state, reason, error)
+     select id, held.fence, attempt, worker, claimed_at, ${nowMs(1)}, c.state, c.reason, c.error
+     from held join change c using (id)`,
     [
       now,
       worker,
-      changes.map((change) => change.id),
-      changes.map((change) => change.fence),
-      changes.map((change) => codeOf(change.to)),
-      changes.map((change) => change.reason),
-      changes.map((change) => change.error && JSON.stringify(change.error)),
+      asRows(changes, ({ reason, error }) => [
+        ['reason', reason],
+        ['error', error],
+      ]),
     ],
     true,
   )
 }
+
+/** JSON text that goes into a row as it is, because parsing and printing it again would cost time and change numbers. */
+const rawJson = (json: string | null): { readonly raw: string } | null => (json === null ? null : { raw: json })
+
+type Field = readonly [name: string, value: unknown]
+
+/** `[{"id":…,"fence":…,"state":…, …}]`; fields that are null are left out. */
+function asRows<C extends Change>(changes: readonly C[], fieldsOf: (change: C) => readonly Field[]): string {
+  const rows = changes.map((change) => {
+    let row = `{"id":"${change.id}","fence":${change.fence},"state":${codeOf(change.to)}`
+    for (const [name, value] of fieldsOf(change)) {
+      if (value !== null) row += `,"${name}":${isRaw(value) ? value.raw : JSON.stringify(value)}`
+    }
+    return `${row}}`
+  })
+  return `[${rows.join(',')}]`
+}
+
+const isRaw = (value: unknown): value is { raw: string } =>
+  typeof value === 'object' && value !== null && 'raw' in value

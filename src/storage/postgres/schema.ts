@@ -41,9 +41,16 @@ export const migrations = (schema: string): readonly Migration[] => [
       `create schema if not exists ${schema}`,
       `create table ${schema}.migrations (name text primary key, applied_at bigint not null)`,
       `create table ${schema}.jobs (${jobColumns}, stage smallint not null, blockers integer not null default 0,
-        primary key (id)) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0)`,
+        primary key (id)) with (fillfactor = 50, vacuum_truncate = false)`,
       `create index jobs_claim on ${schema}.jobs (lane, priority, run_at, id) where stage = ${ready}`,
       `create index jobs_scheduled on ${schema}.jobs (run_at) where stage = ${scheduled}`,
+      // A plan that is cached while the table has no pages scans all of it for ever after, so the file is grown once.
+      `insert into ${schema}.jobs (id, job, lane, priority, run_at, created_at, max_attempts, timeout, keep_succeeded,
+         keep_failed, stage, input)
+       select (lpad(to_hex(n), 8, '0') || '-0000-7000-8000-000000000000')::uuid, '', '', 0, 0, 0, 1, 0, 0, 0, ${scheduled},
+         to_json(repeat('x', 1500))
+       from generate_series(1, 1000) n`,
+      `delete from ${schema}.jobs where lane = ''`,
       `create table ${schema}.finished_jobs (${jobColumns}, state smallint not null, reason text, output json, error json,
         finished_at bigint not null, keep_until bigint not null, primary key (id, keep_until)) partition by range (keep_until)`,
       `create index finished_jobs_by_job on ${schema}.finished_jobs (job, id)`,
