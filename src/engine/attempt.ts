@@ -27,6 +27,7 @@ export class Attempt {
   readonly #payloadLimit: number
   readonly #onEnd: OnEnd
   #ended = false
+  #stopping = false
   #controller: AbortController | null = null
   #aborted: RotaError | null = null
 
@@ -66,6 +67,12 @@ export class Attempt {
   abort(why: RotaError): void {
     this.#aborted ??= why
     this.#controller?.abort(why)
+  }
+
+  /** The worker stops and its grace is over: should the handler give up now, that is no failure of the job. */
+  stop(why: RotaError): void {
+    this.#stopping = true
+    this.abort(why)
   }
 
   timeOut(): void {
@@ -108,6 +115,7 @@ export class Attempt {
 
   #fail(error: unknown): void {
     if (this.#ended) return
+    if (this.#stopping) return this.end({ kind: 'release' })
     const retryable = !(error instanceof RotaError && error.code === 'non_retryable')
     this.end({ kind: 'failure', error: storedError(error), reason: retryable ? null : 'non_retryable', retryable })
   }

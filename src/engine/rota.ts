@@ -148,8 +148,8 @@ export class Rota implements AsyncDisposable {
 
   /** Brings the schema up to date, or tells what is missing. */
   readonly migrations = {
-    up: async () => (await this.#connect()).migrate(),
-    status: async () => (await this.#connect()).migrations(),
+    up: () => this.#unmigrated((storage) => storage.migrate()),
+    status: () => this.#unmigrated((storage) => storage.migrations()),
   }
 
   /** The workers that hold a lease, in any process. */
@@ -307,9 +307,17 @@ export class Rota implements AsyncDisposable {
     return newJob(known, input, options, jobDefaults, payloadLimit, this.#runtime.id())
   }
 
-  async #connect(): Promise<Storage> {
+  /** The storage as it is, for looking at its schema: one that is open already, or another for this call only. */
+  async #unmigrated<T>(work: (storage: Storage) => Promise<T>): Promise<T> {
     if (this.#stopping) throw closed()
-    return openStorage(this.#options.storage)
+    if (this.#opened !== null) return work((await this.#opened).storage)
+    const { storage: given } = this.#options
+    const storage = await openStorage(given)
+    try {
+      return await work(storage)
+    } finally {
+      if (typeof given === 'string') await storage.close()
+    }
   }
 
   #open(): Promise<Opened> {
@@ -324,7 +332,7 @@ export class Rota implements AsyncDisposable {
   }
 
   async #openMigrated(): Promise<Opened> {
-    const storage = await this.#connect()
+    const storage = await openStorage(this.#options.storage)
     try {
       if (this.#options.migrate) await storage.migrate()
       else if ((await storage.migrations()).pending.length > 0) {

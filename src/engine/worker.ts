@@ -99,7 +99,7 @@ export class Worker {
     for (const lane of this.#lanes.values()) this.#release(lane.takeWaitingSince(Number.POSITIVE_INFINITY))
     if (!(await this.#runningEnded(grace))) {
       const why = new RotaError('aborted', 'The worker is stopping and the grace is over.')
-      for (const attempt of this.#deadlines.running) attempt.abort(why)
+      for (const attempt of this.#deadlines.running) attempt.stop(why)
       await this.#runningEnded(lastWords)
       for (const attempt of [...this.#deadlines.running]) attempt.end({ kind: 'release' })
     }

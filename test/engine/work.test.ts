@@ -208,6 +208,25 @@ onEveryStorage('work', ({ url, shared }) => {
     )
   })
 
+  test('a handler that gives up at its signal while the worker stops is no failure', async () => {
+    if (!shared) return // in memory nobody can look afterwards
+    const begun = gate()
+    const polite = defineJob({
+      id: 'polite',
+      retries: 0,
+      run: (_, ctx) => {
+        begun.open()
+        return new Promise((_, reject) => ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason)))
+      },
+    })
+    const rota = rotaWith({ jobs: [polite] })
+    await rota.start()
+    const { id } = await rota.enqueue(polite)
+    await begun.opened
+    await rota.stop({ grace: 20 })
+    expect(await rotaWith({}).job(id)).toMatchObject({ state: 'ready', attempt: 0, fence: 1 })
+  })
+
   test('stop lets a running job end within the grace and records it', async () => {
     const [begun, go] = [gate(), gate()]
     const short = defineJob({

@@ -44,7 +44,7 @@ export class SqliteConnection {
   async prepare(): Promise<void> {
     await this.#patiently(() => {
       this.#db.exec('pragma busy_timeout = 0; pragma auto_vacuum = incremental; pragma journal_mode = wal')
-      this.#db.exec('pragma synchronous = full; pragma temp_store = memory; pragma cache_size = -64000')
+      this.#db.exec('pragma synchronous = full; pragma temp_store = memory; pragma cache_size = -16000')
     })
   }
 

@@ -85,7 +85,7 @@ function sqlDatabase(open: () => Promise<SqliteConnection>, clock: () => number)
     async query(text, values) {
       const connection = await open()
       const work = () => connection.all(text, values)
-      return text.trimStart().startsWith('select') ? connection.read(work) : connection.write(work)
+      return /^\s*(select|with)\b/.test(text) ? connection.read(work) : connection.write(work)
     },
     async transaction(work) {
       const connection = await open()

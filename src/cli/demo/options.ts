@@ -1,0 +1,8 @@
+import type { RotaOptions } from '../../engine/rota.ts'
+import { hashFile } from './hash-file.ts'
+
+/**
+ * What the command line works with where there is no configuration file. The short lease lets the demo go on soon
+ * after its process was killed.
+ */
+export const demoOptions: RotaOptions = { jobs: [hashFile], lanes: { default: 16 }, lease: '5s' }

@@ -1,0 +1,80 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { createRota, RotaError, type RotaOptions } from '../index.ts'
+import { type Globals, loadSettings, type Settings, sqliteFile } from './config.ts'
+import { hashFile } from './demo/hash-file.ts'
+import { hashTree } from './demo/hash-tree.ts'
+import { summaryLines } from './demo/summary.ts'
+import { printLines, say } from './output.ts'
+import { listenForStop } from './signals.ts'
+import { reportEvents, servingLine } from './worker.ts'
+
+interface DevOptions extends Globals {
+  readonly once?: boolean
+}
+
+/** Left out of a directory nobody asked for by name. */
+const skippedByDefault = ['.git', 'node_modules']
+const grace = '5s'
+
+export function addDev(program: Command): void {
+  program
+    .command('dev')
+    .description('work here, and hash every file of a directory as a demo')
+    .argument('[dir]', 'directory whose files become jobs (default: this one; none with a configuration file)')
+    .option('--once', 'stop when all files are done')
+    .addHelpText('after', '\nExample:\n  $ rota dev src --once')
+    .action(async (directory: string | undefined, _, command: Command) => {
+      process.exitCode = await dev(directory, command.optsWithGlobals<DevOptions>())
+    })
+}
+
+async function dev(directory: string | undefined, globals: DevOptions): Promise<number> {
+  const settings = await loadSettings(globals)
+  const root = directory === undefined ? null : checkDirectory(directory)
+  const walks = root !== null || settings.file === null
+  const rota = createRota(walks ? withDemo(settings.options) : settings.options)
+  const stop = listenForStop()
+  try {
+    await rota.start()
+    say(servingLine(settings))
+    const forget = reportEvents(rota, (job) => !walks || job !== hashFile.id)
+    if (walks) {
+      const skip = root === null ? skippedByDefault : []
+      say(`hashing the files of ${root ?? process.cwd()}${skip.length > 0 ? `, without ${skip.join(' and ')}` : ''}`)
+      const store = sqliteFile(settings.options.storage)
+      const { summary } = await hashTree(rota, root ?? process.cwd(), { skip, store, signal: stop.signal })
+      if (summary !== null) {
+        await printLines(summaryLines(summary))
+        say(`the stored jobs: ${summary.failures.size > 0 ? 'npx rota jobs list state:failed' : 'npx rota jobs list'}`)
+      }
+    }
+    if (globals.once !== true && !stop.signal.aborted) {
+      say('still at work for what comes next; Ctrl-C ends it')
+      await stop.asked
+    }
+    forget()
+    if (stop.signal.aborted) say('stopping; start it again to go on where it was')
+  } finally {
+    await rota.stop({ grace })
+    stop.forget()
+  }
+  return stop.exitCode()
+}
+
+function checkDirectory(text: string): string {
+  const directory = resolve(text)
+  const stats = statSync(directory, { throwIfNoEntry: false })
+  if (stats?.isDirectory()) return directory
+  const why = stats === undefined ? 'does not exist' : 'is not a directory'
+  throw new RotaError('option_invalid', `dir: ${directory} ${why}.`, { field: 'dir' })
+}
+
+/** Adds the job of the demo, and the lane it runs in, to what a configuration file says. */
+function withDemo(options: Settings['options']): RotaOptions {
+  const jobs = options.jobs ?? []
+  const known = jobs.some((job) => job.id === hashFile.id)
+  const lane = options.defaults?.lane ?? 'default'
+  return { ...options, jobs: known ? jobs : [...jobs, hashFile], lanes: { [lane]: 10, ...options.lanes } }
+}

@@ -1,0 +1,44 @@
+import { type ErrorCode, RotaError } from '../job/errors.ts'
+
+/** What a command says to the shell, once. `docs/cli.md` shows the same table. */
+export const exitCodes = Object.freeze({
+  ok: 0,
+  error: 1,
+  usage: 2,
+  notFound: 3,
+  notAllowed: 4,
+  conflict: 5,
+  unreachable: 6,
+  jobFailed: 7,
+  timeout: 124,
+  interrupted: 130,
+})
+
+/** Codes that mean more than `error`. */
+const ofError: Readonly<Partial<Record<ErrorCode, number>>> = {
+  aborted: exitCodes.interrupted,
+  config_invalid: exitCodes.usage,
+  duration_invalid: exitCodes.usage,
+  idempotency_conflict: exitCodes.conflict,
+  input_invalid: exitCodes.usage,
+  instant_invalid: exitCodes.usage,
+  job_duplicate: exitCodes.usage,
+  job_failed: exitCodes.jobFailed,
+  job_invalid: exitCodes.usage,
+  job_not_found: exitCodes.notFound,
+  job_unknown: exitCodes.notFound,
+  option_invalid: exitCodes.usage,
+  option_unknown: exitCodes.usage,
+  payload_not_json: exitCodes.usage,
+  payload_too_large: exitCodes.usage,
+  storage_invalid: exitCodes.usage,
+  storage_unreachable: exitCodes.unreachable,
+  wait_timeout: exitCodes.timeout,
+}
+
+/** By name, not by class: a configuration file may load another copy of this package than the command line did. */
+export const isRotaError = (error: unknown): error is RotaError =>
+  error instanceof RotaError || (error instanceof Error && error.name === 'RotaError' && 'code' in error)
+
+export const exitCodeOf = (error: unknown): number =>
+  (isRotaError(error) ? ofError[error.code] : undefined) ?? exitCodes.error

@@ -1,0 +1,136 @@
+import type { Command } from 'commander'
+import { type AttemptView, type JobView, type Rota, RotaError } from '../index.ts'
+import { describeStorage, type Globals, type Settings, withRota } from './config.ts'
+import { durationFlag, numberFlag, untilOver } from './enqueue.ts'
+import { errorLine } from './errors.ts'
+import { printJson, printLines, say } from './output.ts'
+import { fields, table } from './table.ts'
+import { instant } from './text.ts'
+
+interface ListFlags extends Globals {
+  readonly limit?: string
+  readonly cursor?: string
+  readonly json?: boolean
+}
+
+interface OneFlags extends Globals {
+  readonly timeout?: string
+  readonly json?: boolean
+}
+
+export function addJobs(program: Command): void {
+  const jobs = program.command('jobs').description('look at stored jobs')
+  jobs.addHelpText('after', '\nExample:\n  $ rota jobs list state:failed')
+  jobs
+    .command('list')
+    .description('list jobs, newest first')
+    .argument('[filter...]', 'words such as state:failed lane:mail job:send since:1h; commas mean or')
+    .option('--limit <n>', 'at most this many, from 1 to 1000 (default: 50)')
+    .option('--cursor <id>', 'go on below this id, the last of the page before')
+    .option('--json', 'print a JSON array')
+    .addHelpText('after', '\nExample:\n  $ rota jobs list state:failed since:1h --json')
+    .action(async (words: string[], _, command: Command) => {
+      const flags = command.optsWithGlobals<ListFlags>()
+      await withRota(flags, (rota, settings) => list(rota, settings, words, flags))
+    })
+  jobs
+    .command('show')
+    .description('show a job and its attempts')
+    .argument('<id>', 'id of the job')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ rota jobs show 01890a5d-ac96-774b-bcce-b302099a8057')
+    .action(async (id: string, _, command: Command) => {
+      const flags = command.optsWithGlobals<OneFlags>()
+      await withRota(flags, (rota) => show(rota, id, flags))
+    })
+  jobs
+    .command('wait')
+    .description('wait until a job is over and print its result')
+    .argument('<id>', 'id of the job')
+    .option('--timeout <duration>', 'give up after this long, with exit code 124 (default: never)')
+    .option('--json', 'print the whole job as JSON')
+    .addHelpText('after', '\nExample:\n  $ rota jobs wait 01890a5d-ac96-774b-bcce-b302099a8057 --timeout 30s')
+    .action(async (id: string, _, command: Command) => {
+      const flags = command.optsWithGlobals<OneFlags>()
+      await withRota(flags, (rota) => wait(rota, id, flags))
+    })
+}
+
+async function list(rota: Rota, settings: Settings, words: readonly string[], flags: ListFlags): Promise<void> {
+  const { jobs, next } = await rota.jobs.list({
+    filter: words.join(' '),
+    ...(flags.limit !== undefined && { limit: numberFlag(flags.limit) }),
+    ...(flags.cursor !== undefined && { cursor: flags.cursor }),
+  })
+  if (flags.json) await printJson(jobs.map(whole))
+  else if (jobs.length > 0) await printLines(table(columns, jobs.map(row)))
+  if (jobs.length === 0) say(`no such jobs in ${describeStorage(settings)}`)
+  if (next !== null) say(`there may be more: --cursor ${next}`)
+}
+
+const columns = ['ID', 'STATE', 'JOB', 'LANE', 'TRY', 'ENQUEUED', 'FINISHED', 'RESULT OR ERROR']
+
+const row = (job: JobView): string[] => [
+  job.id,
+  job.state,
+  job.job,
+  job.lane,
+  `${job.attempt}/${job.maxAttempts}`,
+  instant(job.enqueuedAt),
+  instant(job.finishedAt),
+  job.error ? errorLine(job.error) : (job.reason ?? JSON.stringify(job.output) ?? ''),
+]
+
+/** JSON leaves out what is undefined, but a reader wants to find every field. */
+const whole = (job: JobView) => ({ ...job, input: job.input ?? null, output: job.output ?? null })
+
+async function show(rota: Rota, id: string, flags: OneFlags): Promise<void> {
+  const job = await find(rota, id)
+  const attempts = await rota.jobs.attempts(job.id)
+  if (flags.json) return printJson({ ...whole(job), attempts })
+  await printLines([...fields(facts(job)), ...attemptLines(attempts)])
+}
+
+async function find(rota: Rota, id: string): Promise<JobView> {
+  const job = await rota.job(id)
+  if (job === null) throw new RotaError('job_not_found', `There is no job ${id} (any more).`, { field: 'id' })
+  return job
+}
+
+function facts(job: JobView): [string, string][] {
+  const json = (value: unknown) => JSON.stringify(value) ?? '-'
+  return [
+    ['id', job.id],
+    ['job', job.job],
+    ['state', job.reason === null ? job.state : `${job.state} (${job.reason})`],
+    ['lane', job.lane],
+    ['priority', job.priority],
+    ['attempt', `${job.attempt} of ${job.maxAttempts}`],
+    ['enqueued', instant(job.enqueuedAt)],
+    ['due', instant(job.dueAt)],
+    ['started', instant(job.startedAt)],
+    ['finished', instant(job.finishedAt)],
+    ['worker', job.worker ?? '-'],
+    ['metadata', json(job.metadata)],
+    ['input', json(job.input)],
+    ['output', json(job.output)],
+    ['error', job.error === null ? '-' : errorLine(job.error)],
+  ]
+}
+
+function attemptLines(attempts: readonly AttemptView[]): string[] {
+  if (attempts.length === 0) return []
+  const rows = attempts.map(({ attempt, startedAt, endedAt, to, reason, error }) => [
+    String(attempt),
+    to,
+    instant(startedAt),
+    `${endedAt.getTime() - startedAt.getTime()} ms`,
+    error ? errorLine(error) : (reason ?? ''),
+  ])
+  return ['', ...table(['TRY', 'STATE', 'STARTED', 'TOOK', 'ERROR'], rows)]
+}
+
+async function wait(rota: Rota, id: string, flags: OneFlags): Promise<void> {
+  const output = await untilOver(rota, id, flags.timeout === undefined ? undefined : durationFlag(flags.timeout))
+  await printJson(flags.json ? whole(await find(rota, id)) : (output ?? null))
+}
