@@ -1,9 +1,16 @@
 /** Writes the pages of `docs/` that are made from the source. With `--check` it only tells whether they are up to date. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { exitCodes } from '../src/cli/exit-codes.ts'
+import { createProgram } from '../src/cli/program.ts'
 import { errorCodes } from '../src/job/errors.ts'
 import { allStates, states } from '../src/job/states.ts'
 
-const pages: Record<string, string> = { 'docs/errors.md': errorsPage(), 'docs/states.md': statesPage() }
+const pages: Record<string, string> = {
+  'docs/cli.md': commandLinePage(),
+  'docs/errors.md': errorsPage(),
+  'docs/states.md': statesPage(),
+}
 
 let stale = 0
 for (const [path, text] of Object.entries(pages)) {
@@ -30,6 +37,39 @@ This page is made from \`src/job/errors.ts\` by \`npm run docs\`.
 | --- | --- |
 ${rows.join('\n')}
 `
+}
+
+function commandLinePage(): string {
+  const codes = Object.entries(exitCodes).map(([name, code]) => `| ${code} | ${name} |`)
+  const sections = commandsOf(createProgram()).map(({ path, help }) => `## \`${path}\`\n\n\`\`\`\n${help}\n\`\`\`\n`)
+  return `# Command line
+
+\`npx rota …\`. stdout is data, stderr is messages; \`--json\` prints one JSON value; \`NO_COLOR\` is respected.
+Settings come from flags, then the environment (\`ROTA_STORAGE\`, then \`DATABASE_URL\`), then \`rota.config.ts\`, then the defaults.
+This page is made from the commands themselves by \`npm run docs\`.
+
+\`\`\`ts
+// rota.config.ts
+import { defineConfig } from 'rota'
+import { sendWelcome } from './jobs.ts'
+
+export default defineConfig({ storage: 'postgres://app@db/app', jobs: [sendWelcome], lanes: { default: 20, mail: 5 } })
+\`\`\`
+
+| exit code | means |
+| ---: | --- |
+${codes.join('\n')}
+
+${sections.join('\n')}`
+}
+
+/** Every command that does something, with its help as a terminal of 110 columns shows it. */
+function commandsOf(command: Command, above = ''): { path: string; help: string }[] {
+  const path = `${above} ${command.name()}`.trim()
+  if (command.commands.length > 0) return command.commands.flatMap((below) => commandsOf(below, path))
+  let help = ''
+  command.configureOutput({ writeOut: (text) => (help += text), getOutHelpWidth: () => 110 }).outputHelp()
+  return [{ path, help: help.trim() }]
 }
 
 function statesPage(): string {

@@ -1,9 +1,9 @@
 /** The same races on SQLite, where the write lock decides them, for both designs. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, test } from 'vitest'
+import { temporaryFolder } from '../../test/support/folder.ts'
 import { drainInProcesses } from './drain-sqlite.ts'
 import { flowsOn } from './flow-sqlite.ts'
 import { chunks, freshCursors, makeJobs, succeeded } from './job.ts'
@@ -17,7 +17,7 @@ describe.each(designs)('%s on SQLite', (design) => {
   let stores: SqliteStore[] = []
 
   beforeEach(() => {
-    const folder = mkdtempSync(join(tmpdir(), 'rota-races-'))
+    const folder = temporaryFolder('races')
     path = join(folder, 'jobs.db')
     createSqliteSchema(path, design)
     stores = []

@@ -1,9 +1,9 @@
 /** Runs the command line as people do: as a process of its own, in a folder of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterEach } from 'vitest'
+import { temporaryFolder } from '../support/folder.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 export const bin = join(root, 'bin/rota.js')
@@ -40,7 +40,7 @@ afterEach(() => {
 
 /** An empty folder; the space in its name is on purpose. */
 export function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'rota cli '))
+  const folder = temporaryFolder('a cli')
   folders.push(folder)
   return folder
 }

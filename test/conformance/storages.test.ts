@@ -1,15 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { postgres } from '../../src/storage/postgres/storage.ts'
 import { sqlite } from '../../src/storage/sqlite/storage.ts'
 import { storageConformance } from '../../src/testing/conformance.ts'
+import { temporaryFolder } from '../support/folder.ts'
 import { type RunningPostgres, startPostgres } from '../support/postgres.ts'
 
 describe('SQLite in a file', () => {
   storageConformance(test, async ({ clock }) => {
-    const folder = mkdtempSync(join(tmpdir(), 'rota-conformance-'))
+    const folder = temporaryFolder('conformance')
     return {
       connect: () => sqlite({ file: join(folder, 'rota.db'), clock }),
       shared: true,

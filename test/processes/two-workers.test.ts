@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRota } from '../../src/index.ts'
 import { until } from '../support/condition.ts'
+import { temporaryFolder } from '../support/folder.ts'
 import { type RunningPostgres, startPostgres } from '../support/postgres.ts'
 import { note } from './ledger-worker.ts'
 
@@ -13,7 +13,7 @@ let folder: string
 let server: RunningPostgres
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'rota-two-workers-'))
+  folder = temporaryFolder('two-workers')
   server = await startPostgres()
 })
 afterAll(async () => {

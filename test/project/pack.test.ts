@@ -1,9 +1,9 @@
 /** What is published: packed, installed in an empty folder, and used there as the README says. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { temporaryFolder } from '../support/folder.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const bin = join(root, 'node_modules/.bin')
@@ -14,7 +14,7 @@ const run = (command: string, args: string[], cwd: string) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 120_000 })
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'rota pack-'))
+  folder = temporaryFolder('a pack')
   app = join(folder, 'app')
   mkdirSync(app)
   run('npm', ['pack', '--pack-destination', folder], root)

@@ -1,9 +1,9 @@
 /** The README's sample, run as it stands there. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { temporaryFolder } from '../support/folder.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -11,7 +11,7 @@ test('the sample of the README runs and prints what it says', () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
   const sample = /```js\n([\s\S]*?)```/.exec(readme)?.[1] as string
   expect(sample).toContain("from 'rota'")
-  const folder = mkdtempSync(join(tmpdir(), 'rota-readme-'))
+  const folder = temporaryFolder('readme')
   try {
     const file = join(folder, 'sample.mjs')
     writeFileSync(file, sample.replace("'rota'", JSON.stringify(join(root, 'src/index.ts'))))

@@ -5,11 +5,12 @@
  * PostgreSQL refuses to run as root, so root starts it as `postgres` or `nobody`.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chownSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { temporaryFolder } from './folder.ts'
 
 export interface RunningPostgres {
   /** Connection string of the superuser on the database `postgres`. */
@@ -34,7 +35,7 @@ const require = createRequire(import.meta.url)
 export async function startPostgres(options: Options = {}): Promise<RunningPostgres> {
   const owner: Owner = process.getuid?.() === 0 ? unprivilegedUser() : {}
   const bin = readableBinaries(owner)
-  const data = mkdtempSync(join(tmpdir(), 'rota-postgres-'))
+  const data = temporaryFolder('postgres')
   if (owner.uid !== undefined) chownSync(data, owner.uid, owner.gid ?? owner.uid)
 
   const init = ['-D', data, '-U', 'rota', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync']

@@ -1,8 +1,8 @@
 /** The storages that every test of the engine runs on, each empty. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe } from 'vitest'
+import { temporaryFolder } from './folder.ts'
 import { type RunningPostgres, startPostgres } from './postgres.ts'
 
 interface Place {
@@ -23,7 +23,7 @@ export function onEveryStorage(name: string, tests: (place: Place) => void): voi
     })
     tests({
       url: () => {
-        folder ??= mkdtempSync(join(tmpdir(), 'rota-test-'))
+        folder ??= temporaryFolder('test')
         return `sqlite:${join(folder, 'rota.db')}`
       },
       shared: true,

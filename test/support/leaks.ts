@@ -1,0 +1,20 @@
+/** After each test file: no socket, watcher, child process, timer or temporary folder of it may be left. */
+import { readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { afterAll, expect } from 'vitest'
+
+const kinds = ['TCPSocketWrap', 'TCPServerWrap', 'ProcessWrap', 'FSEventWrap', 'Worker']
+const patience = 3_000
+
+afterAll(async () => {
+  const deadline = performance.now() + patience
+  while (leaked().length > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(leaked()).toEqual([])
+})
+
+function leaked(): string[] {
+  const resources = process.getActiveResourcesInfo()
+  const timers = resources.filter((kind) => kind === 'Timeout').slice(1) // one is the timeout of the hook itself
+  const folders = readdirSync(tmpdir()).filter((name) => name.startsWith(`rota-${process.pid}-`))
+  return [...resources.filter((kind) => kinds.includes(kind)), ...timers, ...folders]
+}
