@@ -1,0 +1,193 @@
+/**
+ * Breaks a copy of the source in one place at a time and looks whether the tests notice: `npm run mutants [-- name …]`.
+ * A mutant that survives is a guard that nothing tests.
+ */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+
+interface Mutant {
+  readonly name: string
+  readonly file: string
+  readonly from: string
+  readonly to: string
+  readonly tests: readonly string[]
+}
+
+const conformance = ['test/conformance']
+const mutants: readonly Mutant[] = [
+  {
+    name: 'sqlite-fence',
+    file: 'src/storage/sqlite/hot.ts',
+    from: 'and fence = c.value ->> 1 and worker',
+    to: 'and worker',
+    tests: conformance,
+  },
+  {
+    name: 'sqlite-worker',
+    file: 'src/storage/sqlite/hot.ts',
+    from: 'and fence = c.value ->> 1 and worker = $2',
+    to: 'and fence = c.value ->> 1',
+    tests: conformance,
+  },
+  {
+    name: 'sqlite-put-back-guard',
+    file: 'src/storage/sqlite/hot.ts',
+    from: "'id = $1 and fence = $2 and worker = $3'",
+    to: "'id = $1 and $2 > 0 and $3 > 0'",
+    tests: conformance,
+  },
+  {
+    name: 'sqlite-lease',
+    file: 'src/storage/sqlite/hot.ts',
+    from: 'if (alive.length === 0) return []',
+    to: '',
+    tests: conformance,
+  },
+  {
+    name: 'sqlite-order',
+    file: 'src/storage/sqlite/hot.ts',
+    from: 'order by priority, run_at, id limit',
+    to: 'order by run_at, id limit',
+    tests: conformance,
+  },
+  {
+    name: 'sqlite-retry',
+    file: 'src/storage/sqlite/hot.ts',
+    from: 'if (retry && db',
+    to: 'if (false && db',
+    tests: conformance,
+  },
+  {
+    name: 'postgres-fence',
+    file: 'src/storage/postgres/apply.ts',
+    from: '  and ((id, fence) in (select id, fence from change)) is true',
+    to: '',
+    tests: conformance,
+  },
+  {
+    name: 'postgres-worker',
+    file: 'src/storage/postgres/apply.ts',
+    from: 'and worker = $2',
+    to: 'and $2::uuid is not null',
+    tests: conformance,
+  },
+  {
+    name: 'postgres-skip-locked',
+    file: 'src/storage/postgres/claim.ts',
+    from: 'for update skip locked',
+    to: '',
+    tests: conformance,
+  },
+  {
+    name: 'postgres-priming',
+    file: 'src/storage/postgres/schema.ts',
+    from: 'generate_series(1, 1000)',
+    to: 'generate_series(1, 0)',
+    tests: conformance,
+  },
+  {
+    name: 'postgres-lease',
+    file: 'src/storage/postgres/claim.ts',
+    from: 'and lease_until >',
+    to: 'and 0 <',
+    tests: conformance,
+  },
+  {
+    name: 'postgres-retry',
+    file: 'src/storage/postgres/insert.ts',
+    from: 'if (retry) {',
+    to: 'if (false) {',
+    tests: conformance,
+  },
+  {
+    name: 'postgres-partition',
+    file: 'src/storage/postgres/storage.ts',
+    from: 'if (sqlState(error) !== missingPartition) throw error',
+    to: 'throw error',
+    tests: conformance,
+  },
+  {
+    name: 'postgres-migration-lock',
+    file: 'src/storage/postgres/storage.ts',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of the source
+    from: "[`select pg_advisory_xact_lock(hashtext('${channel}'))`]",
+    to: '[]',
+    tests: conformance,
+  },
+  {
+    name: 'lease-revival',
+    file: 'src/storage/sql/lease.ts',
+    from: 'where w.dead = 0 and w.lease_until > excluded.seen_at',
+    to: '',
+    tests: conformance,
+  },
+  {
+    name: 'attempts-limit',
+    file: 'src/job/states.ts',
+    from: 'attempt >= job.maxAttempts',
+    to: 'attempt > job.maxAttempts',
+    tests: ['src/job', 'test/engine'],
+  },
+  { name: 'timeout', file: 'src/engine/deadlines.ts', from: 'attempt.timeOut()', to: '', tests: ['test/engine'] },
+  {
+    name: 'concurrency',
+    file: 'src/engine/lane.ts',
+    from: 'this.running >= this.concurrency',
+    to: 'this.running > this.concurrency',
+    tests: ['test/engine'],
+  },
+  {
+    name: 'release-on-stop',
+    file: 'src/engine/attempt.ts',
+    from: "if (this.#stopping) return this.end({ kind: 'release' })",
+    to: '',
+    tests: ['test/engine'],
+  },
+]
+
+const root = resolve(import.meta.dirname, '..')
+const wanted = process.argv.slice(2)
+const copy = mkdtempSync(join(tmpdir(), 'rota-mutants-'))
+let survived = 0
+try {
+  const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).trim().split('\n')
+  for (const file of files) {
+    mkdirSync(dirname(join(copy, file)), { recursive: true })
+    cpSync(join(root, file), join(copy, file))
+  }
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  const sound = firstFailure([...new Set(mutants.flatMap((mutant) => mutant.tests))])
+  if (sound !== null) throw new Error(`The tests fail without any mutant: ${sound}`)
+  for (const mutant of mutants) if (wanted.length === 0 || wanted.includes(mutant.name)) run(mutant)
+} finally {
+  rmSync(copy, { recursive: true })
+}
+console.log(survived === 0 ? 'every mutant was noticed' : `${survived} mutants survived`)
+process.exitCode = survived === 0 ? 0 : 1
+
+function run({ name, file, from, to, tests }: Mutant): void {
+  const path = join(copy, file)
+  const source = readFileSync(path, 'utf8')
+  if (!source.includes(from)) throw new Error(`${name}: ${file} has no longer the text ${from}`)
+  writeFileSync(path, source.replaceAll(from, to))
+  const failure = firstFailure(tests)
+  writeFileSync(path, source)
+  if (failure === null) survived++
+  console.log(`${failure === null ? 'SURVIVED' : 'noticed '} ${name.padEnd(24)} ${failure ?? ''}`)
+}
+
+/** The name of the first test that fails, or null when all pass. */
+function firstFailure(tests: readonly string[]): string | null {
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  const args = [vitest, 'run', '--bail=1', ...tests]
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: copy,
+    encoding: 'utf8',
+    timeout: 120_000,
+  })
+  if (status === 0) return null
+  return /FAIL\s+(.*)/.exec(stripVTControlCharacters(stdout + stderr))?.[1] ?? 'it does not even start'
+}

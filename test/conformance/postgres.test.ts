@@ -1,0 +1,79 @@
+/** What PostgreSQL alone promises. */
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createRota, defineJob, type } from '../../src/index.ts'
+import { postgres } from '../../src/storage/postgres/index.ts'
+import { type RunningPostgres, startPostgres } from '../support/postgres.ts'
+
+let server: RunningPostgres
+beforeAll(async () => {
+  server = await startPostgres()
+})
+afterAll(() => server.stop())
+
+const echo = defineJob({ id: 'echo', input: type<number>(), run: (n) => n })
+
+test('a claim does not wait for rows that somebody else has locked', async () => {
+  const storage = postgres({ url: server.url, schema: 'locked' })
+  const client = new pg.Client(server.url)
+  await client.connect()
+  const rota = createRota({ storage, jobs: [echo] })
+  const stored = await rota.enqueueMany(echo, [1, 2, 3])
+  const worker = '01900000-0000-7000-8000-000000000001'
+  await storage.heartbeat({ id: worker, name: 'test', lanes: ['default'], jobs: ['echo'], lease: 30_000 })
+  await client.query('begin')
+  await client.query('select from locked.jobs where id = $1 for update', [stored[0]?.id])
+  const lanes = [{ name: 'default', limit: 10 }]
+  const claimed = await storage.claim({ worker, lanes, jobs: ['echo'] })
+  expect(claimed.map((job) => job.id)).toEqual([stored[1]?.id, stored[2]?.id])
+  await client.query('rollback')
+  expect((await storage.claim({ worker, lanes, jobs: ['echo'] })).map((job) => job.id)).toEqual([stored[0]?.id])
+  await client.end()
+  await rota.stop()
+}, 10_000)
+
+test("the application's own pool is used and left open", async () => {
+  const pool = new pg.Pool({ connectionString: server.url, max: 3 })
+  const rota = createRota({ storage: postgres({ pool, schema: 'own_pool' }), jobs: [echo] })
+  await rota.start()
+  const { id } = await rota.enqueue(echo, 7)
+  expect(await rota.result(id)).toBe(7)
+  await rota.stop()
+  expect((await pool.query('select count(*)::int as n from own_pool.finished_jobs')).rows).toEqual([{ n: 1 }])
+  await pool.end()
+})
+
+test('a claim and a settle never scan the table, also when they were planned while it was empty', async () => {
+  const storage = postgres({ url: server.url, schema: 'plans', connections: 2 })
+  const rota = createRota({ storage, jobs: [echo], lanes: { default: 50 } })
+  await rota.start() // its statements are planned now, and cached
+  for (let n = 0; n < 12; n++) await rota.result((await rota.enqueue(echo, n)).id)
+  const scansBefore = await scans()
+  await rota.enqueueMany(
+    echo,
+    Array.from({ length: 20_000 }, (_, n) => n),
+    { in: '1h', lane: 'other' },
+  )
+  for (let n = 0; n < 100; n++) await rota.result((await rota.enqueue(echo, n)).id)
+  expect((await scans()) - scansBefore).toBe(0)
+  await rota.stop()
+
+  async function scans(): Promise<number> {
+    const client = new pg.Client(server.url)
+    await client.connect()
+    await client.query('select pg_sleep(1.2)') // the counters of the other sessions come in within a second
+    const { rows } = await client.query(
+      `select seq_scan from pg_stat_user_tables where schemaname = 'plans' and relname = 'jobs'`,
+    )
+    await client.end()
+    return Number(rows[0]?.seq_scan)
+  }
+})
+
+test('a wrong address and a wrong password are one typed error without the password', async () => {
+  const rota = createRota({ storage: 'postgres://rota:very-secret@127.0.0.1:1/none' })
+  const error = await rota.jobs.list({}).catch((thrown) => thrown)
+  expect(error).toMatchObject({ code: 'storage_unreachable' })
+  expect(`${error.message} ${error.stack}`).not.toContain('very-secret')
+  await rota.stop()
+})
