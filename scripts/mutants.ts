@@ -104,7 +104,7 @@ const mutants: readonly Mutant[] = [
   },
   {
     name: 'postgres-partition',
-    file: 'src/storage/postgres/storage.ts',
+    file: 'src/storage/postgres/apply.ts',
     from: 'if (sqlState(error) !== missingPartition) throw error',
     to: 'throw error',
     tests: conformance,

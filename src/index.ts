@@ -1,11 +1,13 @@
 /** The public surface of `rota`: define jobs, enqueue them, run them. */
-import { Rota, type RotaOptions } from './engine/rota.ts'
+import type { RotaOptions } from './engine/options.ts'
+import { Rota } from './engine/rota.ts'
 import { systemRuntime } from './engine/runtime.ts'
 
 export type { Enqueued, EnqueueOptions } from './engine/enqueue.ts'
 export type { EventName, Events } from './engine/events.ts'
-export type { Rota, RotaOptions } from './engine/rota.ts'
-export type { AttemptView, JobView, ListOptions } from './engine/view.ts'
+export type { RotaOptions } from './engine/options.ts'
+export type { Rota } from './engine/rota.ts'
+export type { AttemptView, JobView, ListOptions, WorkerView } from './engine/view.ts'
 export type { JobContext, Verdict } from './job/context.ts'
 export { defineJob, type Job, type JobOptions, type } from './job/define.ts'
 export type { Duration, Instant } from './job/duration.ts'
@@ -15,12 +17,12 @@ export type { Metadata, Retention } from './job/options.ts'
 export type { Priority } from './job/priority.ts'
 export type { Backoff } from './job/retry.ts'
 export type { State, StoredError } from './job/states.ts'
-export type { Stats, Storage, WorkerRecord } from './storage/contract.ts'
+export type { MigrationStatus, Stats, Storage } from './storage/contract.ts'
 
 /**
  * Connects an application to its jobs. Checks all options at once; opens the storage at first use.
  *
- * @throws RotaError `option_invalid`, `option_unknown`, `storage_invalid`, `job_duplicate` or `job_invalid`
+ * @throws RotaError `option_invalid`, `option_unknown`, `duration_invalid`, `storage_invalid`, `job_duplicate` or `job_invalid`
  * @example
  * await using rota = createRota({ storage: 'sqlite:rota.db', jobs: [sendWelcome] })
  * await rota.start()

@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { createRota, type Rota, RotaError, type RotaOptions } from '../index.ts'
+import { isRotaError } from '../job/errors.ts'
+import { defaults } from '../job/options.ts'
 import { demoOptions } from './demo/options.ts'
-import { isRotaError } from './exit-codes.ts'
 
 export interface Globals {
   readonly storage?: string
@@ -26,7 +27,7 @@ export async function loadSettings(globals: Globals, directory: string = process
       ? names.map((name) => resolve(directory, name)).find((name) => existsSync(name))
       : resolve(directory, globals.config)
   const options = file === undefined ? demoOptions : await loadFile(file)
-  const storage = globals.storage ?? (ROTA_STORAGE || DATABASE_URL || options.storage || 'sqlite:rota.db')
+  const storage = globals.storage ?? (ROTA_STORAGE || DATABASE_URL || options.storage || defaults.storage)
   return { options: { ...options, storage }, file: file ?? null }
 }
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, RotaError } from '../job/errors.ts'
+import { type ErrorCode, isRotaError } from '../job/errors.ts'
 
 /** What a command says to the shell, once. `docs/cli.md` shows the same table. */
 export const exitCodes = Object.freeze({
@@ -6,7 +6,6 @@ export const exitCodes = Object.freeze({
   error: 1,
   usage: 2,
   notFound: 3,
-  notAllowed: 4,
   conflict: 5,
   unreachable: 6,
   jobFailed: 7,
@@ -35,10 +34,6 @@ const ofError: Readonly<Partial<Record<ErrorCode, number>>> = {
   storage_unreachable: exitCodes.unreachable,
   wait_timeout: exitCodes.timeout,
 }
-
-/** By name, not by class: a configuration file may load another copy of this package than the command line did. */
-export const isRotaError = (error: unknown): error is RotaError =>
-  error instanceof RotaError || (error instanceof Error && error.name === 'RotaError' && 'code' in error)
 
 export const exitCodeOf = (error: unknown): number =>
   (isRotaError(error) ? ofError[error.code] : undefined) ?? exitCodes.error

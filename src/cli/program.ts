@@ -17,7 +17,7 @@ Example:
 /** Every command. Errors come out as exceptions, so that one place reports them. */
 export function createProgram(): Command {
   const program = new Command('rota')
-    .description('Run code once, later, or again and again: a job scheduler on embedded SQLite or PostgreSQL.')
+    .description('Run code once or later, and lose nothing: a job scheduler on embedded SQLite or PostgreSQL.')
     .version(version(), '--version')
     .option('--storage <url>', 'sqlite:<file> or postgres://… (default: sqlite:rota.db)')
     .option('--config <file>', 'configuration file (default: rota.config.ts)')

@@ -7,7 +7,7 @@
 import { type JobContext, Verdict } from '../job/context.ts'
 import { type Job, validate } from '../job/define.ts'
 import type { Duration } from '../job/duration.ts'
-import { RotaError } from '../job/errors.ts'
+import { isRotaError, RotaError } from '../job/errors.ts'
 import type { Metadata } from '../job/options.ts'
 import { fromJson, toJson } from '../job/payload.ts'
 import { type Priority, priorityOfRank } from '../job/priority.ts'
@@ -38,10 +38,6 @@ export class Attempt {
     this.deadline = now + job.timeout
     this.#payloadLimit = payloadLimit
     this.#onEnd = onEnd
-  }
-
-  get ended(): boolean {
-    return this.#ended
   }
 
   /** Made only when a handler asks for it: most handlers that end in microseconds never do. */
@@ -116,7 +112,7 @@ export class Attempt {
   #fail(error: unknown): void {
     if (this.#ended) return
     if (this.#stopping) return this.end({ kind: 'release' })
-    const retryable = !(error instanceof RotaError && error.code === 'non_retryable')
+    const retryable = !isRotaError(error, 'non_retryable')
     this.end({ kind: 'failure', error: storedError(error), reason: retryable ? null : 'non_retryable', retryable })
   }
 }

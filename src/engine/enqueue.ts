@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto'
 import { type Job, validate } from '../job/define.ts'
 import { type Duration, type Instant, parseInstant } from '../job/duration.ts'
-import { RotaError } from '../job/errors.ts'
+import { isRotaError, RotaError } from '../job/errors.ts'
 import type { JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { toJson } from '../job/payload.ts'
@@ -20,13 +20,16 @@ export interface EnqueueOptions {
   readonly in?: Duration
   /** Run at this instant; one in the past means at once. Exclusive with `in`. */
   readonly at?: Instant
+  /** @default what the definition says, then `defaults` of createRota, then 'medium' */
   readonly priority?: Priority
+  /** @default what the definition says, then `defaults` of createRota, then 'default' */
   readonly lane?: string
-  /** Tries after the first one that failed. */
+  /** Tries after the first one that failed, 0 to 1000. @default what the definition says, then `defaults`, then 3 */
   readonly retries?: number
+  /** At least 1 ms. @default what the definition says, then `defaults` of createRota, then '5m' */
   readonly timeout?: Duration
   /** Merged key by key over the metadata of the definition; `null` removes a key. */
-  readonly metadata?: Readonly<Record<string, string | number | boolean | null>>
+  readonly metadata?: check.MetadataPatch
   /**
    * A second call with the same key and job stores nothing and gives the id of the first, for 30 days, also when that
    * job is long over. With another input it is an `idempotency_conflict`. 1 to 500 characters.
@@ -68,9 +71,6 @@ const hints = {
   attempts: 'use `retries`, the tries after the first',
 }
 
-const metadataLimit = 8 * 1024
-const keepIdempotencyKeys = 30 * 86_400_000
-
 /** The options of one call, checked once for all its inputs. */
 export function enqueueOptions(where: string, options: EnqueueOptions) {
   const checked = check.checkOptions(where, options, enqueueChecks, hints)
@@ -95,7 +95,7 @@ export async function newJob(
   if (validated instanceof Promise) await validated
   const set = { ...defaults, ...job.options, ...job.options.retention, ...options }
   const metadata = check.mergeMetadata(job.options.metadata, options.metadata)
-  toJson(metadata ?? undefined, 'metadata', metadataLimit)
+  toJson(metadata ?? undefined, 'metadata', check.defaults.metadataLimit)
   return {
     id,
     job: job.id,
@@ -112,7 +112,7 @@ export async function newJob(
     idempotency:
       options.idempotencyKey === undefined
         ? null
-        : { key: options.idempotencyKey, hash: hash(json ?? ''), keep: keepIdempotencyKeys },
+        : { key: options.idempotencyKey, hash: hash(json ?? ''), keep: check.defaults.keepIdempotencyKeys },
   }
 }
 
@@ -124,7 +124,8 @@ interface Group {
   readonly reject: (error: unknown) => void
 }
 
-const largestBatch = 1_000
+/** Jobs in one insert. */
+export const largestBatch = 1_000
 /** Milliseconds between the tries of a batch whose answer was lost. */
 const pauses = [50, 200, 1_000, 3_000]
 
@@ -176,7 +177,7 @@ export class Inserter {
         from += group.jobs.length
       }
     } catch (error) {
-      if (groups.length === 1 || error instanceof RotaError) {
+      if (groups.length === 1 || isRotaError(error)) {
         for (const group of groups) group.reject(error)
         return
       }
@@ -192,7 +193,7 @@ export class Inserter {
       try {
         return await this.#storage.insert(jobs, pause !== pauses[0])
       } catch (error) {
-        if (!(error instanceof RotaError && error.code === 'storage_unreachable')) throw error
+        if (!isRotaError(error, 'storage_unreachable')) throw error
       }
       await new Promise<void>((resolve) => this.#runtime.after(pause, resolve))
     }

@@ -18,7 +18,7 @@ export interface MaintenanceOptions {
 }
 
 export class Maintenance {
-  readonly #o: MaintenanceOptions
+  readonly #options: MaintenanceOptions
   readonly #onReady: () => void
   #promoting: Promise<void> = Promise.resolve()
   #sweeping: Promise<void> = Promise.resolve()
@@ -28,7 +28,7 @@ export class Maintenance {
   #stopped = true
 
   constructor(options: MaintenanceOptions, onReady: () => void) {
-    this.#o = options
+    this.#options = options
     this.#onReady = onReady
   }
 
@@ -49,18 +49,18 @@ export class Maintenance {
 
   /** A scheduled job is due in `delay` milliseconds. */
   expect(delay: number): void {
-    const at = this.#o.runtime.elapsed() + delay
+    const at = this.#options.runtime.elapsed() + delay
     if (this.#stopped || at >= this.#promoteAt) return
     this.#promoteAt = at
     this.#promoteTimer?.cancel()
-    this.#promoteTimer = this.#o.runtime.after(delay, () => {
+    this.#promoteTimer = this.#options.runtime.after(delay, () => {
       this.#promoteAt = Number.POSITIVE_INFINITY
       this.#promoting = this.#promoting.then(() => this.#promoteDue())
     })
   }
 
   async #promoteDue(): Promise<void> {
-    const { storage, poll, events } = this.#o
+    const { storage, poll, events } = this.#options
     let next: number = poll
     try {
       const { promoted, nextDueIn } = await storage.promote(batch)
@@ -69,12 +69,12 @@ export class Maintenance {
     } catch (error) {
       events.emit('worker:trouble', { error, during: 'promoting scheduled jobs' })
     }
-    // A job due "now" that was not promoted is in other hands; a short pause keeps this from spinning.
-    this.expect(next === 0 ? 1 : next)
+    // A job that is due and was not promoted is in other hands; a short pause keeps this from spinning.
+    this.expect(Math.max(1, next))
   }
 
   async #sweep(): Promise<void> {
-    const { storage, runtime, events, lease } = this.#o
+    const { storage, runtime, events, lease } = this.#options
     let again = lease / 6
     try {
       const lapsed = await storage.sweep(batch)
@@ -92,7 +92,7 @@ export class Maintenance {
   async #giveBack(lapsed: readonly LapsedJob[]): Promise<void> {
     const byWorker = Map.groupBy(lapsed, (job) => job.worker)
     for (const [worker, jobs] of byWorker) {
-      await this.#o.storage.apply(
+      await this.#options.storage.apply(
         worker,
         jobs.map((job) => decide(job, { kind: 'lapse' }, () => 0)),
       )

@@ -1,113 +1,41 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { checkJob, type Job } from '../job/define.ts'
-import { type Duration, parseDuration, show } from '../job/duration.ts'
-import { RotaError } from '../job/errors.ts'
+import type { Duration } from '../job/duration.ts'
+import { isRotaError, RotaError, show } from '../job/errors.ts'
 import { checkJobId, type JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { defaults } from '../job/options.ts'
 import { fromJson } from '../job/payload.ts'
-import type { Priority } from '../job/priority.ts'
-import { type Backoff, parseBackoff } from '../job/retry.ts'
-import type { InsertResult, NewJob, Stats, Storage, WorkerRecord } from '../storage/contract.ts'
-import { checkStorage, openStorage } from '../storage/open.ts'
-import { type Enqueued, type EnqueueOptions, enqueueOptions, Inserter, newJob } from './enqueue.ts'
+import type { InsertResult, NewJob, Stats, Storage } from '../storage/contract.ts'
+import { openStorage } from '../storage/open.ts'
+import { type Enqueued, type EnqueueOptions, enqueueOptions, Inserter, largestBatch, newJob } from './enqueue.ts'
 import { Emitter, type EventName, type Listener } from './events.ts'
 import { Lane } from './lane.ts'
+import { type RotaOptions, resolveOptions } from './options.ts'
 import type { Runtime } from './runtime.ts'
-import { type AttemptView, attemptView, type JobView, jobView, type ListOptions, listQuery } from './view.ts'
+import {
+  type AttemptView,
+  attemptView,
+  type JobView,
+  jobView,
+  type ListOptions,
+  listQuery,
+  type WorkerView,
+  workerView,
+} from './view.ts'
 import { Waiting } from './wait.ts'
 import { Worker } from './worker.ts'
-
-export interface RotaOptions {
-  /** `'sqlite:<file>'`, `'postgres://…'` or a Storage. @default 'sqlite:rota.db' */
-  readonly storage?: string | Storage
-  /** The jobs this process knows and can run. @default none */
-  readonly jobs?: readonly Job[]
-  /** The lanes this process works on, with the number of jobs run at the same time. @default { default: 10 } */
-  readonly lanes?: Readonly<Record<string, number | { readonly concurrency: number }>>
-  /** What applies to every job that says nothing else. */
-  readonly defaults?: {
-    /** @default 3, minimum 0 */
-    readonly retries?: number
-    /** @default 'exponential' */
-    readonly backoff?: Backoff
-    /** @default '5m', minimum 1 ms */
-    readonly timeout?: Duration
-    /** @default 'medium' */
-    readonly priority?: Priority
-    /** @default 'default' */
-    readonly lane?: string
-  }
-  /** How long finished jobs are kept. @default { succeeded: '7d', failed: '30d' }, minimum 1 m */
-  readonly retention?: check.Retention
-  /** The largest input or result, in UTF-8 bytes of its JSON. @default 131072 (128 KiB), minimum 1 */
-  readonly payloadLimit?: number
-  /** A worker that does not renew for this long is taken for dead and its jobs run elsewhere. @default '30s', minimum 1 s */
-  readonly lease?: Duration
-  /** How often an idle worker looks when no hint comes. @default '1s', minimum 10 ms */
-  readonly poll?: Duration
-  /** Name of this worker in lists. @default 'worker' */
-  readonly worker?: { readonly name?: string }
-  /** Bring the schema up to date at first use. @default true */
-  readonly migrate?: boolean
-}
-
-const rotaChecks = {
-  storage: (value: unknown) => {
-    checkStorage(value)
-    return value as string | Storage
-  },
-  jobs: (value: unknown, field: string) => {
-    if (!Array.isArray(value))
-      throw new RotaError('option_invalid', `${field}: ${show(value)} is not a list of jobs.`, { field })
-    return value.map((job, i) => checkJob(job, `${field}[${i}]`))
-  },
-  lanes: (value: unknown, field: string) => checkLanes(value, field),
-  defaults: (value: unknown, field: string) =>
-    check.checkOptions(field, value, {
-      retries: check.retries,
-      backoff: (backoff: unknown, name: string) => parseBackoff(backoff as Backoff, name),
-      timeout: check.timeout,
-      priority: check.priority,
-      lane: check.name,
-    }),
-  retention: check.retention,
-  payloadLimit: check.integer(1, 1024 ** 3),
-  lease: check.duration(1_000),
-  poll: check.duration(10),
-  worker: (value: unknown, field: string) => check.checkOptions(field, value, { name: check.text(200) }),
-  migrate: check.boolean,
-}
-
-function checkLanes(value: unknown, field: string): Record<string, number> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new RotaError('option_invalid', `${field}: ${show(value)} is not allowed. Write { mail: 5 }.`, { field })
-  }
-  const lanes: Record<string, number> = {}
-  for (const [lane, spec] of Object.entries(value)) {
-    const concurrency = check.integer(1, 10_000)
-    const name = check.name(lane, `${field}.${lane}`)
-    if (typeof spec === 'object' && spec !== null) {
-      const checked = check.checkOptions(`${field}.${lane}`, spec, { concurrency })
-      lanes[name] = checked.concurrency ?? defaults.concurrency
-    } else lanes[name] = concurrency(spec, `${field}.${lane}`)
-  }
-  return lanes
-}
 
 /** Input is optional where the schema accepts `undefined`. */
 type EnqueueArguments<Input> = undefined extends Input
   ? [input?: Input, options?: EnqueueOptions]
   : [input: Input, options?: EnqueueOptions]
 
-const largestInsert = 1_000
-
 /** One application's connection to a cluster of jobs: it enqueues, looks, and works after `start()`. */
 export class Rota implements AsyncDisposable {
   readonly #options: ReturnType<typeof resolveOptions>
   readonly #runtime: Runtime
   readonly #events = new Emitter()
-  readonly #jobs: ReadonlyMap<string, Job>
   #opened: Promise<Opened> | null = null
   #starting: Promise<void> | null = null
   #worker: Worker | null = null
@@ -117,7 +45,6 @@ export class Rota implements AsyncDisposable {
   constructor(options: RotaOptions, runtime: Runtime) {
     this.#options = resolveOptions(options)
     this.#runtime = runtime
-    this.#jobs = byId(this.#options.jobs)
   }
 
   /** Looks at stored jobs. */
@@ -153,8 +80,8 @@ export class Rota implements AsyncDisposable {
   }
 
   /** The workers that hold a lease, in any process. */
-  async workers(): Promise<readonly WorkerRecord[]> {
-    return (await this.#open()).storage.workers()
+  async workers(): Promise<WorkerView[]> {
+    return (await (await this.#open()).storage.workers()).map(workerView)
   }
 
   /**
@@ -188,21 +115,19 @@ export class Rota implements AsyncDisposable {
     const checked = enqueueOptions('enqueueMany', rest)
     const stored: NewJob[] = []
     for (const [i, input] of inputs.entries()) {
-      const own = idempotencyKey
-        ? enqueueOptions('enqueueMany', { ...rest, idempotencyKey: idempotencyKey(input) })
-        : checked
       try {
+        const key = idempotencyKey && check.text(500)(idempotencyKey(input), 'idempotencyKey')
+        const own = key === undefined ? checked : { ...checked, idempotencyKey: key }
         stored.push(await this.#newJob('enqueueMany', job as Job, input, own))
       } catch (error) {
-        throw error instanceof RotaError
-          ? new RotaError(error.code, `inputs[${i}]: ${error.message}`, { field: `inputs[${i}]` })
-          : error
+        if (!isRotaError(error)) throw error
+        throw new RotaError(error.code, `inputs[${i}]: ${error.message}`, { field: `inputs[${i}]`, cause: error })
       }
     }
     const { inserter } = await this.#open()
     const results: Enqueued<Output>[] = []
-    for (let from = 0; from < stored.length; from += largestInsert) {
-      const batch = stored.slice(from, from + largestInsert)
+    for (let from = 0; from < stored.length; from += largestBatch) {
+      const batch = stored.slice(from, from + largestBatch)
       const inserted = await inserter.insert(batch)
       for (const [i, result] of inserted.entries()) results.push(enqueued<Output>(result, batch[i] as NewJob))
       this.#worker?.wake(checked.at === undefined ? (checked.in ?? 0) : 0)
@@ -214,7 +139,8 @@ export class Rota implements AsyncDisposable {
    * Waits until a job is over and gives what it returned.
    *
    * @param options.timeout how long to wait; @default for ever
-   * @throws RotaError `job_failed` when it ended otherwise, `wait_timeout`, `aborted`, `job_not_found`
+   * @throws RotaError `job_failed` when it ended otherwise, `wait_timeout`, `aborted`, `job_not_found`, `closed` when this
+   * Rota is stopped first, `storage_unreachable`, or `option_unknown`, `option_invalid`, `duration_invalid`
    */
   async result<Output>(id: JobId<Output>, options: { timeout?: Duration; signal?: AbortSignal } = {}): Promise<Output> {
     const { timeout, signal } = check.checkOptions('result', options, {
@@ -248,6 +174,7 @@ export class Rota implements AsyncDisposable {
 
   /** Starts to work: claims and runs jobs until `stop`. Several processes may do so. */
   start(): Promise<void> {
+    if (this.#stopping) return Promise.reject(closed())
     if (this.#starting === null) {
       this.#starting = this.#start()
       this.#starting.catch(() => {
@@ -264,8 +191,8 @@ export class Rota implements AsyncDisposable {
    * @param options.grace @default '30s'
    */
   stop(options: { grace?: Duration } = {}): Promise<void> {
-    const grace = options.grace === undefined ? defaults.grace : parseDuration(options.grace, 'grace')
-    this.#stopping ??= this.#stop(grace)
+    const { grace } = check.checkOptions('stop', options, { grace: check.duration() })
+    this.#stopping ??= this.#stop(grace ?? defaults.grace)
     return this.#stopping
   }
 
@@ -275,7 +202,7 @@ export class Rota implements AsyncDisposable {
 
   async #start(): Promise<void> {
     const { storage, waiting } = await this.#open()
-    const { lanes, worker, lease, poll, payloadLimit, delay } = this.#options
+    const { jobs, lanes, worker, lease, poll, payloadLimit, delay } = this.#options
     this.#worker = new Worker({
       storage,
       lease,
@@ -283,7 +210,7 @@ export class Rota implements AsyncDisposable {
       payloadLimit,
       runtime: this.#runtime,
       events: this.#events,
-      jobs: this.#jobs,
+      jobs,
       lanes: Object.entries(lanes).map(([name, concurrency]) => new Lane(name, concurrency)),
       name: worker,
       defaultDelay: delay,
@@ -356,45 +283,6 @@ interface Opened {
 }
 
 const closed = () => new RotaError('closed', 'This Rota was stopped. Create a new one with createRota.')
-
-function resolveOptions(options: RotaOptions) {
-  const set = check.checkOptions('createRota', options, rotaChecks, { concurrency: 'use `lanes: { default: 20 }`' })
-  const keep = set.retention ?? { keepSucceeded: defaults.keepSucceeded, keepFailed: defaults.keepFailed }
-  const lane = set.defaults?.lane ?? defaults.lane
-  return {
-    storage: set.storage ?? defaults.storage,
-    jobs: set.jobs ?? [],
-    lanes: set.lanes ?? { [lane]: defaults.concurrency },
-    jobDefaults: {
-      retries: set.defaults?.retries ?? defaults.retries,
-      timeout: set.defaults?.timeout ?? defaults.timeout,
-      priority: set.defaults?.priority ?? defaults.priority,
-      lane,
-      ...keep,
-    },
-    delay: set.defaults?.backoff ?? parseBackoff(defaults.backoff),
-    payloadLimit: set.payloadLimit ?? defaults.payloadLimit,
-    lease: set.lease ?? defaults.lease,
-    poll: set.poll ?? defaults.poll,
-    worker: set.worker?.name ?? 'worker',
-    migrate: set.migrate ?? true,
-  }
-}
-
-function byId(jobs: readonly Job[]): ReadonlyMap<string, Job> {
-  const map = new Map<string, Job>()
-  for (const job of jobs) {
-    if (map.has(job.id)) {
-      throw new RotaError(
-        'job_duplicate',
-        `jobs: two definitions have the id "${job.id}". Give one of them another id.`,
-        { field: 'jobs' },
-      )
-    }
-    map.set(job.id, job)
-  }
-  return map
-}
 
 function enqueued<Output>(result: InsertResult, asked: NewJob): Enqueued<Output> {
   if (result.status !== 'conflict') return { id: result.id, status: result.status }

@@ -5,7 +5,7 @@
  * A batch whose write fails because the database is away is written again until it succeeds or the worker is given up:
  * the guard makes the repetition harmless.
  */
-import { type Change, states } from '../job/states.ts'
+import { type Change, isFinalState } from '../job/states.ts'
 import type { ClaimedJob, Storage } from '../storage/contract.ts'
 import type { Emitter } from './events.ts'
 import type { Runtime } from './runtime.ts'
@@ -40,11 +40,6 @@ export class Settler {
     this.#runtime = runtime
     this.#events = events
     this.#onSettled = onSettled
-  }
-
-  /** Outcomes that are not written yet. */
-  get backlog(): number {
-    return this.#waiting.length
   }
 
   push(settled: Settled): void {
@@ -100,7 +95,7 @@ export class Settler {
     if (!again) return lost
     const fences = new Map(batch.map(({ change }) => [change.id, change.fence]))
     for (const record of await this.#storage.get(refused)) {
-      const ours = states[record.state].final ? record.worker === this.#worker : record.worker === null
+      const ours = isFinalState(record.state) ? record.worker === this.#worker : record.worker === null
       if (ours && record.fence === fences.get(record.id)) lost.delete(record.id)
     }
     return lost

@@ -1,4 +1,4 @@
-import { show } from '../job/duration.ts'
+import { show } from '../job/errors.ts'
 import type { StoredError } from '../job/states.ts'
 
 const longestMessage = 2_000

@@ -7,7 +7,7 @@ import { fromJson } from '../job/payload.ts'
 import { type Priority, priorityOfRank } from '../job/priority.ts'
 import { allStates, type State, type StoredError } from '../job/states.ts'
 import { suggest } from '../job/suggest.ts'
-import type { AttemptRecord, JobRecord, ListQuery } from '../storage/contract.ts'
+import type { AttemptRecord, JobRecord, ListQuery, WorkerRecord } from '../storage/contract.ts'
 
 /** A job as people and programs see it. As JSON its dates are ISO strings in UTC. */
 export interface JobView<Input = unknown, Output = unknown> {
@@ -22,9 +22,13 @@ export interface JobView<Input = unknown, Output = unknown> {
   /** Tries used so far. */
   readonly attempt: number
   readonly maxAttempts: number
+  /** How often a worker was lost while it ran the job; the third time ends it. */
   readonly lapses: number
+  /** How often it was handed to a worker. */
   readonly fence: number
+  /** Id of the worker that runs it, or ran it last. */
   readonly worker: string | null
+  /** When it may run, or might have run, at the earliest. */
   readonly dueAt: Date
   readonly enqueuedAt: Date
   readonly startedAt: Date | null
@@ -78,8 +82,29 @@ export function attemptView(record: AttemptRecord): AttemptView {
   return { ...record, startedAt: new Date(record.startedAt), endedAt: new Date(record.endedAt) }
 }
 
+/** A worker that holds a lease, in any process. */
+export interface WorkerView {
+  readonly id: string
+  readonly name: string
+  readonly lanes: readonly string[]
+  /** Ids of the definitions it knows. */
+  readonly jobs: readonly string[]
+  readonly startedAt: Date
+  /** When it last renewed its lease. */
+  readonly seenAt: Date
+  readonly leaseUntil: Date
+}
+
+export function workerView(record: WorkerRecord): WorkerView {
+  const { startedAt, seenAt, leaseUntil } = record
+  return { ...record, startedAt: new Date(startedAt), seenAt: new Date(seenAt), leaseUntil: new Date(leaseUntil) }
+}
+
 export interface ListOptions {
-  /** Words such as `state:failed lane:mail job:send-welcome since:1h`; commas mean *or*. @default all jobs */
+  /**
+   * Words such as `state:failed lane:mail job:send-welcome since:1h`; commas mean *or*, several words *and*. `since` takes
+   * a duration before now or an ISO instant with a zone. @default all jobs
+   */
   readonly filter?: string
   /** @default 50, from 1 to 1000 */
   readonly limit?: number
@@ -92,7 +117,7 @@ const filterKeys = ['state', 'job', 'lane', 'since'] as const
 /** @throws RotaError `option_invalid` or `option_unknown` with a suggestion */
 export function listQuery(options: ListOptions): ListQuery {
   const { filter, limit, cursor } = check.checkOptions('jobs.list', options, {
-    filter: (value, field) => (typeof value === 'string' ? value : check.text(2_000)(value, field)),
+    filter: check.text(2_000, 0),
     limit: check.integer(1, 1_000),
     cursor: check.text(100),
   })
@@ -118,7 +143,7 @@ export function listQuery(options: ListOptions): ListQuery {
     lanes: listed('lane'),
     since: words.has('since') ? parseSince(words.get('since') as string) : null,
     before: cursor ?? null,
-    limit: limit ?? 50,
+    limit: limit ?? check.defaults.listLimit,
   }
 }
 

@@ -1,6 +1,6 @@
 /** Waiting for jobs to be over: one look at the storage for all that wait, sooner where this process hears of an end. */
 import { RotaError } from '../job/errors.ts'
-import { states } from '../job/states.ts'
+import { isFinalState } from '../job/states.ts'
 import type { JobRecord, Storage } from '../storage/contract.ts'
 import type { Runtime, Timer } from './runtime.ts'
 
@@ -84,7 +84,7 @@ export class Waiting {
         const record = byId.get(waiter.id)
         if (record === undefined)
           waiter.reject(new RotaError('job_not_found', `There is no job ${waiter.id} (any more).`, { field: 'id' }))
-        else if (states[record.state].final) waiter.resolve(record)
+        else if (isFinalState(record.state)) waiter.resolve(record)
       }
     } catch (error) {
       for (const waiter of asked) waiter.reject(error)

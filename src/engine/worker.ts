@@ -7,7 +7,9 @@
  */
 import type { Job } from '../job/define.ts'
 import { RotaError } from '../job/errors.ts'
-import { decide, type Outcome } from '../job/states.ts'
+import { defaults } from '../job/options.ts'
+import { type Delay, parseBackoff } from '../job/retry.ts'
+import { decide, isFinalChange, leavesRecord, type Outcome } from '../job/states.ts'
 import type { ClaimedJob, Storage } from '../storage/contract.ts'
 import { Attempt } from './attempt.ts'
 import { Deadlines } from './deadlines.ts'
@@ -30,18 +32,19 @@ export interface WorkerOptions {
   readonly poll: number
   /** UTF-8 bytes of a result. */
   readonly payloadLimit: number
-  readonly defaultDelay: (attempt: number, random: () => number) => number
+  readonly defaultDelay: Delay
   /** Called for jobs that are over, once that is recorded. */
   readonly onFinished: (id: string) => void
 }
 
+const fallbackDelay = parseBackoff(defaults.backoff)
 /** A claimed job may wait this long for a slot before it is given back. */
 const longestQueueing = 500
 /** After its grace is over a handler has this long to react to its signal. */
 const lastWords = 1_000
 
 export class Worker {
-  readonly #o: WorkerOptions
+  readonly #options: WorkerOptions
   readonly #lanes: ReadonlyMap<string, Lane>
   readonly #deadlines: Deadlines
   readonly #maintenance: Maintenance
@@ -60,23 +63,19 @@ export class Worker {
   #idle: (() => void) | null = null
 
   constructor(options: WorkerOptions) {
-    this.#o = options
+    this.#options = options
     this.#lanes = new Map(options.lanes.map((lane) => [lane.name, lane]))
     this.#deadlines = new Deadlines(options.runtime)
     this.#settler = this.#newSettler()
     this.#maintenance = new Maintenance(options, () => this.#claimSoon())
   }
 
-  get id(): string {
-    return this.#id
-  }
-
   async start(): Promise<void> {
     await this.#register()
     this.#state = 'working'
-    this.#unsubscribe = await this.#o.storage.subscribe((lanes) => this.#hint(lanes))
-    this.#once('lease', this.#o.lease / 3, () => this.#renew())
-    this.#once('poll', this.#o.poll, () => this.#poll())
+    this.#unsubscribe = await this.#options.storage.subscribe((lanes) => this.#hint(lanes))
+    this.#once('lease', this.#options.lease / 3, () => this.#renew())
+    this.#once('poll', this.#options.poll, () => this.#poll())
     this.#maintenance.start()
     this.#claimSoon()
   }
@@ -103,13 +102,13 @@ export class Worker {
       await this.#runningEnded(lastWords)
       for (const attempt of [...this.#deadlines.running]) attempt.end({ kind: 'release' })
     }
-    const giveUp = this.#o.runtime.after(lastWords, () => this.#settler.giveUp())
+    const giveUp = this.#options.runtime.after(lastWords, () => this.#settler.giveUp())
     await this.#settler.drained()
     giveUp.cancel()
     this.#deadlines.stop()
     for (const name of [...this.#timers.keys()]) this.#cancel(name)
     this.#state = 'stopped'
-    await this.#o.storage.leave(this.#id).catch((error) => this.#report(error, 'leaving'))
+    await this.#options.storage.leave(this.#id).catch((error) => this.#report(error, 'leaving'))
   }
 
   // --- claiming
@@ -121,10 +120,10 @@ export class Worker {
   }
 
   #poll(): void {
-    const oldest = this.#o.runtime.elapsed() - longestQueueing
+    const oldest = this.#options.runtime.elapsed() - longestQueueing
     for (const lane of this.#lanes.values()) this.#release(lane.takeWaitingSince(oldest))
     this.#claimSoon()
-    this.#once('poll', this.#o.poll, () => this.#poll())
+    this.#once('poll', this.#options.poll, () => this.#poll())
   }
 
   #claimSoon(): void {
@@ -139,7 +138,7 @@ export class Worker {
 
   async #claim(): Promise<void> {
     this.#claimAgain = false
-    const { storage, runtime, jobs } = this.#o
+    const { storage, runtime, jobs } = this.#options
     const lanes = [...this.#lanes.values()]
       .map(({ name, room }) => ({ name, limit: room }))
       .filter(({ limit }) => limit > 0)
@@ -161,7 +160,7 @@ export class Worker {
       this.#fill()
     } catch (error) {
       this.#report(error, 'claiming')
-      const pause = Math.min(this.#o.poll * 2 ** this.#trouble++, 10_000)
+      const pause = Math.min(this.#options.poll * 2 ** this.#trouble++, 10_000)
       this.#once('claim', pause, () => this.#claimSoon())
     }
   }
@@ -172,15 +171,18 @@ export class Worker {
   #fill(): void {
     if (this.#filling) return
     this.#filling = true
-    for (const lane of this.#lanes.values()) {
-      for (let job = lane.take(); job !== null; job = lane.take()) this.#run(job)
+    try {
+      for (const lane of this.#lanes.values()) {
+        for (let job = lane.take(); job !== null; job = lane.take()) this.#run(job)
+      }
+    } finally {
+      this.#filling = false
     }
-    this.#filling = false
     if (this.#state === 'working' && this.#claiming === null && this.#claimAgain) this.#claimSoon()
   }
 
   #run(job: ClaimedJob): void {
-    const { runtime, jobs, payloadLimit, events } = this.#o
+    const { runtime, jobs, payloadLimit, events } = this.#options
     const definition = jobs.get(job.job) as Job // a worker claims only what it knows
     const attempt = new Attempt(job, definition, payloadLimit, runtime.elapsed(), (ended, outcome) =>
       this.#ended(ended, outcome),
@@ -191,7 +193,7 @@ export class Worker {
   }
 
   #ended(attempt: Attempt, outcome: Outcome | null): void {
-    const { runtime } = this.#o
+    const { runtime } = this.#options
     const lane = this.#lanes.get(attempt.job.lane) as Lane
     this.#deadlines.delete(attempt)
     lane.free(runtime.elapsed() - attempt.startedAt)
@@ -203,9 +205,18 @@ export class Worker {
   }
 
   #record(job: ClaimedJob, definition: Job | undefined, outcome: Outcome): void {
-    const delay = definition?.options.backoff ?? this.#o.defaultDelay
-    const change = decide(job, outcome, () => delay(job.attempt, this.#o.runtime.random))
-    this.#settler.push({ job, change })
+    this.#settler.push({ job, change: decide(job, outcome, () => this.#delay(job, definition)) })
+  }
+
+  /** A backoff function is the user's own; when it fails, the job must still come back. */
+  #delay(job: ClaimedJob, definition: Job | undefined): number {
+    const { runtime, defaultDelay } = this.#options
+    try {
+      return (definition?.options.backoff ?? defaultDelay)(job.attempt, runtime.random)
+    } catch (error) {
+      this.#report(error, `asking the backoff of job "${job.job}"`)
+      return fallbackDelay(job.attempt, runtime.random)
+    }
   }
 
   #release(jobs: readonly ClaimedJob[]): void {
@@ -213,14 +224,14 @@ export class Worker {
   }
 
   #settled({ job, change }: Settled, refused: boolean): void {
-    const { events, onFinished } = this.#o
+    const { events, onFinished } = this.#options
     if (refused) return events.emit('job:lease_lost', identify(job))
-    if ('output' in change) {
+    if (isFinalChange(change)) {
       onFinished(change.id)
       events.emit(eventOfEnd(change.to), { ...identify(job), error: change.error })
     } else {
       this.wake(change.delay)
-      if (change.error === null && change.reason === null) return // given back, not tried
+      if (!leavesRecord(change)) return // given back, not tried
       events.emit('job:retrying', { ...identify(job), error: change.error, delay: change.delay })
     }
   }
@@ -229,7 +240,7 @@ export class Worker {
   #runningEnded(ms: number): Promise<boolean> {
     if (this.#deadlines.running.size === 0) return Promise.resolve(true)
     return new Promise((resolve) => {
-      const timer = this.#o.runtime.after(ms, () => resolve(false))
+      const timer = this.#options.runtime.after(ms, () => resolve(false))
       this.#idle = () => {
         timer.cancel()
         resolve(true)
@@ -240,15 +251,15 @@ export class Worker {
   // --- lease
 
   async #register(): Promise<void> {
-    this.#id = this.#o.runtime.id()
+    this.#id = this.#options.runtime.id()
     this.#settler = this.#newSettler()
-    const before = this.#o.runtime.elapsed()
+    const before = this.#options.runtime.elapsed()
     await this.#beat()
     this.#renewedAt = before
   }
 
   #beat(): Promise<boolean> {
-    const { storage, name, jobs, lanes, lease } = this.#o
+    const { storage, name, jobs, lanes, lease } = this.#options
     return storage.heartbeat({
       id: this.#id,
       name,
@@ -259,7 +270,7 @@ export class Worker {
   }
 
   async #renew(): Promise<void> {
-    const { runtime, lease } = this.#o
+    const { runtime, lease } = this.#options
     const before = runtime.elapsed()
     let next = lease / 3
     try {
@@ -284,7 +295,7 @@ export class Worker {
     for (const attempt of [...this.#deadlines.running]) {
       attempt.abort(why)
       attempt.end(null)
-      this.#o.events.emit('job:lease_lost', identify(attempt.job))
+      this.#options.events.emit('job:lease_lost', identify(attempt.job))
     }
     // Should this fail, the next renewal registers the new id.
     if (this.#state === 'working') await this.#register().catch((error) => this.#report(error, 'registering again'))
@@ -298,7 +309,7 @@ export class Worker {
       this.#timers.delete(name)
       work()
     }
-    this.#timers.set(name, this.#o.runtime.after(ms, run))
+    this.#timers.set(name, this.#options.runtime.after(ms, run))
   }
 
   #cancel(name: string): void {
@@ -307,11 +318,11 @@ export class Worker {
   }
 
   #newSettler(): Settler {
-    const { storage, runtime, events } = this.#o
+    const { storage, runtime, events } = this.#options
     return new Settler(storage, this.#id, runtime, events, (settled, refused) => this.#settled(settled, refused))
   }
 
   #report(error: unknown, during: string): void {
-    this.#o.events.emit('worker:trouble', { error, during })
+    this.#options.events.emit('worker:trouble', { error, during })
   }
 }

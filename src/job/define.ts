@@ -1,8 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { JobContext, Verdict } from './context.ts'
 import type { Duration } from './duration.ts'
-import { show } from './duration.ts'
-import { RotaError } from './errors.ts'
+import { RotaError, show } from './errors.ts'
 import * as check from './options.ts'
 import type { Priority } from './priority.ts'
 import { type Backoff, type Delay, parseBackoff } from './retry.ts'
@@ -14,19 +13,19 @@ export interface JobOptions<Schema extends AnySchema, Output> {
   readonly id: string
   /** Any Standard Schema (zod, valibot, arktype …) or `type<T>()`. Checked at enqueue and at run. @default anything */
   readonly input?: Schema
-  /** Tries after the first one that failed. @default 3, minimum 0 */
+  /** Tries after the first one that failed, 0 to 1000. @default `defaults` of createRota, then 3 */
   readonly retries?: number
-  /** Wait before the next try. @default 'exponential' (1 s, 2 s, 4 s … 1 h, jitter 0.2) */
+  /** Wait before the next try. @default `defaults` of createRota, then 'exponential' (1 s, 2 s, 4 s … 1 h, jitter 0.2) */
   readonly backoff?: Backoff
-  /** After this `ctx.signal` fires and the try counts as failed. @default '5m', minimum 1 ms */
+  /** After this `ctx.signal` fires and the try counts as failed; at least 1 ms. @default `defaults` of createRota, then '5m' */
   readonly timeout?: Duration
-  /** @default 'medium' */
+  /** @default `defaults` of createRota, then 'medium' */
   readonly priority?: Priority
-  /** The pool of slots the job runs in. @default 'default' */
+  /** The pool of slots the job runs in. @default `defaults` of createRota, then 'default' */
   readonly lane?: string
   /** Kept with every job of this definition and shown in lists. @default none */
-  readonly metadata?: Readonly<Record<string, string | number | boolean>>
-  /** How long finished jobs are kept. @default { succeeded: '7d', failed: '30d' } */
+  readonly metadata?: check.Metadata
+  /** How long finished jobs are kept. @default `retention` of createRota, then { succeeded: '7d', failed: '30d' } */
   readonly retention?: check.Retention
   /** The work. Its result is stored as JSON; an exception is a failed try. */
   run(input: StandardSchemaV1.InferOutput<Schema>, ctx: JobContext): Output | Promise<Output>
@@ -42,8 +41,8 @@ export interface Job<Input = unknown, Output = unknown> {
     readonly timeout?: number
     readonly priority?: Priority
     readonly lane?: string
-    readonly metadata?: Readonly<Record<string, string | number | boolean | null>>
-    readonly retention?: { readonly keepSucceeded: number; readonly keepFailed: number }
+    readonly metadata?: check.MetadataPatch
+    readonly retention?: ReturnType<typeof check.retention>
   }
   run(input: unknown, ctx: JobContext): Output | Promise<Output>
 }
@@ -91,10 +90,8 @@ export function defineJob<Output, Schema extends AnySchema = AnySchema>(
   options: JobOptions<Schema, Output>,
 ): Job<StandardSchemaV1.InferInput<Schema>, Exclude<Output, Verdict>> {
   const { id, input, run, ...rest } = check.checkOptions('defineJob', options, jobChecks, hints)
-  const missing = id === undefined ? 'id' : run === undefined ? 'run' : null
-  if (id === undefined || run === undefined) {
-    throw new RotaError('option_invalid', `defineJob: "${missing}" is required.`, { field: missing as string })
-  }
+  if (id === undefined) throw new RotaError('option_invalid', 'defineJob: "id" is required.', { field: 'id' })
+  if (run === undefined) throw new RotaError('option_invalid', 'defineJob: "run" is required.', { field: 'run' })
   const job = { [brand]: true, id, input, options: Object.freeze(rest), run: options.run.bind(options) }
   return Object.freeze(job) as unknown as Job<StandardSchemaV1.InferInput<Schema>, Exclude<Output, Verdict>>
 }

@@ -1,4 +1,4 @@
-import { RotaError } from './errors.ts'
+import { RotaError, show } from './errors.ts'
 
 /** Milliseconds, or a string: `'250ms'`, `'10s'`, `'5m'`, `'2h'`, `'7d'`. */
 export type Duration = number | string
@@ -49,11 +49,4 @@ export function parseInstant(value: unknown, field: string): number {
     `${field}: ${show(value)} is not an instant. Use a Date, an ISO string with a zone ('2027-01-31T09:00:00Z') or a Temporal.Instant.`,
     { field },
   )
-}
-
-/** A value in an error message: short, on one line, never throwing. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value)
-  if (value === null || ['number', 'boolean', 'undefined', 'bigint'].includes(typeof value)) return String(value)
-  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
 }

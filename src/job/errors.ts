@@ -6,7 +6,7 @@ export const errorCodes = Object.freeze({
   closed: 'This Rota instance was stopped and closed. Create a new one.',
   config_invalid: 'The configuration file is missing, does not load, or exports something else than options.',
   duration_invalid: "A duration is a number of milliseconds or a string such as '250ms', '10s', '5m', '2h', '7d'.",
-  idempotency_conflict: 'The same idempotency key was used before with another job or another input.',
+  idempotency_conflict: 'The same idempotency key was used before for this job with another input.',
   input_invalid: 'The input does not fit the schema of the job. Nothing was stored.',
   instant_invalid: 'An instant is a Date, an ISO 8601 string with a zone, or a Temporal.Instant.',
   job_duplicate: 'Two job definitions have the same id. Ids are what stored jobs refer to, so each must be unique.',
@@ -58,4 +58,21 @@ export class RotaError extends Error {
     this.code = code
     this.field = details.field
   }
+}
+
+/** By name, not by class: an application, its configuration file and the command line may each load a copy of Rota. */
+export function isRotaError(error: unknown, code?: ErrorCode): error is RotaError {
+  const ours =
+    error instanceof Error &&
+    error.name === 'RotaError' &&
+    'code' in error &&
+    Object.hasOwn(errorCodes, String(error.code))
+  return ours && (code === undefined || error.code === code)
+}
+
+/** A value in an error message: short, on one line, never throwing. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value)
+  if (value === null || ['number', 'boolean', 'undefined', 'bigint'].includes(typeof value)) return String(value)
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
 }

@@ -1,5 +1,5 @@
-import { type Duration, parseDuration, show } from './duration.ts'
-import { RotaError } from './errors.ts'
+import { type Duration, parseDuration } from './duration.ts'
+import { RotaError, show } from './errors.ts'
 import { priorities } from './priority.ts'
 import { suggest } from './suggest.ts'
 
@@ -21,6 +21,12 @@ export const defaults = Object.freeze({
   keepSucceeded: 7 * day,
   keepFailed: 30 * day,
   storage: 'sqlite:rota.db',
+  workerName: 'worker',
+  listLimit: 50,
+  keepIdempotencyKeys: 30 * day,
+  metadataLimit: 8 * 1024,
+  postgresConnections: 10,
+  postgresSchema: 'rota',
 } as const)
 
 /** Checks one option and gives its normal form; throws a RotaError that names `field`. */
@@ -93,15 +99,15 @@ export const name: Check<string> = (value, field) =>
     : invalid(field, value, 'a name of letters, digits and . _ : @ / - (at most 200 characters)')
 
 export const text =
-  (max: number): Check<string> =>
+  (max: number, min = 1): Check<string> =>
   (value, field) =>
     typeof value === 'string' &&
-    value.length > 0 &&
+    value.length >= min &&
     value.length <= max &&
     value.isWellFormed() &&
     !value.includes('\0')
       ? value
-      : invalid(field, value, `a text of 1 to ${max} characters without NUL`)
+      : invalid(field, value, `a text of ${min} to ${max} characters without NUL`)
 
 export const oneOf =
   <T extends string>(values: readonly T[]): Check<T> =>
@@ -127,19 +133,20 @@ export const timeout = duration(1)
 /** Flat text, number and boolean values by name. */
 export type Metadata = Readonly<Record<string, string | number | boolean>>
 
-export const metadata: Check<Readonly<Record<string, string | number | boolean | null>>> = (value, field) => {
+/** Metadata that `null` removes from what is below. */
+export type MetadataPatch = Readonly<Record<string, string | number | boolean | null>>
+
+export const metadata: Check<MetadataPatch> = (value, field) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) invalid(field, value, 'an object')
   for (const [key, entry] of Object.entries(value)) {
     const flat = entry === null || ['string', 'number', 'boolean'].includes(typeof entry)
     if (!flat) invalid(`${field}.${key}`, entry, 'a text, a number or a boolean (null removes the key)')
   }
-  return value as Record<string, string | number | boolean | null>
+  return value as MetadataPatch
 }
 
 /** Metadata merges key by key; `null` removes a key. */
-export function mergeMetadata(
-  ...layers: (Readonly<Record<string, string | number | boolean | null>> | undefined)[]
-): Metadata | null {
+export function mergeMetadata(...layers: (MetadataPatch | undefined)[]): Metadata | null {
   const merged: Record<string, string | number | boolean> = {}
   for (const layer of layers) {
     for (const [key, value] of Object.entries(layer ?? {})) {
@@ -158,7 +165,11 @@ export interface Retention {
   readonly failed?: Duration
 }
 
-export const retention: Check<{ keepSucceeded: number; keepFailed: number }> = (value, field) => {
+/** What was given, and no more: the rest comes from the next layer. */
+export const retention: Check<{ readonly keepSucceeded?: number; readonly keepFailed?: number }> = (value, field) => {
   const { succeeded, failed } = checkOptions(field, value, { succeeded: duration(minute), failed: duration(minute) })
-  return { keepSucceeded: succeeded ?? defaults.keepSucceeded, keepFailed: failed ?? defaults.keepFailed }
+  return {
+    ...(succeeded !== undefined && { keepSucceeded: succeeded }),
+    ...(failed !== undefined && { keepFailed: failed }),
+  }
 }

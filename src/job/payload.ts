@@ -1,5 +1,4 @@
-import { show } from './duration.ts'
-import { RotaError } from './errors.ts'
+import { RotaError, show } from './errors.ts'
 
 /** Deeper values are refused: parsers of other languages and databases stop long before a JavaScript stack does. */
 export const deepestPayload = 500

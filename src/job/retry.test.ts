@@ -34,8 +34,15 @@ describe('parseBackoff', () => {
     )
   })
 
-  test.each([['expo'], [{ type: 'fixed', delay: '5 min' }], [{ type: 'linear', jitter: 2 }], [null], [7]])(
-    '%j is refused',
-    (backoff) => expect(() => parseBackoff(backoff as never)).toThrow(expect.objectContaining({ name: 'RotaError' })),
+  test.each([
+    ['expo'],
+    [{ type: 'fixed' }],
+    [{ type: 'exponential', bse: '1h' }],
+    [{ type: 'fixed', delay: '5 min' }],
+    [{ type: 'linear', jitter: 2 }],
+    [null],
+    [7],
+  ])('%j is refused', (backoff) =>
+    expect(() => parseBackoff(backoff as never)).toThrow(expect.objectContaining({ name: 'RotaError' })),
   )
 })

@@ -1,10 +1,11 @@
-import { type Duration, parseDuration, show } from './duration.ts'
-import { RotaError } from './errors.ts'
+import { type Duration, parseDuration } from './duration.ts'
+import { RotaError, show } from './errors.ts'
+import { type Check, type Checks, checkOptions, duration } from './options.ts'
 
 /**
  * How long to wait before the next attempt.
- * - `'fixed' | 'linear' | 'exponential'`: the kind with its defaults (base 1 s, max 1 h, jitter 0.2)
- * - `{ type: 'fixed', delay }`: always the same
+ * - `'fixed'`: always 1 s · `'linear' | 'exponential'`: base 1 s, max 1 h, jitter 0.2
+ * - `{ type: 'fixed', delay }`: always the same; with `jitter` up to that share shorter
  * - `{ type: 'linear', base, max, jitter }`: base, 2 × base, 3 × base …
  * - `{ type: 'exponential', base, max, jitter }`: base, 2 × base, 4 × base …
  * - a function of the attempt that failed (1 for the first) to a duration
@@ -25,7 +26,7 @@ export type Backoff =
 /** Milliseconds to wait after the attempt (1 for the first) failed. `random` is in [0, 1). */
 export type Delay = (attempt: number, random: () => number) => number
 
-export const backoffDefaults = Object.freeze({ base: 1_000, max: 3_600_000, jitter: 0.2 })
+const backoffDefaults = Object.freeze({ base: 1_000, max: 3_600_000, jitter: 0.2 })
 
 /**
  * Checks a backoff once and makes the function that computes its delays.
@@ -35,24 +36,39 @@ export const backoffDefaults = Object.freeze({ base: 1_000, max: 3_600_000, jitt
  */
 export function parseBackoff(backoff: Backoff, field = 'backoff'): Delay {
   if (typeof backoff === 'function') return (attempt) => parseDuration(backoff(attempt), field)
-  const spec: Record<string, unknown> = typeof backoff === 'string' ? { type: backoff } : { ...backoff }
-  const { type, jitter = backoffDefaults.jitter } = spec
-  if (type !== 'fixed' && type !== 'linear' && type !== 'exponential') {
+  const type = typeof backoff === 'string' ? backoff : (backoff as { type?: unknown } | null)?.type
+  if (typeof type !== 'string' || !Object.hasOwn(kinds, type)) {
     const message = `${field}: ${show(type)} is not a kind of backoff. Use 'fixed', 'linear', 'exponential' or a function.`
     throw new RotaError('option_invalid', message, { field })
   }
-  if (typeof jitter !== 'number' || !(jitter >= 0 && jitter <= 1)) {
-    throw new RotaError('option_invalid', `${field}.jitter: ${show(jitter)} is not a number from 0 to 1.`, { field })
+  const { growth, checks } = kinds[type as keyof typeof kinds]
+  const set: { delay?: number; base?: number; max?: number; jitter?: number } = checkOptions(
+    field,
+    typeof backoff === 'string' ? { type } : backoff,
+    checks as Checks,
+  )
+  const { delay, base, max, jitter } = set
+  if (typeof backoff !== 'string' && type === 'fixed' && delay === undefined) {
+    throw new RotaError('option_invalid', `${field}.delay: it is required with type 'fixed'.`, {
+      field: `${field}.delay`,
+    })
   }
-  const start = type === 'fixed' ? 'delay' : 'base'
-  const base = parseDuration(spec[start] ?? backoffDefaults.base, `${field}.${start}`)
-  const max = type === 'fixed' ? base : parseDuration(spec.max ?? backoffDefaults.max, `${field}.max`)
-  const factor = {
-    fixed: () => 1,
-    linear: (attempt: number) => attempt,
-    exponential: (attempt: number) => 2 ** (attempt - 1),
-  }[type]
-  // A plain `{ type: 'fixed', delay }` means exactly that delay.
-  const spread = type === 'fixed' && spec.jitter === undefined ? 0 : jitter
-  return (attempt, random) => Math.round(Math.min(max, base * factor(attempt)) * (1 - spread * random()))
+  const start = delay ?? base ?? backoffDefaults.base
+  const longest = max ?? Math.max(start, backoffDefaults.max)
+  const spread = jitter ?? (type === 'fixed' ? 0 : backoffDefaults.jitter)
+  return (attempt, random) => Math.round(Math.min(longest, start * growth(attempt)) * (1 - spread * random()))
+}
+
+const share: Check<number> = (value, field) => {
+  if (typeof value === 'number' && value >= 0 && value <= 1) return value
+  throw new RotaError('option_invalid', `${field}: ${show(value)} is not a number from 0 to 1.`, { field })
+}
+
+const type: Check<unknown> = (value) => value
+const growing = { type, base: duration(), max: duration(), jitter: share }
+
+const kinds = {
+  fixed: { growth: () => 1, checks: { type, delay: duration(), jitter: share } },
+  linear: { growth: (attempt: number) => attempt, checks: growing },
+  exponential: { growth: (attempt: number) => 2 ** (attempt - 1), checks: growing },
 }

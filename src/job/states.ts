@@ -23,10 +23,11 @@ export const states = Object.freeze({
 } as const)
 
 export type State = keyof typeof states
-export type FinalState = 'succeeded' | 'failed' | 'cancelled' | 'expired'
+export type FinalState = { [S in State]: (typeof states)[S]['final'] extends true ? S : never }[State]
 
 export const allStates = Object.freeze(Object.keys(states) as State[])
-export const finalStates = Object.freeze(allStates.filter((state) => states[state].final) as FinalState[])
+export const isFinalState = (state: State): state is FinalState => states[state].final
+export const finalStates = Object.freeze(allStates.filter(isFinalState))
 
 /** A job whose lease ran out this often is given up: something in it kills its workers. */
 export const maxLapses = 3
@@ -67,28 +68,37 @@ export type Outcome =
   /** The lease of the worker ran out; uses no attempt, but a lapse. */
   | { readonly kind: 'lapse' }
 
+interface GuardedChange {
+  readonly id: string
+  readonly fence: number
+  readonly reason: string | null
+  readonly error: StoredError | null
+}
+
+/** The job is over. */
+export interface FinalChange extends GuardedChange {
+  readonly to: FinalState
+  /** JSON text. */
+  readonly output: string | null
+}
+
+/** The job goes back to wait. */
+export interface ReturnChange extends GuardedChange {
+  readonly to: 'scheduled' | 'ready'
+  /** Milliseconds from now; 0 for `ready`. */
+  readonly delay: number
+  /** Tries used so far, as the row shall say. */
+  readonly attempt: number
+  readonly lapses: number
+}
+
 /** What storage has to write, if job, fence and worker are still what the decision saw. */
-export type Change =
-  | {
-      readonly to: FinalState
-      readonly id: string
-      readonly fence: number
-      readonly reason: string | null
-      readonly output: string | null
-      readonly error: StoredError | null
-    }
-  | {
-      readonly to: 'scheduled' | 'ready'
-      readonly id: string
-      readonly fence: number
-      /** Milliseconds from now; 0 for `ready`. */
-      readonly delay: number
-      /** Tries used so far, as the row shall say. */
-      readonly attempt: number
-      readonly lapses: number
-      readonly error: StoredError | null
-      readonly reason: string | null
-    }
+export type Change = FinalChange | ReturnChange
+
+export const isFinalChange = (change: Change): change is FinalChange => states[change.to].final
+
+/** Whether the try is worth a record of its own: a plain success is not, nor a job given back before it ran. */
+export const leavesRecord = (change: Change): boolean => change.error !== null || change.reason !== null
 
 /**
  * Decides what becomes of a claimed job. Pure.

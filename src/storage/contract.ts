@@ -1,12 +1,12 @@
 /**
- * What a storage does for Rota. Ten verbs, all in batches, none optional. Whatever should become of a job is decided
+ * What a storage does for Rota: few verbs, in batches wherever a job is concerned, none optional. Whatever should become of a job is decided
  * before (`job/states.ts`); a storage only writes it if the row is still what the decision saw.
  *
  * Times: every instant is milliseconds since 1970 by the clock of the database; callers pass delays, never instants of
  * their own clock, except `at` (what a person asked for).
  */
 import type { Metadata } from '../job/options.ts'
-import type { Change, State, StoredError } from '../job/states.ts'
+import type { Change, Claim, FinalState, State, StoredError } from '../job/states.ts'
 
 /** A job to store. Everything is resolved, so that any process can move it on without its code. */
 export interface NewJob {
@@ -45,15 +45,10 @@ export interface ClaimRequest {
 }
 
 /** A job in the hands of a worker. `attempt` and `fence` count this start already. */
-export interface ClaimedJob {
-  readonly id: string
+export interface ClaimedJob extends Claim {
   readonly job: string
   readonly lane: string
   readonly priority: number
-  readonly fence: number
-  readonly attempt: number
-  readonly maxAttempts: number
-  readonly lapses: number
   readonly timeout: number
   readonly dueAt: number
   readonly createdAt: number
@@ -63,13 +58,8 @@ export interface ClaimedJob {
 }
 
 /** A job found in the hands of a worker whose lease ran out. */
-export interface LapsedJob {
-  readonly id: string
+export interface LapsedJob extends Claim {
   readonly worker: string
-  readonly fence: number
-  readonly attempt: number
-  readonly maxAttempts: number
-  readonly lapses: number
 }
 
 export interface WorkerBeat {
@@ -140,9 +130,9 @@ export interface ListQuery {
 
 export interface Stats {
   /** Jobs that are not over, exactly. */
-  readonly live: Readonly<Record<'blocked' | 'scheduled' | 'ready' | 'running', number>>
+  readonly live: Readonly<Record<Exclude<State, FinalState>, number>>
   /** Jobs that are over and still kept. */
-  readonly finished: Readonly<Record<'succeeded' | 'failed' | 'cancelled' | 'expired', number>>
+  readonly finished: Readonly<Record<FinalState, number>>
 }
 
 export interface MigrationStatus {
@@ -179,7 +169,7 @@ export interface Storage {
   leave(worker: string): Promise<void>
   /** Jobs in the hands of workers whose lease ran out; from now on those workers can neither renew nor claim. */
   sweep(limit: number): Promise<readonly LapsedJob[]>
-  /** Makes scheduled jobs ready whose time has come; tells in how many milliseconds the next one is due. */
+  /** Makes scheduled jobs ready whose time has come; tells in how many milliseconds (≥ 0) the next one is due. */
   promote(limit: number): Promise<{ readonly promoted: number; readonly nextDueIn: number | null }>
 
   /** The jobs with these ids that exist, in any order. */

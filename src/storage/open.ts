@@ -1,5 +1,4 @@
-import { show } from '../job/duration.ts'
-import { RotaError } from '../job/errors.ts'
+import { RotaError, show } from '../job/errors.ts'
 import type { Storage } from './contract.ts'
 
 /**

@@ -244,7 +244,7 @@ const cases: Record<string, (kit: Kit) => Promise<void>> = {
     pass(1)
     const urgent = job({ priority: 0 })
     await storage.insert([urgent])
-    await eventually(async () => (await claim(me, 1))[0]?.id === urgent.id)
+    equal((await claim(me, 1))[0]?.id, urgent.id)
   },
 
   async 'a claim counts fence and attempt and tells all that a handler needs'({
@@ -317,7 +317,7 @@ const cases: Record<string, (kit: Kit) => Promise<void>> = {
         const me = await worker({ storage: on })
         for (;;) {
           const got = await on.claim({ worker: me, lanes: [{ name: 'default', limit: 7 }], jobs: ['greet'] })
-          if (got.length === 0 && claimed.length === jobs.length) return
+          if (got.length === 0 && claimed.length >= jobs.length) return
           claimed.push(...got.map((one) => one.id))
         }
       }),

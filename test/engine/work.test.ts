@@ -184,32 +184,33 @@ onEveryStorage('work', ({ url, shared }) => {
     expect(await rota.job(ids[1] as string)).toMatchObject({ reason: 'result_not_storable', attempt: 1 })
   })
 
-  test('stop gives back what has not started and what ignores its signal, without using an attempt', async () => {
-    const begun = gate()
-    const stuck = defineJob({
-      id: 'stuck',
-      run: (_, ctx) => {
-        begun.open()
-        return new Promise((_, reject) => ctx.signal.addEventListener('abort', () => ctx.fence < 0 && reject()))
-      },
-    })
-    const rota = rotaWith({ jobs: [stuck], lanes: { default: 1 } })
-    await rota.enqueueMany(stuck, [undefined, undefined, undefined])
-    await rota.start()
-    await begun.opened
-    if (!shared) return // in memory nobody can look afterwards
-    const before = performance.now()
-    await rota.stop({ grace: 100 })
-    expect(performance.now() - before).toBeLessThan(2_100)
-    const later = rotaWith({ jobs: [stuck] })
-    const { jobs } = await later.jobs.list({})
-    expect(jobs.map(({ state, attempt, worker }) => ({ state, attempt, worker }))).toEqual(
-      Array(3).fill({ state: 'ready', attempt: 0, worker: null }),
-    )
-  })
+  test.skipIf(!shared)(
+    'stop gives back what has not started and what ignores its signal, without using an attempt',
+    async () => {
+      const begun = gate()
+      const stuck = defineJob({
+        id: 'stuck',
+        run: (_, ctx) => {
+          begun.open()
+          return new Promise((_, reject) => ctx.signal.addEventListener('abort', () => ctx.fence < 0 && reject()))
+        },
+      })
+      const rota = rotaWith({ jobs: [stuck], lanes: { default: 1 } })
+      await rota.enqueueMany(stuck, [undefined, undefined, undefined])
+      await rota.start()
+      await begun.opened
+      const before = performance.now()
+      await rota.stop({ grace: 100 })
+      expect(performance.now() - before).toBeLessThan(2_100)
+      const later = rotaWith({ jobs: [stuck] })
+      const { jobs } = await later.jobs.list({})
+      expect(jobs.map(({ state, attempt, worker }) => ({ state, attempt, worker }))).toEqual(
+        Array(3).fill({ state: 'ready', attempt: 0, worker: null }),
+      )
+    },
+  )
 
-  test('a handler that gives up at its signal while the worker stops is no failure', async () => {
-    if (!shared) return // in memory nobody can look afterwards
+  test.skipIf(!shared)('a handler that gives up at its signal while the worker stops is no failure', async () => {
     const begun = gate()
     const polite = defineJob({
       id: 'polite',
@@ -225,6 +226,25 @@ onEveryStorage('work', ({ url, shared }) => {
     await begun.opened
     await rota.stop({ grace: 20 })
     expect(await rotaWith({}).job(id)).toMatchObject({ state: 'ready', attempt: 0, fence: 1 })
+  })
+
+  test('a backoff function that fails does not lose the job', async () => {
+    const trouble: string[] = []
+    const odd = defineJob({
+      id: 'odd',
+      retries: 1,
+      backoff: () => 'soon',
+      run: () => {
+        throw new Error('no luck')
+      },
+    })
+    const rota = rotaWith({ jobs: [odd] })
+    rota.on('worker:trouble', ({ during }) => trouble.push(during))
+    await rota.start()
+    const { id } = await rota.enqueue(odd)
+    await expect(rota.result(id)).rejects.toMatchObject({ code: 'job_failed' })
+    expect(await rota.job(id)).toMatchObject({ state: 'failed', attempt: 2 })
+    expect(trouble).toEqual(['asking the backoff of job "odd"'])
   })
 
   test('stop lets a running job end within the grace and records it', async () => {
@@ -247,6 +267,7 @@ onEveryStorage('work', ({ url, shared }) => {
     expect(await result).toBe('ended')
     await stopped
     await expect(rota.enqueue(short)).rejects.toMatchObject({ code: 'closed' })
+    await expect(rota.start()).rejects.toMatchObject({ code: 'closed' })
   })
 
   test('waiting has a timeout and a signal, and tells an unknown id', async () => {

@@ -4,7 +4,7 @@
  * walking (files are enqueued in batches while the worker runs the first ones) → working (all are enqueued) → over.
  * It may end at any moment, also by force: the same walk later enqueues the same keys, and the store knows what is done.
  */
-import type { Rota } from '../../engine/rota.ts'
+import type { Rota } from '../../index.ts'
 import { plural } from '../text.ts'
 import { type StoredPath, storePath } from './file-path.ts'
 import { hashFile } from './hash-file.ts'

@@ -1,4 +1,4 @@
-import type { RotaOptions } from '../../engine/rota.ts'
+import type { RotaOptions } from '../../index.ts'
 import { hashFile } from './hash-file.ts'
 
 /**

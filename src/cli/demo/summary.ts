@@ -1,6 +1,5 @@
 /** What a walk came to, read back from the stored results. */
-import type { Rota } from '../../engine/rota.ts'
-import type { JobView } from '../../engine/view.ts'
+import type { JobView, Rota } from '../../index.ts'
 import { table } from '../table.ts'
 import { count, plural, size } from '../text.ts'
 import type { StoredPath } from './file-path.ts'

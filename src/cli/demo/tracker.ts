@@ -1,5 +1,5 @@
 import type { Enqueued } from '../../engine/enqueue.ts'
-import type { Rota } from '../../engine/rota.ts'
+import type { Rota } from '../../index.ts'
 import { finalStates, type State } from '../../job/states.ts'
 import { pause } from '../signals.ts'
 

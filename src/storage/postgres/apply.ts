@@ -1,17 +1,9 @@
 /** Writing what became of jobs, guarded by (id, fence, worker). */
-import type { Change } from '../../job/states.ts'
+import { type Change, type FinalChange, isFinalChange, leavesRecord, type ReturnChange } from '../../job/states.ts'
 import { codeOf } from '../sql/codes.ts'
-import { nowMs } from './insert.ts'
-import type { Run } from './pool.ts'
-
-type Final = Extract<Change, { output: string | null }>
-type Back = Exclude<Change, Final>
-
-const isFinal = (change: Change): change is Final => 'output' in change
-
-/** A change that leaves an attempt record, or puts the job back, needs more than the one statement of a plain end. */
-export const isPlain = (changes: readonly Change[]): boolean =>
-  changes.every((change) => isFinal(change) && change.error === null && change.reason === null)
+import { makePartitions, missingPartition } from './partitions.ts'
+import { sqlState, untilNotVictim } from './pool.ts'
+import { type Database, nowMs, type Session } from './session.ts'
 
 const kept = `id, job, lane, priority, run_at, created_at, worker, claimed_at, fence, attempt, max_attempts, lapses, timeout,
   keep_succeeded, keep_failed, expires_at, flags, traceparent, limit_key, input, metadata`
@@ -23,30 +15,44 @@ const kept = `id, job, lane, priority, run_at, created_at, worker, claimed_at, f
 const guarded = `id = any (array(select id from change)) and worker = $2
   and ((id, fence) in (select id, fence from change)) is true`
 
-/** Gives the ids that were written. Without `isPlain` it has to run in a transaction. */
-export async function applyChanges(
-  run: Run,
-  schema: string,
-  now: number | null,
-  worker: string,
-  changes: readonly Change[],
-): Promise<Set<string>> {
-  const done = new Set<string>()
-  const noted = changes.filter((change) => change.error !== null || change.reason !== null)
-  if (noted.length > 0) await noteAttempts(run, schema, now, worker, noted)
-  const final = changes.filter(isFinal)
-  if (final.length > 0) for (const id of await moveToHistory(run, schema, now, worker, final)) done.add(id)
-  const back = changes.filter((change): change is Back => !isFinal(change))
-  if (back.length > 0) for (const id of await putBack(run, schema, now, worker, back)) done.add(id)
-  return done
+/** Gives the ids that were written. A batch of plain ends is one statement, any other a transaction. */
+export async function apply(database: Database, worker: string, changes: readonly Change[]): Promise<Set<string>> {
+  const plain = changes.every((change) => isFinalChange(change) && !leavesRecord(change))
+  for (;;) {
+    try {
+      if (plain) return await untilNotVictim(() => write(database, worker, changes))
+      return await database.transaction((session) => write(session, worker, changes))
+    } catch (error) {
+      if (sqlState(error) !== missingPartition) throw error
+      await database.transaction((session) => makePartitionsFor(session, changes))
+    }
+  }
+}
+
+async function write(session: Session, worker: string, changes: readonly Change[]): Promise<Set<string>> {
+  const noted = changes.filter(leavesRecord)
+  if (noted.length > 0) await noteAttempts(session, worker, noted)
+  const final = changes.filter(isFinalChange)
+  const moved = final.length > 0 ? await moveToHistory(session, worker, final) : []
+  const back = changes.filter((change) => !isFinalChange(change))
+  const returned = back.length > 0 ? await putBack(session, worker, back) : []
+  return new Set([...moved, ...returned])
+}
+
+async function makePartitionsFor(session: Session, changes: readonly Change[]): Promise<void> {
+  const rows = await session.run(
+    `select distinct ${nowMs(1)} as now, keep_succeeded, keep_failed from ${session.schema}.jobs where id = any($2::uuid[])`,
+    [session.now(), changes.map((change) => change.id)],
+  )
+  const now = Number(rows[0]?.now)
+  const instants = rows.flatMap((row) => [now + Number(row.keep_succeeded), now + Number(row.keep_failed)])
+  await makePartitions(session, now, instants)
 }
 
 async function moveToHistory(
-  run: Run,
-  schema: string,
-  now: number | null,
+  { run, schema, now }: Session,
   worker: string,
-  changes: readonly Final[],
+  changes: readonly FinalChange[],
 ): Promise<string[]> {
   const rows = await run(
     `with change as materialized (
@@ -61,7 +67,7 @@ async function moveToHistory(
      from gone join change c using (id) cross join (select ${nowMs(1)} as now) clock
      returning id`,
     [
-      now,
+      now(),
       worker,
       asRows(changes, ({ reason, output, error }) => [
         ['reason', reason],
@@ -75,11 +81,9 @@ async function moveToHistory(
 }
 
 async function putBack(
-  run: Run,
-  schema: string,
-  now: number | null,
+  { run, schema, now }: Session,
   worker: string,
-  changes: readonly Back[],
+  changes: readonly ReturnChange[],
 ): Promise<string[]> {
   const rows = await run(
     `with change as materialized (
@@ -93,7 +97,7 @@ async function putBack(
      from change c where j.id = any (array(select id from held)) and j.id = c.id
      returning j.id`,
     [
-      now,
+      now(),
       worker,
       asRows(changes, ({ delay, attempt, lapses }) => [
         ['delay', delay],
@@ -106,13 +110,7 @@ async function putBack(
   return rows.map((row) => String(row.id))
 }
 
-async function noteAttempts(
-  run: Run,
-  schema: string,
-  now: number | null,
-  worker: string,
-  changes: readonly Change[],
-): Promise<void> {
+async function noteAttempts({ run, schema, now }: Session, worker: string, changes: readonly Change[]): Promise<void> {
   await run(
     `with change as materialized (
        select * from json_to_recordset($3::json) as c (id uuid, fence int, state smallint, reason text, error json)
@@ -123,7 +121,7 @@ async function noteAttempts(
      select id, held.fence, attempt, worker, claimed_at, ${nowMs(1)}, c.state, c.reason, c.error
      from held join change c using (id)`,
     [
-      now,
+      now(),
       worker,
       asRows(changes, ({ reason, error }) => [
         ['reason', reason],

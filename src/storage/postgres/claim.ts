@@ -8,9 +8,8 @@
 import { priorities } from '../../job/priority.ts'
 import type { ClaimedJob, ClaimRequest } from '../contract.ts'
 import { codeOf } from '../sql/codes.ts'
-import { claimedColumns, claimedJob } from '../sql/records.ts'
-import { nowMs } from './insert.ts'
-import type { Run } from './pool.ts'
+import { byClaimOrder, claimedColumns, claimedJob } from '../sql/records.ts'
+import { nowMs, type Session } from './session.ts'
 
 interface Cursor {
   readonly dueAt: number
@@ -53,7 +52,7 @@ export class Claims {
       returning ${claimedColumns}`
   }
 
-  async claim(run: Run, now: number | null, request: ClaimRequest): Promise<ClaimedJob[]> {
+  async claim({ run, now }: Session, request: ClaimRequest): Promise<ClaimedJob[]> {
     const { worker, lanes, jobs } = request
     if (performance.now() > this.#forgetAt) {
       this.#cursors.clear()
@@ -65,7 +64,7 @@ export class Claims {
     const rows = await run(
       this.#statement,
       [
-        now,
+        now(),
         worker,
         lanes.map((lane) => lane.name),
         lanes.map((lane) => lane.limit),
@@ -78,7 +77,7 @@ export class Claims {
       true,
     )
     const claimed = rows.map(claimedJob)
-    claimed.sort((a, b) => a.priority - b.priority || a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1)) // RETURNING has no order
+    claimed.sort(byClaimOrder)
     for (const { name, limit } of lanes) this.#remember(`${worker} ${name}`, claimed, name, limit)
     return claimed
   }

@@ -1,3 +1,4 @@
 /** `rota/postgres`: jobs in PostgreSQL. */
+export type { PostgresOptions } from './connect.ts'
 export type { PostgresClient, PostgresPool, PostgresQuery } from './pool.ts'
-export { type PostgresOptions, postgres } from './storage.ts'
+export { postgres } from './storage.ts'

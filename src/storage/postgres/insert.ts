@@ -1,19 +1,39 @@
 import type { InsertResult, NewJob } from '../contract.ts'
 import { codeOf } from '../sql/codes.ts'
-import type { Run } from './pool.ts'
+import { untilNotVictim } from './pool.ts'
+import { type Database, nowMs, type Session } from './session.ts'
+
+/** One statement for plain jobs; a transaction where keys have to be taken or an earlier call may have been committed. */
+export function insert(database: Database, jobs: readonly NewJob[], retry: boolean): Promise<InsertResult[]> {
+  const keyed = jobs.some((job) => job.idempotency !== null)
+  const plain = async (session: Session) => {
+    const created = await insertJobs(session, jobs, retry)
+    return jobs.map((job) => inserted(job, created.has(job.id) || retry))
+  }
+  if (!keyed) return retry ? database.transaction(plain) : untilNotVictim(() => plain(database))
+  return database.transaction(async (session) => {
+    const repeated = repeatedKeys(jobs, await takeKeys(session, firstOfEachKey(jobs)))
+    const fresh = jobs.filter((job) => !repeated.has(job.id))
+    const created = fresh.length > 0 ? await insertJobs(session, fresh, retry) : new Set()
+    return jobs.map((job) => repeated.get(job.id) ?? inserted(job, created.has(job.id) || retry))
+  })
+}
+
+const inserted = (job: NewJob, created: boolean): InsertResult => ({
+  id: job.id,
+  status: created ? 'created' : 'duplicate',
+})
 
 /**
  * Stores jobs with one statement. `retry` tells that an earlier call with the same ids may have been committed: then
  * those that are over already must not run again. They are looked for by a second statement, because the first one
  * sees the moment at which it began and would miss a job that ended while it waited.
  */
-export async function insertJobs(
-  run: Run,
-  schema: string,
-  now: number | null,
+async function insertJobs(
+  { run, schema, now }: Session,
   jobs: readonly NewJob[],
   retry: boolean,
-) {
+): Promise<Set<string>> {
   const list = <T>(pick: (job: NewJob) => T): T[] => jobs.map(pick)
   const rows = await run(
     `insert into ${schema}.jobs (id, job, lane, priority, run_at, created_at, max_attempts, timeout, keep_succeeded,
@@ -30,7 +50,7 @@ export async function insertJobs(
      on conflict (id) do nothing
      returning id`,
     [
-      now,
+      now(),
       list((job) => job.id),
       list((job) => job.job),
       list((job) => job.lane),
@@ -61,12 +81,7 @@ export async function insertJobs(
  * Takes the idempotency keys of a batch in which each key stands once. Gives, for the jobs whose key belongs to an
  * earlier one, what that means for the call.
  */
-export async function takeKeys(
-  run: Run,
-  schema: string,
-  now: number | null,
-  jobs: readonly NewJob[],
-): Promise<Map<string, InsertResult>> {
+async function takeKeys({ run, schema, now }: Session, jobs: readonly NewJob[]): Promise<Map<string, InsertResult>> {
   // In one order in all processes, so that two batches with the same keys wait for each other instead of deadlocking.
   const keyed = jobs
     .flatMap((job) => (job.idempotency ? [{ ...job.idempotency, id: job.id, scope: `idempotency:${job.job}` }] : []))
@@ -80,7 +95,7 @@ export async function takeKeys(
      on conflict (scope, key) do update set
        job_id = excluded.job_id, body_hash = excluded.body_hash, expires_at = excluded.expires_at
      where k.expires_at <= ${nowMs(1)}`,
-    [now, scopes, keys, keyed.map((own) => own.id), keyed.map((own) => own.hash), keyed.map((own) => own.keep)],
+    [now(), scopes, keys, keyed.map((own) => own.id), keyed.map((own) => own.hash), keyed.map((own) => own.keep)],
   )
   const owners = await run(
     `select scope, key, job_id, body_hash from ${schema}.keys k
@@ -97,5 +112,24 @@ export async function takeKeys(
   return taken
 }
 
-/** The time in milliseconds: the parameter, or the clock of the database. */
-export const nowMs = (n: number): string => `coalesce($${n}::bigint, (extract(epoch from now()) * 1000)::bigint)`
+const keyOf = (job: NewJob): string => `${job.job}\0${job.idempotency?.key}`
+
+/** A statement may meet each key once, so equal ones are resolved before: the first of them stands for all. */
+function firstOfEachKey(jobs: readonly NewJob[]): NewJob[] {
+  const first = new Map<string, NewJob>()
+  for (const job of jobs) if (job.idempotency && !first.has(keyOf(job))) first.set(keyOf(job), job)
+  return [...first.values()]
+}
+
+function repeatedKeys(jobs: readonly NewJob[], taken: ReadonlyMap<string, InsertResult>): Map<string, InsertResult> {
+  const all = new Map(taken)
+  const first = new Map(firstOfEachKey(jobs).map((job) => [keyOf(job), job]))
+  for (const job of jobs) {
+    const other = job.idempotency ? first.get(keyOf(job)) : undefined
+    if (other === undefined || other === job) continue
+    const owner = taken.get(other.id)?.id ?? other.id
+    const same = other.idempotency?.hash === job.idempotency?.hash && taken.get(other.id)?.status !== 'conflict'
+    all.set(job.id, { id: owner, status: same ? 'duplicate' : 'conflict' })
+  }
+  return all
+}

@@ -5,7 +5,7 @@
  * done again. A partition is made apart and attached, because `create table … partition of` would wait behind every
  * open reader of the history, and every settle behind it.
  */
-import type { Run } from './pool.ts'
+import type { Session } from './session.ts'
 
 const day = 86_400_000
 const monthsFrom = 31 * day
@@ -22,8 +22,7 @@ export const missingPartition = '23514'
 
 /** Makes the partitions for rows that may go at these instants. Runs in a transaction. */
 export async function makePartitions(
-  run: Run,
-  schema: string,
+  { run, schema }: Session,
   now: number,
   instants: readonly number[],
 ): Promise<void> {
@@ -53,13 +52,13 @@ export async function makePartitions(
 }
 
 /** `20261128`: the day in UTC that an instant falls into. */
-export function dayOf(instant: number): Range {
+function dayOf(instant: number): Range {
   const from = Math.floor(instant / day) * day
   return { name: new Date(from).toISOString().slice(0, 10).replaceAll('-', ''), from, to: from + day }
 }
 
 /** `202612`: the month in UTC that an instant falls into. */
-export function monthOf(instant: number): Range {
+function monthOf(instant: number): Range {
   const date = new Date(instant)
   const from = Date.UTC(date.getUTCFullYear(), date.getUTCMonth())
   return {

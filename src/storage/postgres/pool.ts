@@ -19,7 +19,6 @@ export interface PostgresClient {
   release(destroy?: boolean | Error): void
   on(event: 'notification', listener: (message: { channel: string; payload?: string | undefined }) => void): unknown
   on(event: 'error' | 'end', listener: (error?: Error) => void): unknown
-  removeAllListeners(event: string): unknown
 }
 
 export interface PostgresPool {
@@ -32,19 +31,9 @@ export interface PostgresPool {
 export type Run = (text: string, values?: readonly PostgresValue[], prepared?: boolean) => Promise<readonly Row[]>
 export type PostgresValue = SqlValue | readonly (string | number | null)[]
 
-const asText = (text: string) => text
-/** bigint as a number (all of ours are below 2⁵³), JSON as the text that it is; everything else as `pg` does. */
-const parsers = new Map<number, (text: string) => unknown>([
-  [20, Number],
-  [21, Number],
-  [23, Number],
-  [25, asText],
-  [114, asText],
-  [3802, asText],
-  [2950, asText],
-  [16, (text) => text === 't'],
-])
-const types = { getTypeParser: (oid: number) => parsers.get(oid) ?? asText }
+/** Integers of any size as numbers (all of ours are below 2⁵³), the rest as the text that it is. */
+const integers = new Set([20, 21, 23])
+const types = { getTypeParser: (oid: number) => (integers.has(oid) ? Number : (text: string) => text) }
 
 const names = new Map<string, string>()
 

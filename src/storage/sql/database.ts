@@ -9,7 +9,9 @@ export type Row = Readonly<Record<string, unknown>>
 export type Query = (text: string, values?: readonly SqlValue[]) => Promise<readonly Row[]>
 
 export interface SqlDatabase {
-  readonly query: Query
+  /** For statements that change nothing. */
+  readonly read: Query
+  readonly write: Query
   /** All of it is committed, or nothing. */
   transaction<T>(work: (query: Query) => Promise<T>): Promise<T>
   /** Schema-qualified name of a table. */

@@ -10,7 +10,7 @@ import type { SqlDatabase } from './database.ts'
 import { lapsedJob } from './records.ts'
 
 export async function heartbeat(db: SqlDatabase, beat: WorkerBeat): Promise<boolean> {
-  const rows = await db.query(
+  const rows = await db.write(
     `insert into ${db.table('workers')} as w (id, name, lanes, jobs, started_at, seen_at, lease_until, dead, sweep_at)
      values ($2, $3, $4, $5, ${db.now(1)}, ${db.now(1)}, ${db.now(1)} + $6, 0, 0)
      on conflict (id) do update set
@@ -25,7 +25,7 @@ export async function heartbeat(db: SqlDatabase, beat: WorkerBeat): Promise<bool
 
 export async function leave(db: SqlDatabase, worker: string): Promise<void> {
   // Not deleted: should a claim of it still be under way, the sweep finds the rows.
-  await db.query(`update ${db.table('workers')} set lease_until = ${db.now(1)} - 1 where id = $2 and dead = 0`, [
+  await db.write(`update ${db.table('workers')} set lease_until = ${db.now(1)} - 1 where id = $2 and dead = 0`, [
     db.clock(),
     worker,
   ])
@@ -33,7 +33,7 @@ export async function leave(db: SqlDatabase, worker: string): Promise<void> {
 
 export async function sweep(db: SqlDatabase, limit: number): Promise<LapsedJob[]> {
   const workers = db.table('workers')
-  const expired = await db.query(
+  const expired = await db.read(
     `select 1 as found from ${workers} where lease_until < ${db.now(1)} and (dead = 0 or sweep_at <= ${db.now(1)}) limit 1`,
     [db.clock()],
   )

@@ -1,4 +1,4 @@
-import { allStates, finalStates, type State } from '../../job/states.ts'
+import { allStates, finalStates, isFinalState, type State } from '../../job/states.ts'
 import type { AttemptRecord, JobRecord, ListQuery, Stats, WorkerRecord } from '../contract.ts'
 import { codeOf, liveState, stateOf } from './codes.ts'
 import type { SqlDatabase, SqlValue } from './database.ts'
@@ -14,7 +14,7 @@ const finishedColumns = `${both}, state, finished_at, reason, output, error`
 export async function get(db: SqlDatabase, ids: readonly string[]): Promise<JobRecord[]> {
   if (ids.length === 0) return []
   // One statement sees one moment: a job that is moving to the history is seen in exactly one of the two places.
-  const rows = await db.query(
+  const rows = await db.read(
     `select ${liveColumns} from ${db.table('jobs')} where ${db.anyOf('id', 1)}
      union all
      select ${finishedColumns} from ${db.table('finished_jobs')} where ${db.anyOf('id', 1)}`,
@@ -81,22 +81,20 @@ export async function list(db: SqlDatabase, query: ListQuery): Promise<JobRecord
   }
   if (parts.length === 0) return []
   const withs = ctes.length > 0 ? `with ${ctes.join(',\n')}\n` : ''
-  const rows = await db.query(`${withs}${parts.join('\nunion all\n')}\norder by id desc limit $1`, values)
+  const rows = await db.read(`${withs}${parts.join('\nunion all\n')}\norder by id desc limit $1`, values)
   return rows.map(jobRecord)
 }
-
-const isFinal = (state: State): boolean => (finalStates as readonly State[]).includes(state)
 
 // Codes come from our own table of states, so they may stand in the text; a partial index is only used that way.
 const codes = (list: readonly State[]): string => list.map(codeOf).join(', ')
 
 function split(asked: readonly State[] | null): { live: State[]; finished: State[] } {
   const all = asked ?? allStates
-  return { live: all.filter((state) => !isFinal(state)), finished: all.filter(isFinal) }
+  return { live: all.filter((state) => !isFinalState(state)), finished: all.filter(isFinalState) }
 }
 
 export async function attempts(db: SqlDatabase, id: string): Promise<AttemptRecord[]> {
-  const rows = await db.query(
+  const rows = await db.read(
     `select attempt, fence, worker, started_at, ended_at, state, reason, error
      from ${db.table('attempts')} where job_id = $1 order by fence`,
     [id],
@@ -105,7 +103,7 @@ export async function attempts(db: SqlDatabase, id: string): Promise<AttemptReco
 }
 
 export async function stats(db: SqlDatabase): Promise<Stats> {
-  const rows = await db.query(
+  const rows = await db.read(
     `select ${liveState} as state, count(*) as jobs from ${db.table('jobs')} group by 1
      union all
      select state, count(*) as jobs from ${db.table('finished_jobs')} group by 1`,
@@ -113,12 +111,12 @@ export async function stats(db: SqlDatabase): Promise<Stats> {
   const live = { blocked: 0, scheduled: 0, ready: 0, running: 0 }
   const finished = { succeeded: 0, failed: 0, cancelled: 0, expired: 0 }
   for (const row of rows)
-    Object.assign(isFinal(stateOf(row.state)) ? finished : live, { [stateOf(row.state)]: Number(row.jobs) })
+    Object.assign(isFinalState(stateOf(row.state)) ? finished : live, { [stateOf(row.state)]: Number(row.jobs) })
   return { live, finished }
 }
 
 export async function workers(db: SqlDatabase): Promise<WorkerRecord[]> {
-  const rows = await db.query(
+  const rows = await db.read(
     `select id, name, lanes, jobs, started_at, seen_at, lease_until from ${db.table('workers')} where dead = 0 order by id`,
   )
   return rows.map(workerRecord)

@@ -33,7 +33,7 @@ export async function migrate(
 
 /** @throws RotaError `storage_newer` when the database knows steps that this code does not */
 export async function status(db: SqlDatabase, steps: readonly Migration[]): Promise<MigrationStatus> {
-  const done = await appliedNames(db, db.query)
+  const done = await appliedNames(db, db.read)
   const known = steps.map((step) => step.name)
   const newer = done.filter((name) => !known.includes(name))
   if (newer.length > 0) {

@@ -8,7 +8,7 @@ const text = (value: unknown): string => value as string
 const textOrNull = (value: unknown): string | null => (value as string | null) ?? null
 const numberOrNull = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value))
 const parsed = <T>(value: unknown): T | null =>
-  value === null || value === undefined ? null : ((typeof value === 'string' ? JSON.parse(value) : value) as T)
+  value === null || value === undefined ? null : (JSON.parse(value as string) as T)
 
 /** Columns of a claimed job, in the order of the fields of `ClaimedJob`. */
 export const claimedColumns =
@@ -32,6 +32,10 @@ export function claimedJob(row: Row): ClaimedJob {
     metadata: parsed<Metadata>(row.metadata),
   }
 }
+
+/** First by priority, then by due time; RETURNING has no order of its own. */
+export const byClaimOrder = (a: ClaimedJob, b: ClaimedJob): number =>
+  a.priority - b.priority || a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1)
 
 export function lapsedJob(row: Row): LapsedJob {
   return {

@@ -2,10 +2,10 @@
  * The statements every job passes through: insert, claim, apply, promote. Synchronous: each runs inside one write turn
  * of the connection.
  */
-import type { Change } from '../../job/states.ts'
+import { type Change, isFinalChange, leavesRecord } from '../../job/states.ts'
 import type { ClaimedJob, ClaimRequest, InsertResult, NewJob } from '../contract.ts'
 import { codeOf } from '../sql/codes.ts'
-import { claimedColumns, claimedJob } from '../sql/records.ts'
+import { byClaimOrder, claimedColumns, claimedJob } from '../sql/records.ts'
 import type { SqliteConnection } from './connection.ts'
 
 const insertJob = `insert into jobs (id, job, lane, priority, run_at, created_at, max_attempts, timeout,
@@ -79,10 +79,9 @@ export function claim(db: SqliteConnection, now: number, request: ClaimRequest):
   const claimed: ClaimedJob[] = []
   for (const lane of request.lanes) {
     const rows = db.all(claimJobs, [request.worker, now, lane.name, request.jobs, lane.limit]).map(claimedJob)
-    rows.sort((a, b) => a.priority - b.priority || a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1)) // RETURNING has no order
     claimed.push(...rows)
   }
-  return claimed
+  return claimed.sort(byClaimOrder)
 }
 
 const guard = 'id = $1 and fence = $2 and worker = $3'
@@ -113,8 +112,8 @@ export function apply(db: SqliteConnection, now: number, worker: string, changes
     const { id, fence, reason } = change
     const state = codeOf(change.to)
     const error = change.error && JSON.stringify(change.error)
-    if (error !== null || reason !== null) db.statement(noteAttempt).run(id, fence, worker, now, state, reason, error)
-    if ('output' in change) final.push([id, fence, state, reason, change.output, error])
+    if (leavesRecord(change)) db.statement(noteAttempt).run(id, fence, worker, now, state, reason, error)
+    if (isFinalChange(change)) final.push([id, fence, state, reason, change.output, error])
     else {
       const { delay, attempt, lapses } = change
       const put = db.statement(putBack).run(id, fence, worker, state, delay, now + delay, attempt, lapses)

@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { RotaError } from '../../job/errors.ts'
+import { checkOptions, func, text } from '../../job/options.ts'
 import type { Storage, Wake } from '../contract.ts'
 import type { SqlDatabase } from '../sql/database.ts'
 import * as lease from '../sql/lease.ts'
@@ -24,7 +25,8 @@ export interface SqliteOptions {
  * @example const rota = createRota({ storage: sqlite({ file: 'rota.db' }), jobs: [sendWelcome] })
  */
 export function sqlite(options: SqliteOptions): Storage {
-  const inMemory = options.file === ':memory:' || options.file === ''
+  checkOptions('sqlite', options, { file: text(4_096), clock: func })
+  const inMemory = options.file === ':memory:'
   const file = inMemory ? ':memory:' : resolve(options.file)
   let opened: Promise<SqliteConnection> | null = null
   let ended = false
@@ -82,10 +84,13 @@ export function sqlite(options: SqliteOptions): Storage {
 /** The shared SQL on this connection. Inside a transaction all statements run in the same write turn. */
 function sqlDatabase(open: () => Promise<SqliteConnection>, clock: () => number): SqlDatabase {
   return {
-    async query(text, values) {
+    async read(text, values) {
       const connection = await open()
-      const work = () => connection.all(text, values)
-      return /^\s*(select|with)\b/.test(text) ? connection.read(work) : connection.write(work)
+      return connection.read(() => connection.all(text, values))
+    },
+    async write(text, values) {
+      const connection = await open()
+      return connection.write(() => connection.all(text, values))
     },
     async transaction(work) {
       const connection = await open()

@@ -1,0 +1,83 @@
+import { RotaError, show } from '../../job/errors.ts'
+import * as check from '../../job/options.ts'
+import type { PostgresPool } from './pool.ts'
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database`. Exclusive with `pool`. */
+  readonly url?: string
+  /** A pool of the application's own, as `pg` makes it. It is not ended by Rota. Exclusive with `url`. */
+  readonly pool?: PostgresPool
+  /** Where the tables are. Made when it does not exist. @default 'rota' */
+  readonly schema?: string
+  /** Largest number of connections with `url`, 2 to 1000. @default 10 */
+  readonly connections?: number
+  /** Hear of new jobs at once, over one connection that listens. @default true */
+  readonly listen?: boolean
+  /** Replaces the clock of the database, for tests. Milliseconds since 1970. @default the clock of the database */
+  readonly clock?: () => number
+}
+
+const schemaName: check.Check<string> = (value, field) => {
+  if (typeof value === 'string' && /^[a-z_][a-z0-9_]{0,40}$/.test(value)) return value
+  const message = `${field}: ${show(value)} is not allowed. Use lower-case letters, digits and _ (at most 41).`
+  throw new RotaError('option_invalid', message, { field })
+}
+
+export function checkPostgresOptions(options: PostgresOptions) {
+  const checked = check.checkOptions('postgres', options, {
+    url: check.text(2_000),
+    pool: (value: unknown) => value as PostgresPool,
+    schema: schemaName,
+    connections: check.integer(2, 1_000),
+    listen: check.boolean,
+    clock: check.func,
+  })
+  if ((checked.url === undefined) === (checked.pool === undefined)) {
+    throw new RotaError('option_invalid', 'postgres: give either "url" or "pool".', { field: 'url' })
+  }
+  return checked
+}
+
+/** What and where, without the password. */
+export function describe(options: PostgresOptions): string {
+  if (options.url === undefined) return 'postgres (a pool of the application)'
+  try {
+    const { hostname, port, pathname } = new URL(options.url)
+    return `postgres://${hostname}${port && `:${port}`}${pathname}`
+  } catch {
+    return 'postgres'
+  }
+}
+
+/** Loads `pg` at first use, so that whoever stays with SQLite need not install it. */
+export function lazyPool(options: PostgresOptions): PostgresPool {
+  const own = options.pool
+  if (own !== undefined)
+    return { query: (query) => own.query(query), connect: () => own.connect(), end: async () => {} }
+  let opened: Promise<PostgresPool> | null = null
+  const open = () => {
+    opened ??= connect(options)
+    return opened
+  }
+  return {
+    query: async (query) => (await open()).query(query),
+    connect: async () => (await open()).connect(),
+    end: async () => (await opened)?.end(),
+  }
+}
+
+async function connect(options: PostgresOptions): Promise<PostgresPool> {
+  const pg = await import('pg').catch((cause) => {
+    throw new RotaError('storage_invalid', 'PostgreSQL needs the package "pg": npm install pg', {
+      field: 'storage',
+      cause,
+    })
+  })
+  const pool = new pg.default.Pool({
+    connectionString: options.url,
+    max: options.connections ?? check.defaults.postgresConnections,
+    keepAlive: true,
+  })
+  pool.on('error', () => {}) // an idle connection broke; the next call makes a new one
+  return pool as unknown as PostgresPool
+}
