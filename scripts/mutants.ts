@@ -140,6 +140,27 @@ const mutants: readonly Mutant[] = [
     tests: ['test/engine'],
   },
   {
+    name: 'repeated-insert',
+    file: 'src/engine/enqueue.ts',
+    from: 'pause !== pauses[0]',
+    to: 'false',
+    tests: ['test/engine/faults'],
+  },
+  {
+    name: 'repeated-outcome',
+    file: 'src/engine/settle.ts',
+    from: 'if (!again) return lost',
+    to: 'return lost',
+    tests: ['test/engine/faults'],
+  },
+  {
+    name: 'lost-lease-aborts',
+    file: 'src/engine/worker.ts',
+    from: 'attempt.end(null)',
+    to: '',
+    tests: ['test/engine/faults'],
+  },
+  {
     name: 'release-on-stop',
     file: 'src/engine/attempt.ts',
     from: "if (this.#stopping) return this.end({ kind: 'release' })",

@@ -1,0 +1,130 @@
+/** What the engine does when the storage fails under it: a real storage whose calls or answers get lost. */
+import { afterEach, expect, test } from 'vitest'
+import { createRota, defineJob, type Job, type Rota, RotaError, type Storage, type } from '../../src/index.ts'
+import { sqlite } from '../../src/storage/sqlite/index.ts'
+import { gate, until } from '../support/condition.ts'
+
+const rotas: Rota[] = []
+afterEach(async () => {
+  for (const rota of rotas.splice(0)) await rota.stop({ grace: 0 })
+})
+
+type Fault = 'before' | 'after'
+
+/** Loses the next calls of a method, before they are done or after; the rest goes through. */
+function unreliable(storage: Storage): {
+  storage: Storage
+  lose(method: keyof Storage, fault: Fault, times?: number): void
+} {
+  const faults = new Map<string, Fault[]>()
+  const wrapped = new Proxy(storage, {
+    get(target, method: keyof Storage) {
+      const call = target[method]
+      if (typeof call !== 'function') return call
+      return async (...args: never[]) => {
+        const fault = faults.get(method)?.shift()
+        if (fault === 'before') throw new RotaError('storage_unreachable', `${method} did not arrive`)
+        const answer = await (call as (...args: never[]) => unknown).apply(target, args)
+        if (fault === 'after') throw new RotaError('storage_unreachable', `the answer of ${method} was lost`)
+        return answer
+      }
+    },
+  })
+  const lose = (method: keyof Storage, fault: Fault, times = 1) => void faults.set(method, Array(times).fill(fault))
+  return { storage: wrapped, lose }
+}
+
+function setUp(options: { lease?: string; jobs: readonly Job[] }) {
+  const { storage, lose } = unreliable(sqlite({ file: ':memory:' }))
+  const rota = createRota({ storage, jobs: options.jobs, lease: options.lease ?? '30s' })
+  rotas.push(rota)
+  return { rota, storage, lose }
+}
+
+test.each(['before', 'after'] as const)('an enqueue lost %s it was done is stored once and resolves', async (fault) => {
+  const runs: number[] = []
+  const note = defineJob({ id: 'note', input: type<number>(), run: (n) => void runs.push(n) })
+  const { rota, lose } = setUp({ jobs: [note] })
+  await rota.start()
+  lose('insert', fault, 2)
+  const stored = await Promise.all([rota.enqueue(note, 1), rota.enqueue(note, 2, { idempotencyKey: 'k' })])
+  expect(stored.map((one) => one.status)).toEqual(['created', 'created'])
+  for (const { id } of stored) await rota.result(id)
+  expect(runs.sort()).toEqual([1, 2])
+  expect((await rota.jobs.stats()).finished.succeeded).toBe(2)
+})
+
+test('an enqueue that never gets through fails with storage_unreachable', async () => {
+  const note = defineJob({ id: 'note', run: () => 1 })
+  const { rota, lose } = setUp({ jobs: [note] })
+  lose('insert', 'before', 5)
+  await expect(rota.enqueue(note)).rejects.toMatchObject({ code: 'storage_unreachable' })
+  expect((await rota.enqueue(note)).status).toBe('created')
+}, 15_000)
+
+test.each(['before', 'after'] as const)(
+  'an outcome lost %s it was recorded is recorded once and is no lost lease',
+  async (fault) => {
+    const events: string[] = []
+    let tries = 0
+    const flaky = defineJob({
+      id: 'flaky',
+      backoff: { type: 'fixed', delay: 20 },
+      run: () => {
+        if (++tries === 1) throw new Error('the first fails')
+        return 'done'
+      },
+    })
+    const { rota, lose } = setUp({ jobs: [flaky] })
+    for (const name of ['job:succeeded', 'job:retrying', 'job:lease_lost', 'worker:trouble'] as const)
+      rota.on(name, () => events.push(name))
+    await rota.start()
+    lose('apply', fault)
+    const { id } = await rota.enqueue(flaky)
+    await until('it was tried again', () => events.includes('job:retrying'))
+    lose('apply', fault)
+    expect(await rota.result(id)).toBe('done')
+    await until('all is told', () => events.length === 4)
+    expect(events).toEqual(['worker:trouble', 'job:retrying', 'worker:trouble', 'job:succeeded'])
+    expect((await rota.jobs.attempts(id)).map((one) => one.to)).toEqual(['scheduled'])
+    expect(tries).toBe(2)
+  },
+)
+
+test('a worker whose lease is lost aborts its handlers, records nothing of them, and goes on as another', async () => {
+  const reasons: unknown[] = []
+  const begun = gate()
+  let starts = 0
+  const slow = defineJob({
+    id: 'slow',
+    run: async (_, ctx) => {
+      if (++starts > 1) return `fence ${ctx.fence}`
+      begun.open()
+      await new Promise((resolve) => ctx.signal.addEventListener('abort', resolve))
+      reasons.push(ctx.signal.reason.code)
+      return 'too late'
+    },
+  })
+  const { rota, storage } = setUp({ jobs: [slow], lease: '1s' })
+  const lost: string[] = []
+  rota.on('job:lease_lost', ({ id }) => lost.push(id))
+  await rota.start()
+  const [before] = await rota.workers()
+  const { id } = await rota.enqueue(slow)
+  await begun.opened
+  await storage.leave(before?.id as string) // as if it had not renewed in time
+  expect(await rota.result(id)).toBe('fence 2')
+  expect(reasons).toEqual(['lease_lost'])
+  expect(lost).toEqual([id])
+  expect(await rota.job(id)).toMatchObject({ attempt: 1, lapses: 1 })
+  const [after] = await rota.workers()
+  expect(after?.id).not.toBe(before?.id)
+})
+
+test('a worker goes on after the storage was away for claims, renewals and sweeps', async () => {
+  const note = defineJob({ id: 'note', run: () => 'done' })
+  const { rota, lose } = setUp({ jobs: [note], lease: '1s' })
+  await rota.start()
+  for (const method of ['claim', 'heartbeat', 'sweep', 'promote'] as const) lose(method, 'before', 2)
+  expect(await rota.result((await rota.enqueue(note)).id)).toBe('done')
+})
