@@ -95,25 +95,31 @@ export class Attempt {
 
   #succeed(value: unknown): void {
     if (this.#ended) return
-    if (value instanceof Verdict) return this.end(value.outcome)
-    let output: string | null
+    let outcome: Outcome
     try {
-      output = toJson(value, 'result', this.#payloadLimit)
+      if (value instanceof Verdict) outcome = value.outcome
+      else outcome = { kind: 'success', output: toJson(value, 'result', this.#payloadLimit) }
     } catch (error) {
-      const why = new RotaError(
-        'result_not_storable',
-        `The handler ended, but its result cannot be stored. ${(error as Error).message}`,
-      )
-      return this.end({ kind: 'failure', error: storedError(why), reason: why.code, retryable: false })
+      const message = `The handler ended, but its result cannot be stored. ${storedError(error).message}`
+      const why = new RotaError('result_not_storable', message)
+      outcome = { kind: 'failure', error: storedError(why), reason: why.code, retryable: false }
     }
-    this.end({ kind: 'success', output })
+    this.end(outcome)
   }
 
   #fail(error: unknown): void {
     if (this.#ended) return
     if (this.#stopping) return this.end({ kind: 'release' })
-    const retryable = !isRotaError(error, 'non_retryable')
+    const retryable = !isNonRetryable(error)
     this.end({ kind: 'failure', error: storedError(error), reason: retryable ? null : 'non_retryable', retryable })
+  }
+}
+
+function isNonRetryable(error: unknown): boolean {
+  try {
+    return isRotaError(error, 'non_retryable')
+  } catch {
+    return false // a proxy that does not want to be looked at
   }
 }
 

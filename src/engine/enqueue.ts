@@ -1,8 +1,6 @@
 /**
  * From a call of `enqueue` to a stored row: definition + input → checked → `NewJob` → batch.
  *
- * Calls of one turn of the event loop travel together; what is asked for while a batch is under way gathers for the
- * next. There is no artificial delay.
  */
 import { createHash } from 'node:crypto'
 import { type Job, validate } from '../job/define.ts'
@@ -13,6 +11,7 @@ import * as check from '../job/options.ts'
 import { toJson } from '../job/payload.ts'
 import { type Priority, priorityRank } from '../job/priority.ts'
 import type { InsertResult, NewJob, Storage } from '../storage/contract.ts'
+import { Batcher, firstThatFit, type Weight } from './batcher.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface EnqueueOptions {
@@ -112,11 +111,9 @@ export async function newJob(
     idempotency:
       options.idempotencyKey === undefined
         ? null
-        : { key: options.idempotencyKey, hash: hash(json ?? ''), keep: check.defaults.keepIdempotencyKeys },
+        : { key: options.idempotencyKey, hash: hash(canonical(json)), keep: check.defaults.keepIdempotencyKeys },
   }
 }
-
-const hash = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
 interface Group {
   readonly jobs: readonly NewJob[]
@@ -124,79 +121,93 @@ interface Group {
   readonly reject: (error: unknown) => void
 }
 
-/** Jobs in one insert. */
-export const largestBatch = 1_000
+const weightOfJob = (job: NewJob): Weight => ({ jobs: 1, characters: job.input?.length ?? 0 })
+
+function weightOfGroup({ jobs }: Group): Weight {
+  return { jobs: jobs.length, characters: jobs.reduce((sum, job) => sum + weightOfJob(job).characters, 0) }
+}
+
+/** Cuts many jobs into batches that one insert can take. */
+export function* batchesOf(jobs: readonly NewJob[]): Generator<readonly NewJob[]> {
+  for (let rest = jobs; rest.length > 0; ) {
+    const fit = firstThatFit(rest, weightOfJob)
+    yield rest.slice(0, fit)
+    rest = rest.slice(fit)
+  }
+}
+
 /** Milliseconds between the tries of a batch whose answer was lost. */
 const pauses = [50, 200, 1_000, 3_000]
 
-/** Gathers what is to be inserted and sends one batch at a time. */
+/** Stores what `enqueue` was asked for. Calls of one turn of the event loop travel together. */
 export class Inserter {
   readonly #storage: Storage
   readonly #runtime: Runtime
-  #waiting: Group[] = []
-  #sending: Promise<void> | null = null
+  readonly #batcher: Batcher<Group>
 
   constructor(storage: Storage, runtime: Runtime) {
     this.#storage = storage
     this.#runtime = runtime
+    this.#batcher = new Batcher(runtime, weightOfGroup, (groups) => this.#send(groups, false))
   }
 
-  /** At most 1 000 jobs, stored all or none. */
+  /** Stored all or none; at most what `batchesOf` puts into one batch. */
   insert(jobs: readonly NewJob[]): Promise<readonly InsertResult[]> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ jobs, resolve, reject })
-      this.#sending ??= new Promise((done) => this.#runtime.soon(() => void this.#sendAll().then(done)))
-    })
+    return new Promise((resolve, reject) => this.#batcher.push({ jobs, resolve, reject }))
   }
 
-  async drained(): Promise<void> {
-    while (this.#sending !== null) await this.#sending
+  drained(): Promise<void> {
+    return this.#batcher.drained()
   }
 
-  async #sendAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      let jobs = 0
-      let groups = 0
-      for (const group of this.#waiting) {
-        if (groups > 0 && jobs + group.jobs.length > largestBatch) break
-        jobs += group.jobs.length
-        groups++
-      }
-      await this.#send(this.#waiting.splice(0, groups))
-    }
-    this.#sending = null
-  }
-
-  /** One bad value harms nobody else: a batch that fails is halved until the group at fault stands alone. */
-  async #send(groups: readonly Group[]): Promise<void> {
-    try {
-      const results = await this.#insert(groups.flatMap((group) => group.jobs))
-      let from = 0
-      for (const group of groups) {
-        group.resolve(results.slice(from, from + group.jobs.length))
-        from += group.jobs.length
-      }
-    } catch (error) {
-      if (groups.length === 1 || isRotaError(error)) {
-        for (const group of groups) group.reject(error)
-        return
-      }
-      const half = groups.length >> 1
-      await this.#send(groups.slice(0, half))
-      await this.#send(groups.slice(half))
-    }
-  }
-
-  /** When the answer is lost the same ids are sent again, so a commit that did happen is not doubled. */
-  async #insert(jobs: readonly NewJob[]): Promise<readonly InsertResult[]> {
-    for (const pause of pauses) {
+  /**
+   * When the answer is lost the same ids are sent again, so a commit that did happen is not doubled. One bad value harms
+   * nobody else: a batch that fails for another reason is halved until the group at fault stands alone.
+   *
+   * @param retry an earlier try ended without an answer
+   */
+  async #send(groups: readonly Group[], retry: boolean): Promise<void> {
+    let lostAnswer = retry
+    for (const pause of [...pauses, null]) {
       try {
-        return await this.#storage.insert(jobs, pause !== pauses[0])
+        const results = await this.#storage.insert(
+          groups.flatMap((group) => group.jobs),
+          lostAnswer,
+        )
+        let from = 0
+        for (const group of groups) {
+          group.resolve(results.slice(from, from + group.jobs.length))
+          from += group.jobs.length
+        }
+        return
       } catch (error) {
-        if (!isRotaError(error, 'storage_unreachable')) throw error
+        if (isRotaError(error, 'storage_unreachable') && pause !== null) {
+          lostAnswer = true
+          await new Promise<void>((resolve) => this.#runtime.after(pause, resolve))
+        } else return this.#sendApart(groups, error, lostAnswer)
       }
-      await new Promise<void>((resolve) => this.#runtime.after(pause, resolve))
     }
-    return this.#storage.insert(jobs, true)
   }
+
+  async #sendApart(groups: readonly Group[], error: unknown, retry: boolean): Promise<void> {
+    if (groups.length === 1 || isRotaError(error)) {
+      for (const group of groups) group.reject(error)
+      return
+    }
+    const half = groups.length >> 1
+    await this.#send(groups.slice(0, half), retry)
+    await this.#send(groups.slice(half), retry)
+  }
+}
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('base64url')
+
+/** The same text for the same data, whatever the order of its keys. */
+function canonical(json: string | null): string {
+  if (json === null) return ''
+  return JSON.stringify(JSON.parse(json), (_, value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  )
 }

@@ -23,6 +23,17 @@ interface Ended {
 }
 
 export type EventName = keyof Events
+
+export const eventNames: readonly EventName[] = Object.freeze([
+  'job:started',
+  'job:succeeded',
+  'job:failed',
+  'job:cancelled',
+  'job:expired',
+  'job:retrying',
+  'job:lease_lost',
+  'worker:trouble',
+])
 export type Listener<Name extends EventName> = (event: Events[Name]) => void
 
 export class Emitter {
@@ -40,10 +51,14 @@ export class Emitter {
 
   emit<Name extends EventName>(name: Name, event: Events[Name]): void {
     for (const listener of this.#listeners.get(name) ?? []) {
-      try {
-        ;(listener as Listener<Name>)(event)
-      } catch (error) {
+      const fail = (error: unknown) => {
         if (name !== 'worker:trouble') this.emit('worker:trouble', { error, during: `listener of ${name}` })
+      }
+      try {
+        const result: unknown = (listener as Listener<Name>)(event)
+        if (result instanceof Promise) result.catch(fail)
+      } catch (error) {
+        fail(error)
       }
     }
   }

@@ -27,11 +27,14 @@ export class Lane {
     return this.#queue.length - this.#head
   }
 
+  get freeSlots(): number {
+    return Math.max(0, this.concurrency - this.running)
+  }
+
   /** How many more jobs to claim; 0 while what is held lasts, so that claims stay large. */
   get room(): number {
     const prefetch = this.#prefetch()
-    const held = this.running + this.queued
-    return this.queued > prefetch / 2 ? 0 : Math.max(0, this.concurrency + prefetch - held)
+    return this.queued > prefetch / 2 ? 0 : Math.max(0, this.freeSlots + prefetch - this.queued)
   }
 
   push(job: ClaimedJob, now: number): void {
@@ -45,6 +48,11 @@ export class Lane {
     if (this.#head > 512 && this.#head * 2 > this.#queue.length) this.#compact()
     this.running++
     return job
+  }
+
+  /** Takes a slot for a job that did not wait in the lane. */
+  occupy(): void {
+    this.running++
   }
 
   /** Gives up a slot after `ms` milliseconds of work. */

@@ -2,9 +2,9 @@
  * What any worker does for all: scheduled jobs become ready when their time has come, and jobs of dead workers are
  * given back. Every worker does it; the storage sees to it that nothing is done twice.
  */
-import { decide } from '../job/states.ts'
+import { decide, isFinalChange } from '../job/states.ts'
 import type { LapsedJob, Storage } from '../storage/contract.ts'
-import type { Emitter } from './events.ts'
+import { type Emitter, eventOfEnd } from './events.ts'
 import type { Runtime, Timer } from './runtime.ts'
 
 const batch = 1_000
@@ -90,12 +90,15 @@ export class Maintenance {
   }
 
   async #giveBack(lapsed: readonly LapsedJob[]): Promise<void> {
-    const byWorker = Map.groupBy(lapsed, (job) => job.worker)
-    for (const [worker, jobs] of byWorker) {
-      await this.#options.storage.apply(
-        worker,
-        jobs.map((job) => decide(job, { kind: 'lapse' }, () => 0)),
-      )
+    const { storage, events } = this.#options
+    for (const [worker, jobs] of Map.groupBy(lapsed, (job) => job.worker)) {
+      const changes = jobs.map((job) => decide(job, { kind: 'lapse' }, () => 0))
+      const { refused } = await storage.apply(worker, changes)
+      for (const [i, change] of changes.entries()) {
+        if (!isFinalChange(change) || refused.includes(change.id)) continue
+        const { id, job, attempt } = jobs[i] as LapsedJob
+        events.emit(eventOfEnd(change.to), { id, job, attempt, error: change.error })
+      }
     }
     if (lapsed.length > 0) this.#onReady()
   }

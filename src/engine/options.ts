@@ -30,7 +30,7 @@ export interface RotaOptions {
   }
   /** How long finished jobs are kept. @default { succeeded: '7d', failed: '30d' }, minimum 1 m */
   readonly retention?: check.Retention
-  /** The largest input or result, in UTF-8 bytes of its JSON. 1 to 1 GiB. @default 131072 (128 KiB) */
+  /** The largest input or result, in UTF-8 bytes of its JSON. 1 byte to 64 MiB. @default 131072 (128 KiB) */
   readonly payloadLimit?: number
   /** A worker that does not renew for this long is taken for dead and its jobs run elsewhere. @default '30s', minimum 1 s */
   readonly lease?: Duration
@@ -62,7 +62,7 @@ const rotaChecks = {
       lane: check.name,
     }),
   retention: check.retention,
-  payloadLimit: check.integer(1, 1024 ** 3),
+  payloadLimit: check.integer(1, 64 * 1024 ** 2),
   lease: check.duration(1_000),
   poll: check.duration(10),
   worker: (value: unknown, field: string) => check.checkOptions(field, value, { name: check.text(200) }),

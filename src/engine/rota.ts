@@ -8,8 +8,8 @@ import { defaults } from '../job/options.ts'
 import { fromJson } from '../job/payload.ts'
 import type { InsertResult, NewJob, Stats, Storage } from '../storage/contract.ts'
 import { openStorage } from '../storage/open.ts'
-import { type Enqueued, type EnqueueOptions, enqueueOptions, Inserter, largestBatch, newJob } from './enqueue.ts'
-import { Emitter, type EventName, type Listener } from './events.ts'
+import { batchesOf, type Enqueued, type EnqueueOptions, enqueueOptions, Inserter, newJob } from './enqueue.ts'
+import { Emitter, type EventName, eventNames, type Listener } from './events.ts'
 import { Lane } from './lane.ts'
 import { type RotaOptions, resolveOptions } from './options.ts'
 import type { Runtime } from './runtime.ts'
@@ -53,6 +53,8 @@ export class Rota implements AsyncDisposable {
     get: <Output>(id: JobId<Output>): Promise<JobView<unknown, Output> | null> => this.job(id),
     /** Those of these jobs that are stored, in any order. At most 1 000 ids at once keep it quick. */
     getMany: async (ids: readonly JobId[]): Promise<JobView[]> => {
+      if (!Array.isArray(ids))
+        throw new RotaError('option_invalid', `ids: ${show(ids)} is not a list.`, { field: 'ids' })
       const { storage } = await this.#open()
       return (await storage.get(ids.map(checkJobId))).map(jobView)
     },
@@ -101,7 +103,7 @@ export class Rota implements AsyncDisposable {
   }
 
   /**
-   * Stores many jobs of one kind, in batches of 1 000 that are each stored whole or not at all. Every input is checked
+   * Stores many jobs of one kind, in batches of up to 1 000 that are each stored whole or not at all. Every input is checked
    * before the first is stored. Results are in input order.
    *
    * @throws as `enqueue`; the field names the input, such as `inputs[3]`
@@ -111,13 +113,17 @@ export class Rota implements AsyncDisposable {
     inputs: readonly Input[],
     options: Omit<EnqueueOptions, 'idempotencyKey'> & { readonly idempotencyKey?: (input: Input) => string } = {},
   ): Promise<Enqueued<Output>[]> {
+    if (!Array.isArray(inputs))
+      throw new RotaError('option_invalid', `inputs: ${show(inputs)} is not a list.`, { field: 'inputs' })
     const { idempotencyKey, ...rest } = options
+    if (idempotencyKey !== undefined) check.func(idempotencyKey, 'idempotencyKey')
     const checked = enqueueOptions('enqueueMany', rest)
     const stored: NewJob[] = []
     for (const [i, input] of inputs.entries()) {
       try {
-        const key = idempotencyKey && check.text(500)(idempotencyKey(input), 'idempotencyKey')
-        const own = key === undefined ? checked : { ...checked, idempotencyKey: key }
+        const own = idempotencyKey
+          ? { ...checked, idempotencyKey: check.text(500)(idempotencyKey(input), 'idempotencyKey') }
+          : checked
         stored.push(await this.#newJob('enqueueMany', job as Job, input, own))
       } catch (error) {
         if (!isRotaError(error)) throw error
@@ -126,8 +132,7 @@ export class Rota implements AsyncDisposable {
     }
     const { inserter } = await this.#open()
     const results: Enqueued<Output>[] = []
-    for (let from = 0; from < stored.length; from += largestBatch) {
-      const batch = stored.slice(from, from + largestBatch)
+    for (const batch of batchesOf(stored)) {
       const inserted = await inserter.insert(batch)
       for (const [i, result] of inserted.entries()) results.push(enqueued<Output>(result, batch[i] as NewJob))
       this.#worker?.wake(checked.at === undefined ? (checked.in ?? 0) : 0)
@@ -140,7 +145,7 @@ export class Rota implements AsyncDisposable {
    *
    * @param options.timeout how long to wait; @default for ever
    * @throws RotaError `job_failed` when it ended otherwise, `wait_timeout`, `aborted`, `job_not_found`, `closed` when this
-   * Rota is stopped first, `storage_unreachable`, or `option_unknown`, `option_invalid`, `duration_invalid`
+   * Rota is stopped first, or `option_unknown`, `option_invalid`, `duration_invalid`
    */
   async result<Output>(id: JobId<Output>, options: { timeout?: Duration; signal?: AbortSignal } = {}): Promise<Output> {
     const { timeout, signal } = check.checkOptions('result', options, {
@@ -167,8 +172,14 @@ export class Rota implements AsyncDisposable {
     return record ? (jobView(record) as JobView<unknown, Output>) : null
   }
 
-  /** Calls `listener` for what happens to jobs in this process. Gives the way to end it. */
+  /**
+   * Calls `listener` for what happens to jobs in this process. Gives the way to end it.
+   *
+   * @throws RotaError `option_invalid` for an event that does not exist
+   */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
+    check.oneOf(eventNames)(name, 'event')
+    check.func(listener, 'listener')
     return this.#events.on(name, listener)
   }
 
@@ -220,12 +231,18 @@ export class Rota implements AsyncDisposable {
   }
 
   async #stop(grace: number): Promise<void> {
+    const opened = await this.#opened?.catch(() => null)
+    const stored = opened?.inserter.drained()
     await this.#starting?.catch(() => {})
     await this.#worker?.stop(grace)
-    const opened = await this.#opened?.catch(() => null)
-    await opened?.inserter.drained()
-    await opened?.waiting.stop(closed())
-    await opened?.storage.close()
+    const ended = Promise.resolve(stored)
+      .then(() => opened?.waiting.stop(closed()))
+      .then(() => opened?.storage.close())
+    // A silent network must not hold the process: what is still under way is given up.
+    await new Promise<void>((resolve, reject) => {
+      const timer = this.#runtime.after(closingPatience[this.#worker ? 'worker' : 'none'], resolve)
+      ended.then(() => resolve(), reject).finally(() => timer.cancel())
+    })
   }
 
   async #newJob(where: string, job: Job, input: unknown, options: ReturnType<typeof enqueueOptions>): Promise<NewJob> {
@@ -281,6 +298,9 @@ interface Opened {
   readonly inserter: Inserter
   readonly waiting: Waiting
 }
+
+/** Milliseconds. Without a worker, and its grace, `enqueue` may still be at its last tries, which take four seconds. */
+const closingPatience = { worker: 250, none: 5_000 }
 
 const closed = () => new RotaError('closed', 'This Rota was stopped. Create a new one with createRota.')
 

@@ -1,16 +1,19 @@
 /**
- * Gathers the outcomes of a worker and writes them in batches.
+ * Has the outcomes of a worker recorded, in batches.
  *
- * idle → gathering (until the event loop turns) → writing (one batch under way; what ends meanwhile gathers) → …
  * A batch whose write fails because the database is away is written again until it succeeds or the worker is given up:
- * the guard makes the repetition harmless.
+ * the guard makes the repetition harmless. Where a value is at fault the batch is halved until that outcome stands
+ * alone; its job then fails with the reason, so that it does not hold up the others.
  */
+import { isRotaError } from '../job/errors.ts'
 import { type Change, isFinalState } from '../job/states.ts'
 import type { ClaimedJob, Storage } from '../storage/contract.ts'
+import { Batcher } from './batcher.ts'
 import type { Emitter } from './events.ts'
 import type { Runtime } from './runtime.ts'
+import { storedError } from './stored-error.ts'
 
-const largestBatch = 1_000
+const firstPause = 50
 const longestPause = 2_000
 
 export interface Settled {
@@ -24,8 +27,7 @@ export class Settler {
   readonly #runtime: Runtime
   readonly #events: Emitter
   readonly #onSettled: (settled: Settled, refused: boolean) => void
-  #waiting: Settled[] = []
-  #writing: Promise<void> | null = null
+  readonly #batcher: Batcher<Settled>
   #givenUp = false
 
   constructor(
@@ -40,59 +42,65 @@ export class Settler {
     this.#runtime = runtime
     this.#events = events
     this.#onSettled = onSettled
+    const weigh = ({ change }: Settled) => ({
+      jobs: 1,
+      characters: 'output' in change ? (change.output?.length ?? 0) : 0,
+    })
+    this.#batcher = new Batcher(runtime, weigh, (batch) => this.#write(batch, false))
   }
 
   push(settled: Settled): void {
-    this.#waiting.push(settled)
-    this.#writing ??= new Promise((resolve) => this.#runtime.soon(() => void this.#writeAll().then(resolve)))
+    this.#batcher.push(settled)
   }
 
   /** Resolves when all that was pushed is written, or given up. */
-  async drained(): Promise<void> {
-    while (this.#writing !== null) await this.#writing
+  drained(): Promise<void> {
+    return this.#batcher.drained()
   }
 
-  /** The lease is lost: nothing of this worker can be recorded any more. */
+  /** The lease is lost, or time is over: nothing of this worker will be recorded any more. */
   giveUp(): void {
     this.#givenUp = true
   }
 
-  async #writeAll(): Promise<void> {
-    let pause = 50
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, largestBatch)
-      for (let again = false; ; again = true) {
-        if (this.#givenUp) {
-          for (const settled of batch) this.#onSettled(settled, true)
-          break
-        }
-        try {
-          const { refused } = await this.#storage.apply(
-            this.#worker,
-            batch.map((settled) => settled.change),
-          )
-          const lost = refused.length > 0 ? await this.#reallyRefused(batch, refused, again) : null
-          for (const settled of batch) this.#onSettled(settled, lost?.has(settled.job.id) ?? false)
-          pause = 50
-          break
-        } catch (error) {
-          this.#events.emit('worker:trouble', { error, during: 'recording outcomes' })
-          await new Promise<void>((resolve) => this.#runtime.after(pause, resolve))
-          pause = Math.min(pause * 2, longestPause)
-        }
+  /** @param again an earlier try ended without an answer, so its changes may stand already */
+  async #write(batch: readonly Settled[], again: boolean): Promise<void> {
+    let lostAnswer = again
+    for (let pause = firstPause; !this.#givenUp; pause = Math.min(pause * 2, longestPause)) {
+      try {
+        const changes = batch.map((settled) => settled.change)
+        const { refused } = await this.#storage.apply(this.#worker, changes)
+        const lost = lostAnswer ? await this.#reallyRefused(batch, refused) : new Set(refused)
+        for (const settled of batch) this.#onSettled(settled, lost.has(settled.job.id))
+        return
+      } catch (error) {
+        this.#events.emit('worker:trouble', { error, during: 'recording outcomes' })
+        if (!isRotaError(error)) return this.#writeApart(batch, error, lostAnswer)
+        lostAnswer = true
+        await new Promise<void>((resolve) => this.#runtime.after(pause, resolve))
       }
     }
-    this.#writing = null
+    for (const settled of batch) this.#onSettled(settled, true)
   }
 
-  /** After a lost answer, what is refused may be what the first try has written already. */
-  async #reallyRefused(
-    batch: readonly Settled[],
-    refused: readonly string[],
-    again: boolean,
-  ): Promise<ReadonlySet<string>> {
+  /** One value of the batch cannot be stored. */
+  async #writeApart(batch: readonly Settled[], error: unknown, again: boolean): Promise<void> {
+    const [only] = batch
+    if (batch.length > 1) {
+      const half = batch.length >> 1
+      await this.#write(batch.slice(0, half), again)
+      await this.#write(batch.slice(half), again)
+    } else if (only !== undefined && only.change.reason !== 'outcome_not_storable') {
+      const { id, fence } = only.change
+      const reason = 'outcome_not_storable'
+      const change: Change = { to: 'failed', id, fence, reason, output: null, error: storedError(error) }
+      await this.#write([{ job: only.job, change }], again)
+    } else if (only !== undefined) this.#onSettled(only, true)
+  }
+
+  /** After a lost answer, what is refused may be what an earlier try has written already. */
+  async #reallyRefused(batch: readonly Settled[], refused: readonly string[]): Promise<ReadonlySet<string>> {
     const lost = new Set(refused)
-    if (!again) return lost
     const fences = new Map(batch.map(({ change }) => [change.id, change.fence]))
     for (const record of await this.#storage.get(refused)) {
       const ours = isFinalState(record.state) ? record.worker === this.#worker : record.worker === null

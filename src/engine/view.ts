@@ -121,7 +121,7 @@ export function listQuery(options: ListOptions): ListQuery {
     limit: check.integer(1, 1_000),
     cursor: check.text(100),
   })
-  if (cursor !== undefined && !isJobId(cursor)) {
+  if (cursor !== undefined && !isJobId(cursor.toLowerCase())) {
     throw new RotaError('option_invalid', `cursor: ${JSON.stringify(cursor)} did not come from \`next\` of a page.`, {
       field: 'cursor',
     })
@@ -134,7 +134,12 @@ export function listQuery(options: ListOptions): ListQuery {
       const message = `filter: "${word}" is not understood${suggest(key, filterKeys) || '.'} Write key:value with ${filterKeys.join(', ')}.`
       throw new RotaError('option_unknown', message, { field: 'filter' })
     }
-    words.set(key, word.slice(colon + 1))
+    const value = word.slice(colon + 1)
+    if (value === '' || words.has(key)) {
+      const why = value === '' ? 'has no value' : `stands twice; write ${key}:a,b for either`
+      throw new RotaError('option_invalid', `filter: "${word}" ${why}.`, { field: 'filter' })
+    }
+    words.set(key, value)
   }
   const listed = (key: string) => words.get(key)?.split(',').filter(Boolean) ?? null
   return {
@@ -142,7 +147,7 @@ export function listQuery(options: ListOptions): ListQuery {
     jobs: listed('job'),
     lanes: listed('lane'),
     since: words.has('since') ? parseSince(words.get('since') as string) : null,
-    before: cursor ?? null,
+    before: cursor?.toLowerCase() ?? null,
     limit: limit ?? check.defaults.listLimit,
   }
 }

@@ -1,5 +1,5 @@
 /** Waiting for jobs to be over: one look at the storage for all that wait, sooner where this process hears of an end. */
-import { RotaError } from '../job/errors.ts'
+import { isRotaError, RotaError } from '../job/errors.ts'
 import { isFinalState } from '../job/states.ts'
 import type { JobRecord, Storage } from '../storage/contract.ts'
 import type { Runtime, Timer } from './runtime.ts'
@@ -87,7 +87,8 @@ export class Waiting {
         else if (isFinalState(record.state)) waiter.resolve(record)
       }
     } catch (error) {
-      for (const waiter of asked) waiter.reject(error)
+      // The database is away; the wait goes on until its own timeout.
+      if (!isRotaError(error, 'storage_unreachable')) for (const waiter of asked) waiter.reject(error)
     }
     if (this.#waiters.size === 0) return
     this.#lookIn(this.#pause)

@@ -4,6 +4,9 @@
  * new → working → draining (no more claims; what runs may end) → stopped.
  * While working it may lose its lease: then every handler is aborted, nothing of it is recorded, and it goes on as a
  * new worker with a new id.
+ *
+ * A job that lapsed may be the one that killed its worker. A worker holds at most one of them (none → held, until all
+ * that was fetched ahead has started → running), and fetches nothing ahead meanwhile, so that few die with it.
  */
 import type { Job } from '../job/define.ts'
 import { RotaError } from '../job/errors.ts'
@@ -15,6 +18,7 @@ import { Attempt } from './attempt.ts'
 import { Deadlines } from './deadlines.ts'
 import { type Emitter, eventOfEnd, identify } from './events.ts'
 import type { Lane } from './lane.ts'
+import { Lease } from './lease.ts'
 import { Maintenance } from './maintenance.ts'
 import type { Runtime, Timer } from './runtime.ts'
 import { type Settled, Settler } from './settle.ts'
@@ -40,8 +44,8 @@ export interface WorkerOptions {
 const fallbackDelay = parseBackoff(defaults.backoff)
 /** A claimed job may wait this long for a slot before it is given back. */
 const longestQueueing = 500
-/** After its grace is over a handler has this long to react to its signal. */
-const lastWords = 1_000
+/** Milliseconds that a stop waits beyond its grace: for handlers to react to their signal, and for the storage. */
+const patience = { lastWords: 500, recording: 750, leaving: 250 }
 
 export class Worker {
   readonly #options: WorkerOptions
@@ -49,16 +53,18 @@ export class Worker {
   readonly #deadlines: Deadlines
   readonly #maintenance: Maintenance
   #state: 'new' | 'working' | 'draining' | 'stopped' = 'new'
-  #id = ''
-  #settler: Settler
+  readonly #lease: Lease
+  /** Of the present lease; made with its first outcome. */
+  #settler: Settler | null = null
   #claiming: Promise<void> | null = null
+  #claimingLapsed: Promise<void> | null = null
   #claimAgain = false
   /** The last claim found less than it asked for. */
   #dry = false
+  #lapsed: { readonly job: ClaimedJob; started: boolean } | null = null
   #filling = false
   #trouble = 0
   #timers = new Map<string, Timer>()
-  #renewedAt = 0
   #unsubscribe: (() => Promise<void>) | null = null
   #idle: (() => void) | null = null
 
@@ -66,15 +72,19 @@ export class Worker {
     this.#options = options
     this.#lanes = new Map(options.lanes.map((lane) => [lane.name, lane]))
     this.#deadlines = new Deadlines(options.runtime)
-    this.#settler = this.#newSettler()
-    this.#maintenance = new Maintenance(options, () => this.#claimSoon())
+    const { storage, runtime, events, name, jobs, lanes, lease } = options
+    const beat = { name, lanes: lanes.map((lane) => lane.name), jobs: [...jobs.keys()], lease }
+    this.#lease = new Lease({ storage, runtime, events, beat }, () => this.#loseLease())
+    this.#maintenance = new Maintenance(options, () => {
+      this.#claimSoon()
+      this.#claimLapsedSoon()
+    })
   }
 
   async start(): Promise<void> {
-    await this.#register()
+    await this.#lease.start()
     this.#state = 'working'
     this.#unsubscribe = await this.#options.storage.subscribe((lanes) => this.#hint(lanes))
-    this.#once('lease', this.#options.lease / 3, () => this.#renew())
     this.#once('poll', this.#options.poll, () => this.#poll())
     this.#maintenance.start()
     this.#claimSoon()
@@ -87,28 +97,50 @@ export class Worker {
     else this.#claimSoon()
   }
 
-  /** Ends claims, gives back what has not started, lets the rest end for `grace` milliseconds, then aborts it. */
+  /**
+   * Ends claims, gives back what has not started, lets the rest end for `grace` milliseconds, then aborts it. Takes at
+   * most about two seconds more, whatever the storage does; what could not be recorded by then lapses.
+   */
   async stop(grace: number): Promise<void> {
     if (this.#state !== 'working') return
     this.#state = 'draining'
     for (const name of ['poll', 'claim']) this.#cancel(name)
-    await this.#maintenance.stop()
-    await this.#unsubscribe?.()
-    await this.#claiming
-    for (const lane of this.#lanes.values()) this.#release(lane.takeWaitingSince(Number.POSITIVE_INFINITY))
+    const ending = Promise.all([this.#claiming, this.#claimingLapsed, this.#maintenance.stop(), this.#unsubscribe?.()])
+    const quiet = this.#within(Math.max(grace, patience.lastWords), ending).then(() => this.#giveBackQueued())
+    this.#giveBackQueued()
     if (!(await this.#runningEnded(grace))) {
       const why = new RotaError('aborted', 'The worker is stopping and the grace is over.')
       for (const attempt of this.#deadlines.running) attempt.stop(why)
-      await this.#runningEnded(lastWords)
+      await this.#runningEnded(patience.lastWords)
       for (const attempt of [...this.#deadlines.running]) attempt.end({ kind: 'release' })
     }
-    const giveUp = this.#options.runtime.after(lastWords, () => this.#settler.giveUp())
-    await this.#settler.drained()
-    giveUp.cancel()
+    await quiet
+    await this.#within(patience.recording, this.#settler?.drained() ?? Promise.resolve())
+    this.#settler?.giveUp()
     this.#deadlines.stop()
     for (const name of [...this.#timers.keys()]) this.#cancel(name)
     this.#state = 'stopped'
-    await this.#options.storage.leave(this.#id).catch((error) => this.#report(error, 'leaving'))
+    await this.#within(patience.leaving, this.#lease.end())
+  }
+
+  #giveBackQueued(): void {
+    for (const lane of this.#lanes.values()) this.#release(lane.takeWaitingSince(Number.POSITIVE_INFINITY))
+    if (this.#lapsed !== null && !this.#lapsed.started) {
+      this.#release([this.#lapsed.job])
+      this.#lapsed = null
+    }
+  }
+
+  /** Waits for `ending`, but not longer than `ms`. */
+  #within(ms: number, ending: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.runtime.after(ms, resolve)
+      const end = () => {
+        timer.cancel()
+        resolve()
+      }
+      ending.then(end, end)
+    })
   }
 
   // --- claiming
@@ -123,6 +155,7 @@ export class Worker {
     const oldest = this.#options.runtime.elapsed() - longestQueueing
     for (const lane of this.#lanes.values()) this.#release(lane.takeWaitingSince(oldest))
     this.#claimSoon()
+    this.#claimLapsedSoon()
     this.#once('poll', this.#options.poll, () => this.#poll())
   }
 
@@ -140,14 +173,14 @@ export class Worker {
     this.#claimAgain = false
     const { storage, runtime, jobs } = this.#options
     const lanes = [...this.#lanes.values()]
-      .map(({ name, room }) => ({ name, limit: room }))
+      .map((lane) => ({ name: lane.name, limit: this.#lapsed === null ? lane.room : lane.freeSlots - lane.queued }))
       .filter(({ limit }) => limit > 0)
     if (lanes.length === 0) return
-    const worker = this.#id
+    const worker = this.#lease.id
     try {
-      const claimed = await storage.claim({ worker, lanes, jobs: [...jobs.keys()] })
+      const claimed = await storage.claim({ worker, lanes, jobs: [...jobs.keys()], lapsed: false })
       this.#trouble = 0
-      if (worker !== this.#id) return // the lease was lost meanwhile: they are another worker's by now
+      if (worker !== this.#lease.id) return // the lease was lost meanwhile: they are another worker's by now
       const now = runtime.elapsed()
       const got = new Map<string, number>()
       for (const job of claimed) {
@@ -157,11 +190,33 @@ export class Worker {
       // Where a lane got all it asked for there may be more; otherwise a hint or the poll will tell.
       this.#dry = !lanes.some(({ name, limit }) => got.get(name) === limit)
       if (!this.#dry) this.#claimAgain = true
-      this.#fill()
+      if (this.#state === 'working') this.#fill()
     } catch (error) {
       this.#report(error, 'claiming')
       const pause = Math.min(this.#options.poll * 2 ** this.#trouble++, 10_000)
       this.#once('claim', pause, () => this.#claimSoon())
+    }
+  }
+
+  #claimLapsedSoon(): void {
+    if (this.#state !== 'working' || this.#lapsed !== null || this.#claimingLapsed !== null) return
+    this.#claimingLapsed = this.#claimLapsed().finally(() => {
+      this.#claimingLapsed = null
+    })
+  }
+
+  async #claimLapsed(): Promise<void> {
+    const { storage, jobs } = this.#options
+    const lanes = [...this.#lanes.values()].filter((lane) => lane.freeSlots > 0).map(({ name }) => ({ name, limit: 1 }))
+    if (lanes.length === 0) return
+    const worker = this.#lease.id
+    try {
+      const [job] = await storage.claim({ worker, lanes, jobs: [...jobs.keys()], lapsed: true })
+      if (job === undefined || worker !== this.#lease.id) return
+      this.#lapsed = { job, started: false }
+      if (this.#state === 'working') this.#fill()
+    } catch (error) {
+      this.#report(error, 'claiming a job that lapsed')
     }
   }
 
@@ -172,6 +227,7 @@ export class Worker {
     if (this.#filling) return
     this.#filling = true
     try {
+      this.#startLapsed()
       for (const lane of this.#lanes.values()) {
         for (let job = lane.take(); job !== null; job = lane.take()) this.#run(job)
       }
@@ -179,6 +235,16 @@ export class Worker {
       this.#filling = false
     }
     if (this.#state === 'working' && this.#claiming === null && this.#claimAgain) this.#claimSoon()
+  }
+
+  #startLapsed(): void {
+    const held = this.#lapsed
+    const lane = held && this.#lanes.get(held.job.lane)
+    const waiting = [...this.#lanes.values()].some((other) => other.queued > 0)
+    if (!held || held.started || !lane || lane.freeSlots === 0 || waiting) return
+    held.started = true
+    lane.occupy()
+    this.#run(held.job)
   }
 
   #run(job: ClaimedJob): void {
@@ -198,13 +264,16 @@ export class Worker {
     this.#deadlines.delete(attempt)
     lane.free(runtime.elapsed() - attempt.startedAt)
     if (outcome !== null) this.#record(attempt.job, attempt.definition, outcome)
+    if (attempt.job === this.#lapsed?.job) this.#lapsed = null
     if (this.#deadlines.running.size === 0) this.#idle?.()
     if (this.#state !== 'working') return
     this.#fill()
+    if (attempt.job.lapses > 0) this.#claimLapsedSoon() // there may be more of its kind
     if (!this.#dry && lane.room > 0) this.#claimSoon()
   }
 
   #record(job: ClaimedJob, definition: Job | undefined, outcome: Outcome): void {
+    this.#settler ??= this.#newSettler()
     this.#settler.push({ job, change: decide(job, outcome, () => this.#delay(job, definition)) })
   }
 
@@ -248,57 +317,21 @@ export class Worker {
     })
   }
 
-  // --- lease
-
-  async #register(): Promise<void> {
-    this.#id = this.#options.runtime.id()
-    this.#settler = this.#newSettler()
-    const before = this.#options.runtime.elapsed()
-    await this.#beat()
-    this.#renewedAt = before
-  }
-
-  #beat(): Promise<boolean> {
-    const { storage, name, jobs, lanes, lease } = this.#options
-    return storage.heartbeat({
-      id: this.#id,
-      name,
-      lanes: lanes.map((lane) => lane.name),
-      jobs: [...jobs.keys()],
-      lease,
-    })
-  }
-
-  async #renew(): Promise<void> {
-    const { runtime, lease } = this.#options
-    const before = runtime.elapsed()
-    let next = lease / 3
-    try {
-      if (await this.#beat()) this.#renewedAt = before
-      else await this.#loseLease()
-    } catch (error) {
-      this.#report(error, 'renewing the lease')
-      next = lease / 15
-      // The handlers have to hear of it before another worker may start their jobs.
-      if (runtime.elapsed() - this.#renewedAt > lease * 0.85) await this.#loseLease()
-    }
-    if (this.#state !== 'stopped') this.#once('lease', next, () => this.#renew())
-  }
-
-  async #loseLease(): Promise<void> {
+  /** Others may start our jobs soon: the handlers are told, and nothing of them is recorded. */
+  #loseLease(): void {
     const why = new RotaError(
       'lease_lost',
       'The worker could not renew its lease in time, so its jobs may run elsewhere.',
     )
-    this.#settler.giveUp()
+    this.#settler?.giveUp()
+    this.#settler = null
     for (const lane of this.#lanes.values()) lane.takeWaitingSince(Number.POSITIVE_INFINITY)
+    this.#lapsed = null
     for (const attempt of [...this.#deadlines.running]) {
       attempt.abort(why)
       attempt.end(null)
       this.#options.events.emit('job:lease_lost', identify(attempt.job))
     }
-    // Should this fail, the next renewal registers the new id.
-    if (this.#state === 'working') await this.#register().catch((error) => this.#report(error, 'registering again'))
   }
 
   // --- timers
@@ -319,7 +352,7 @@ export class Worker {
 
   #newSettler(): Settler {
     const { storage, runtime, events } = this.#options
-    return new Settler(storage, this.#id, runtime, events, (settled, refused) => this.#settled(settled, refused))
+    return new Settler(storage, this.#lease.id, runtime, events, (settled, refused) => this.#settled(settled, refused))
   }
 
   #report(error: unknown, during: string): void {

@@ -3,6 +3,7 @@ import { parseDuration } from './duration.ts'
 import type { JobId } from './id.ts'
 import type { Metadata } from './options.ts'
 import type { Priority } from './priority.ts'
+import { cleanText } from './text.ts'
 
 /** What a handler gets beside its input. */
 export interface JobContext {
@@ -45,6 +46,6 @@ export class Verdict {
   }
 
   static discard(reason: string): Verdict {
-    return new Verdict({ kind: 'discard', reason: String(reason).slice(0, 500) })
+    return new Verdict({ kind: 'discard', reason: cleanText(reason, 500) })
   }
 }

@@ -122,7 +122,10 @@ export function type<T>(): StandardSchemaV1<T, T> {
 export function validate(job: Job, value: unknown): unknown {
   if (job.input === undefined) return value
   const result = job.input['~standard'].validate(value)
-  return result instanceof Promise ? result.then((late) => outputOf(job, late)) : outputOf(job, result)
+  if (typeof result === 'object' && result !== null && 'then' in result) {
+    return Promise.resolve(result).then((late) => outputOf(job, late))
+  }
+  return outputOf(job, result)
 }
 
 function outputOf(job: Job, result: StandardSchemaV1.Result<unknown>): unknown {

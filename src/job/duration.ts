@@ -31,6 +31,15 @@ export function parseDuration(value: unknown, field: string): number {
   )
 }
 
+/** What a Date can hold; also what a database integer still counts with. */
+const farthestInstant = 8.64e15
+
+/** Whether the month has this day: `Date.parse` makes the 31st of February the 3rd of March. */
+function isDay(iso: string): boolean {
+  const [year, month, day] = iso.slice(0, 10).split('-').map(Number) as [number, number, number]
+  return new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day
+}
+
 /**
  * Milliseconds since 1970 of an instant.
  *
@@ -40,10 +49,10 @@ export function parseDuration(value: unknown, field: string): number {
 export function parseInstant(value: unknown, field: string): number {
   let ms = Number.NaN
   if (value instanceof Date) ms = value.getTime()
-  else if (typeof value === 'string' && zonedPattern.test(value)) ms = Date.parse(value)
+  else if (typeof value === 'string' && zonedPattern.test(value) && isDay(value)) ms = Date.parse(value)
   else if (typeof value === 'object' && value !== null && 'epochMilliseconds' in value)
     ms = Number(value.epochMilliseconds)
-  if (Number.isFinite(ms)) return Math.trunc(ms)
+  if (Math.abs(ms) <= farthestInstant) return Math.trunc(ms)
   throw new RotaError(
     'instant_invalid',
     `${field}: ${show(value)} is not an instant. Use a Date, an ISO string with a zone ('2027-01-31T09:00:00Z') or a Temporal.Instant.`,

@@ -1,4 +1,4 @@
-import { RotaError } from './errors.ts'
+import { RotaError, show } from './errors.ts'
 
 declare const output: unique symbol
 
@@ -12,13 +12,9 @@ export const isJobId = (text: unknown): text is JobId => typeof text === 'string
 export function checkJobId(id: unknown): string {
   const lower = typeof id === 'string' ? id.toLowerCase() : ''
   if (isJobId(lower)) return lower
-  throw new RotaError(
-    'job_not_found',
-    `${JSON.stringify(id)} is not a job id: an id is a UUID, as enqueue returns it.`,
-    {
-      field: 'id',
-    },
-  )
+  throw new RotaError('job_not_found', `${show(id)} is not a job id: an id is a UUID, as enqueue returns it.`, {
+    field: 'id',
+  })
 }
 
 /**

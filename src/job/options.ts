@@ -139,6 +139,7 @@ export type MetadataPatch = Readonly<Record<string, string | number | boolean | 
 export const metadata: Check<MetadataPatch> = (value, field) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) invalid(field, value, 'an object')
   for (const [key, entry] of Object.entries(value)) {
+    if (key === '__proto__') invalid(`${field}.${key}`, entry, 'under another key')
     const flat = entry === null || ['string', 'number', 'boolean'].includes(typeof entry)
     if (!flat) invalid(`${field}.${key}`, entry, 'a text, a number or a boolean (null removes the key)')
   }

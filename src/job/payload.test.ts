@@ -61,7 +61,7 @@ describe('toJson', () => {
     [new Map(), 'input'],
     [{ b: Buffer.from('x') }, 'input.b'],
     [JSON.parse('{"a":{"__proto__":{"admin":true}}}'), 'input.a.__proto__'],
-    [{ toJSON: () => 'other' }, 'input.toJSON'],
+    [{ toJSON: () => 'other' }, 'input'],
     [{ [Symbol('s')]: 1 }, 'input'],
   ])('%o is refused at %s', (value, field) => expect(refused(value)).toMatchObject({ code: 'payload_not_json', field }))
 

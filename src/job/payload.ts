@@ -53,6 +53,8 @@ function check(value: unknown, path: string, above: object[]): void {
     if (prototype !== Object.prototype && prototype !== null) {
       refuse(path, `${nameOf(value)} would not come back as one`, hintFor(value))
     }
+    if (typeof (value as { toJSON?: unknown }).toJSON === 'function')
+      refuse(path, 'its toJSON would change it', 'call it yourself')
     for (const key of Object.keys(value)) checkProperty(value as Record<string, unknown>, key, path, above)
     if (Object.getOwnPropertySymbols(value).length > 0)
       refuse(path, 'a symbol key has no JSON form', 'use a string key')

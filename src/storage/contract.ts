@@ -42,6 +42,11 @@ export interface ClaimRequest {
   readonly lanes: readonly { readonly name: string; readonly limit: number }[]
   /** Definitions this worker knows; others are left alone. */
   readonly jobs: readonly string[]
+  /**
+   * False: only jobs that never lapsed. True: one single job that did lapse, of any of the lanes. Such a job may be the
+   * one that killed its worker, so a worker takes them one at a time.
+   */
+  readonly lapsed: boolean
 }
 
 /** A job in the hands of a worker. `attempt` and `fence` count this start already. */
@@ -59,6 +64,7 @@ export interface ClaimedJob extends Claim {
 
 /** A job found in the hands of a worker whose lease ran out. */
 export interface LapsedJob extends Claim {
+  readonly job: string
   readonly worker: string
 }
 

@@ -24,7 +24,8 @@ export async function openStorage(storage: string | Storage): Promise<Storage> {
 }
 
 export function checkStorage(storage: unknown): void {
-  if (typeof storage === 'string' && /^(sqlite:.+|postgres(ql)?:\/\/.+)/.test(storage)) return
+  if (typeof storage === 'string' && storage.startsWith('sqlite:') && storage.length > 'sqlite:'.length) return
+  if (typeof storage === 'string' && /^postgres(ql)?:\/\/./.test(storage) && URL.canParse(storage)) return
   if (typeof storage === 'object' && storage !== null && 'claim' in storage) return
   // A URL may carry a password, so only its beginning is shown.
   const what = typeof storage === 'string' ? `"${storage.split(':')[0]?.slice(0, 20)}:…"` : show(storage)

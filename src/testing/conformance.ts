@@ -105,7 +105,7 @@ async function withKit(open: OpenSubject, run: (kit: Kit) => Promise<void>): Pro
         return id
       },
       claim: (worker, limit = 100, lane = 'default') =>
-        storage.claim({ worker, lanes: [{ name: lane, limit }], jobs: ['greet'] }),
+        storage.claim({ worker, lanes: [{ name: lane, limit }], jobs: ['greet'], lapsed: false }),
       async finish(worker, job, outcome = success, delay = 0) {
         return (await storage.apply(worker, [decide(job, outcome, () => delay)])).refused
       },
@@ -292,10 +292,10 @@ const cases: Record<string, (kit: Kit) => Promise<void>> = {
       { name: 'a', limit: 2 },
       { name: 'b', limit: 3 },
     ]
-    const claimed = await storage.claim({ worker: me, lanes, jobs: ['greet'] })
+    const claimed = await storage.claim({ worker: me, lanes, jobs: ['greet'], lapsed: false })
     deepEqual(claimed.map((one) => one.lane).sort(), ['a', 'a', 'b', 'b', 'b'])
     ok(claimed.every((one) => one.job === 'greet'))
-    equal((await storage.claim({ worker: me, lanes, jobs: [] })).length, 0)
+    equal((await storage.claim({ worker: me, lanes, jobs: [], lapsed: false })).length, 0)
   },
 
   async 'only a worker with a live lease can claim'({ storage, job, worker, claim, pass }) {
@@ -316,7 +316,12 @@ const cases: Record<string, (kit: Kit) => Promise<void>> = {
       storages.map(async (on) => {
         const me = await worker({ storage: on })
         for (;;) {
-          const got = await on.claim({ worker: me, lanes: [{ name: 'default', limit: 7 }], jobs: ['greet'] })
+          const got = await on.claim({
+            worker: me,
+            lanes: [{ name: 'default', limit: 7 }],
+            jobs: ['greet'],
+            lapsed: false,
+          })
           if (got.length === 0 && claimed.length >= jobs.length) return
           claimed.push(...got.map((one) => one.id))
         }
@@ -442,7 +447,9 @@ const cases: Record<string, (kit: Kit) => Promise<void>> = {
     pass(1_001)
     equal(await storage.heartbeat({ id: me, name: 'test', lanes: [], jobs: [], lease: 1_000 }), false)
     const lapsed = await storage.sweep(10)
-    deepEqual(lapsed, [{ id: claimed[0]?.id, worker: me, fence: 1, attempt: 1, maxAttempts: 3, lapses: 0 }])
+    deepEqual(lapsed, [
+      { id: claimed[0]?.id, job: 'greet', worker: me, fence: 1, attempt: 1, maxAttempts: 3, lapses: 0 },
+    ])
     deepEqual(await storage.workers(), [])
     deepEqual(
       await storage.apply(
@@ -452,12 +459,49 @@ const cases: Record<string, (kit: Kit) => Promise<void>> = {
       { refused: [] },
     )
     deepEqual(await storage.sweep(10), [])
-    const again = (await claim(await worker())).find((one) => one.id === claimed[0]?.id)
+    const next = await worker()
+    equal((await claim(next)).length, 1) // the one that never lapsed
+    const [again] = await storage.claim({
+      worker: next,
+      lanes: [{ name: 'default', limit: 9 }],
+      jobs: ['greet'],
+      lapsed: true,
+    })
     deepEqual([again?.fence, again?.attempt, again?.lapses], [2, 1, 1])
     deepEqual(
       (await storage.attempts(again?.id as string)).map((one) => one.reason),
       ['lapsed'],
     )
+  },
+
+  async 'jobs that lapsed are handed out one at a time, and only when asked for'({
+    storage,
+    job,
+    worker,
+    claim,
+    pass,
+  }) {
+    const lanes = ['default', 'side'].map((name) => ({ name, limit: 5 }))
+    await storage.insert([job(), job(), job({ lane: 'side', priority: 0 })])
+    const dead = await worker({ lease: 1_000 })
+    await storage.claim({ worker: dead, lanes, jobs: ['greet'], lapsed: false })
+    pass(1_001)
+    const lapsed = await storage.sweep(10)
+    await storage.apply(
+      dead,
+      lapsed.map((one) => decide(one, { kind: 'lapse' }, () => 0)),
+    )
+    await storage.insert([job()])
+    const me = await worker()
+    equal((await claim(me)).length, 1)
+    const ids = new Set<string | undefined>()
+    for (let i = 0; i < 3; i++) {
+      const got = await storage.claim({ worker: me, lanes, jobs: ['greet'], lapsed: true })
+      equal(got.length, 1)
+      ids.add(got[0]?.id)
+    }
+    deepEqual(ids, new Set(lapsed.map((one) => one.id)))
+    deepEqual(await storage.claim({ worker: me, lanes, jobs: ['greet'], lapsed: true }), [])
   },
 
   async 'a renewed lease is kept'({ storage, job, worker, claim, pass }) {

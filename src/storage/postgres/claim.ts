@@ -21,48 +21,31 @@ const cursorLife = 100
 const ranks = priorities.map((_, rank) => rank)
 
 export class Claims {
-  readonly #statement: string
+  readonly #fresh: string
+  readonly #lapsed: string
   /** By worker and lane; one cursor per priority. */
   readonly #cursors = new Map<string, Cursor[]>()
   #forgetAt = 0
 
   constructor(schema: string) {
-    this.#statement = `
-      update ${schema}.jobs set worker = $2, claimed_at = ${nowMs(1)}, fence = fence + 1, attempt = attempt + 1
-      where ctid = any (array(
-        select picked.ctid
-        from unnest($3::text[], $4::int[]) with ordinality as want (lane, take, n)
-        cross join lateral (
-          select due.ctid
-          from unnest($5::smallint[], $6::bigint[], $7::uuid[], $8::smallint[]) as behind (n, run_at, id, priority)
-          cross join lateral (
-            select j.ctid from ${schema}.jobs j
-            where j.stage = ${codeOf('ready')} and j.lane = want.lane and j.priority = behind.priority
-              and (j.run_at, j.id) > (behind.run_at, behind.id)
-              and j.worker is null and j.job = any($9::text[])
-            order by j.run_at, j.id
-            limit want.take
-            for update skip locked
-          ) due
-          where behind.n = want.n
-          limit want.take
-        ) picked
-        where exists (select from ${schema}.workers where id = $2 and dead = 0 and lease_until > ${nowMs(1)})
-      ))
-      returning ${claimedColumns}`
+    this.#fresh = claimStatement(schema, 'j.lapses = 0', '')
+    this.#lapsed = claimStatement(schema, 'j.lapses > 0', 'limit 1')
   }
 
   async claim({ run, now }: Session, request: ClaimRequest): Promise<ClaimedJob[]> {
-    const { worker, lanes, jobs } = request
+    const { worker, lanes, jobs, lapsed } = request
     if (performance.now() > this.#forgetAt) {
       this.#cursors.clear()
       this.#forgetAt = performance.now() + cursorLife
     }
     const behind = lanes.flatMap(({ name }, i) =>
-      ranks.map((rank) => ({ n: i + 1, rank, ...(this.#cursors.get(`${worker} ${name}`)?.[rank] ?? start) })),
+      ranks.map((rank) => {
+        const cursor = lapsed ? undefined : this.#cursors.get(`${worker} ${name}`)?.[rank]
+        return { n: i + 1, rank, ...(cursor ?? start) }
+      }),
     )
     const rows = await run(
-      this.#statement,
+      lapsed ? this.#lapsed : this.#fresh,
       [
         now(),
         worker,
@@ -78,7 +61,7 @@ export class Claims {
     )
     const claimed = rows.map(claimedJob)
     claimed.sort(byClaimOrder)
-    for (const { name, limit } of lanes) this.#remember(`${worker} ${name}`, claimed, name, limit)
+    if (!lapsed) for (const { name, limit } of lanes) this.#remember(`${worker} ${name}`, claimed, name, limit)
     return claimed
   }
 
@@ -93,3 +76,29 @@ export class Claims {
     this.#cursors.set(key, cursors)
   }
 }
+
+/** `lapses` has to stand in the text as the partial index has it. */
+const claimStatement = (schema: string, lapses: string, limit: string): string => `
+      update ${schema}.jobs set worker = $2, claimed_at = ${nowMs(1)}, fence = fence + 1, attempt = attempt + 1
+      where ctid = any (array(
+        select picked.ctid
+        from unnest($3::text[], $4::int[]) with ordinality as want (lane, take, n)
+        cross join lateral (
+          select due.ctid
+          from unnest($5::smallint[], $6::bigint[], $7::uuid[], $8::smallint[]) as behind (n, run_at, id, priority)
+          cross join lateral (
+            select j.ctid from ${schema}.jobs j
+            where j.stage = ${codeOf('ready')} and j.lane = want.lane and j.priority = behind.priority
+              and (j.run_at, j.id) > (behind.run_at, behind.id)
+              and j.worker is null and ${lapses} and j.job = any($9::text[])
+            order by j.run_at, j.id
+            limit want.take
+            for update skip locked
+          ) due
+          where behind.n = want.n
+          limit want.take
+        ) picked
+        where exists (select from ${schema}.workers where id = $2 and dead = 0 and lease_until > ${nowMs(1)})
+        ${limit}
+      ))
+      returning ${claimedColumns}`

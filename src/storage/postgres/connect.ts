@@ -1,6 +1,6 @@
 import { RotaError, show } from '../../job/errors.ts'
 import * as check from '../../job/options.ts'
-import type { PostgresPool } from './pool.ts'
+import { type PostgresPool, surviveBrokenConnections } from './pool.ts'
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`. Exclusive with `pool`. */
@@ -18,8 +18,8 @@ export interface PostgresOptions {
 }
 
 const schemaName: check.Check<string> = (value, field) => {
-  if (typeof value === 'string' && /^[a-z_][a-z0-9_]{0,40}$/.test(value)) return value
-  const message = `${field}: ${show(value)} is not allowed. Use lower-case letters, digits and _ (at most 41).`
+  if (typeof value === 'string' && /^(?!pg_)[a-z_][a-z0-9_]{0,40}$/.test(value)) return value
+  const message = `${field}: ${show(value)} is not allowed. Use lower-case letters, digits and _ (at most 41, not beginning with pg_).`
   throw new RotaError('option_invalid', message, { field })
 }
 
@@ -49,11 +49,17 @@ export function describe(options: PostgresOptions): string {
   }
 }
 
+/** Milliseconds. A network that swallows everything must not hold a call for ever. */
+const connectPatience = 10_000
+const queryPatience = 30_000
+
 /** Loads `pg` at first use, so that whoever stays with SQLite need not install it. */
-export function lazyPool(options: PostgresOptions): PostgresPool {
+export function lazyPool(options: PostgresOptions): Pick<PostgresPool, 'query' | 'connect' | 'end'> {
   const own = options.pool
-  if (own !== undefined)
+  if (own !== undefined) {
+    surviveBrokenConnections(own)
     return { query: (query) => own.query(query), connect: () => own.connect(), end: async () => {} }
+  }
   let opened: Promise<PostgresPool> | null = null
   const open = () => {
     opened ??= connect(options)
@@ -77,7 +83,9 @@ async function connect(options: PostgresOptions): Promise<PostgresPool> {
     connectionString: options.url,
     max: options.connections ?? check.defaults.postgresConnections,
     keepAlive: true,
+    connectionTimeoutMillis: connectPatience,
+    query_timeout: queryPatience,
   })
-  pool.on('error', () => {}) // an idle connection broke; the next call makes a new one
+  surviveBrokenConnections(pool as unknown as PostgresPool)
   return pool as unknown as PostgresPool
 }

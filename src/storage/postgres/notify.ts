@@ -47,48 +47,65 @@ export class Notifier {
 const reconnectFirst = 200
 const reconnectLast = 10_000
 
-/** Keeps one connection listening, and makes a new one when it breaks. */
-export async function listen(pool: PostgresPool, channel: string, wake: Wake): Promise<() => Promise<void>> {
-  let client: PostgresClient | null = null
+/** The lanes of a notification, or null for any. Anybody may notify, so a payload is only ever a hint. */
+function lanesOf(payload: string | undefined): readonly string[] | null {
+  try {
+    const lanes: unknown = JSON.parse(payload ?? 'null')
+    return Array.isArray(lanes) && lanes.every((lane) => typeof lane === 'string') ? lanes : null
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Keeps one connection listening, and makes a new one when it breaks.
+ *
+ * connecting → listening → (broken) waiting → connecting …; stopped at any time.
+ */
+export async function listen(
+  pool: Pick<PostgresPool, 'connect'>,
+  channel: string,
+  wake: Wake,
+): Promise<() => Promise<void>> {
+  let listening: PostgresClient | null = null
   let timer: NodeJS.Timeout | null = null
   let wait = reconnectFirst
   let stopped = false
 
-  const retry = () => {
-    client = null
+  /** A connection that listens must not go back to the pool, and may be given up only once. */
+  const drop = (client: PostgresClient) => {
+    if (listening !== client) return
+    listening = null
+    client.release(true)
     if (stopped) return
     timer = setTimeout(() => void connect(), wait)
     wait = Math.min(wait * 2, reconnectLast)
   }
   const connect = async () => {
+    const client = await pool.connect().catch(() => null)
+    if (client === null || stopped) {
+      client?.release()
+      if (!stopped) timer = setTimeout(() => void connect(), wait)
+      return
+    }
+    listening = client
+    client.on('error', () => drop(client))
+    client.on('end', () => drop(client))
+    client.on('notification', (message) => {
+      if (message.channel === channel && listening === client) wake(lanesOf(message.payload))
+    })
     try {
-      const connected = await pool.connect()
-      if (stopped) return connected.release()
-      client = connected
-      const lost = () => {
-        if (client !== connected) return
-        connected.release(true)
-        retry()
-      }
-      connected.on('error', lost)
-      connected.on('end', lost)
-      connected.on('notification', (message) => {
-        if (message.channel === channel) wake(message.payload ? JSON.parse(message.payload) : null)
-      })
-      await connected.query({ text: `listen "${channel}"` })
+      await client.query({ text: `listen "${channel}"` })
       wait = reconnectFirst
       wake(null) // what came while nobody listened
     } catch {
-      ;(client as PostgresClient | null)?.release(true)
-      retry()
+      drop(client)
     }
   }
   await connect()
   return async () => {
     stopped = true
     if (timer !== null) clearTimeout(timer)
-    const listening = client
-    client = null
-    listening?.release(true) // a connection that listens must not go back to the pool
+    if (listening !== null) drop(listening)
   }
 }

@@ -25,6 +25,27 @@ export interface PostgresPool {
   query(query: PostgresQuery): Promise<{ rows: Row[] }>
   connect(): Promise<PostgresClient>
   end(): Promise<void>
+  on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'connect', listener: (client: PostgresClient) => void): unknown
+}
+
+/**
+ * A connection that breaks tells so by an event, and an event nobody listens to ends the process. The call under way
+ * fails by itself, so there is nothing to do but to listen: on the pool for idle connections, on each client from its
+ * first moment, because it may break between being made and being handed out.
+ */
+export function surviveBrokenConnections(pool: PostgresPool): void {
+  pool.on('error', () => {})
+  pool.on('connect', surviveBreaking)
+}
+
+const listenedTo = new WeakSet<PostgresClient>()
+
+/** A pool of the application's own may have made its connections before it came to us. */
+function surviveBreaking(client: PostgresClient): void {
+  if (listenedTo.has(client)) return
+  listenedTo.add(client)
+  client.on('error', () => {})
 }
 
 /** `prepared` statements are parsed and planned once per connection; the others with each call and its values. */
@@ -59,13 +80,14 @@ export function runOn(target: Pick<PostgresPool, 'query'>, description: string):
 
 /** Runs `work` between BEGIN and COMMIT on one connection. */
 export async function inTransaction<T>(
-  pool: PostgresPool,
+  pool: Pick<PostgresPool, 'connect'>,
   description: string,
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect().catch((error) => {
     throw readable(error, description)
   })
+  surviveBreaking(client)
   const run = runOn(client, description)
   let broken = false
   try {

@@ -42,7 +42,8 @@ export const migrations = (schema: string): readonly Migration[] => [
       `create table ${schema}.migrations (name text primary key, applied_at bigint not null)`,
       `create table ${schema}.jobs (${jobColumns}, stage smallint not null, blockers integer not null default 0,
         primary key (id)) with (fillfactor = 50, vacuum_truncate = false)`,
-      `create index jobs_claim on ${schema}.jobs (lane, priority, run_at, id) where stage = ${ready}`,
+      `create index jobs_claim on ${schema}.jobs (lane, priority, run_at, id) where stage = ${ready} and lapses = 0`,
+      `create index jobs_lapsed on ${schema}.jobs (lane, priority, run_at, id) where stage = ${ready} and lapses > 0`,
       `create index jobs_scheduled on ${schema}.jobs (run_at) where stage = ${scheduled}`,
       // A plan that is cached while the table has no pages scans all of it for ever after, so the file is grown once.
       `insert into ${schema}.jobs (id, job, lane, priority, run_at, created_at, max_attempts, timeout, keep_succeeded,

@@ -3,6 +3,7 @@ import { inTransaction, type PostgresPool, type Run, runOn, untilNotVictim } fro
 /** Where a statement runs: on any connection of the pool, or on the one of a transaction. */
 export interface Session {
   readonly run: Run
+  /** Quoted, as it stands in statements. */
   readonly schema: string
   /** The injected clock, or null for the one of the database. */
   now(): number | null
@@ -14,7 +15,7 @@ export interface Database extends Session {
 }
 
 export function openDatabase(
-  pool: PostgresPool,
+  pool: Pick<PostgresPool, 'query' | 'connect'>,
   description: string,
   schema: string,
   now: () => number | null,

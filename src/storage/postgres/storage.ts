@@ -21,13 +21,14 @@ import { type Database, nowMs, openDatabase } from './session.ts'
  * @example const rota = createRota({ storage: postgres({ pool: new pg.Pool() }), jobs: [sendWelcome] })
  */
 export function postgres(options: PostgresOptions): Storage {
-  const schema = checkPostgresOptions(options).schema ?? defaults.postgresSchema
+  const name = checkPostgresOptions(options).schema ?? defaults.postgresSchema
+  const schema = `"${name}"`
   const description = describe(options)
   const pool = lazyPool(options)
   const database = openDatabase(pool, description, schema, options.clock ?? (() => null))
-  const db = sqlDatabase(database)
+  const db = sqlDatabase(database, name)
   const claims = new Claims(schema)
-  const channel = `rota_${schema}`
+  const channel = `rota_${name}`
   const notifier = new Notifier(database.run, channel)
   let subscribed: (() => Promise<void>)[] = []
 
@@ -79,7 +80,7 @@ export function postgres(options: PostgresOptions): Storage {
   }
 }
 
-function sqlDatabase({ run, schema, now, transaction }: Database): SqlDatabase {
+function sqlDatabase({ run, schema, now, transaction }: Database, name: string): SqlDatabase {
   return {
     read: run,
     write: run,
@@ -87,7 +88,7 @@ function sqlDatabase({ run, schema, now, transaction }: Database): SqlDatabase {
     // Not to_regclass: that reads a cache, which may be older than the lock we waited for.
     async exists(table, query) {
       const found = await query('select 1 as found from pg_tables where schemaname = $1 and tablename = $2', [
-        schema,
+        name,
         table,
       ])
       return found.length > 0

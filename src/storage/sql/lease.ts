@@ -45,7 +45,7 @@ export async function sweep(db: SqlDatabase, limit: number): Promise<LapsedJob[]
     ])
     const ids = dead.map((row) => String(row.id))
     const rows = await query(
-      `select id, worker, fence, attempt, max_attempts, lapses from ${db.table('jobs')} where ${db.anyOf('worker', 1)} limit $2`,
+      `select id, job, worker, fence, attempt, max_attempts, lapses from ${db.table('jobs')} where ${db.anyOf('worker', 1)} limit $2`,
       [ids, limit],
     )
     if (rows.length === 0) {

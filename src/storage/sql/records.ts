@@ -40,6 +40,7 @@ export const byClaimOrder = (a: ClaimedJob, b: ClaimedJob): number =>
 export function lapsedJob(row: Row): LapsedJob {
   return {
     id: text(row.id),
+    job: text(row.job),
     worker: text(row.worker),
     fence: Number(row.fence),
     attempt: Number(row.attempt),

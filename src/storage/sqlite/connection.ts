@@ -85,6 +85,7 @@ export class SqliteConnection {
     return statement
   }
 
+  /** Waits for the turn under way. */
   async close(): Promise<void> {
     while (this.#turn !== null) await this.#turn
     if (this.#closed) return
@@ -115,7 +116,7 @@ export class SqliteConnection {
         } catch (error) {
           if (!this.#db.isTransaction) throw error // a full disk ends the whole transaction
           this.#db.exec('rollback to one')
-          settled.push(() => reject(error))
+          settled.push(() => reject(isFileError(error) ? unreachable(this.#file, error) : error))
         }
         this.#db.exec('release one')
       }
@@ -134,6 +135,7 @@ export class SqliteConnection {
       try {
         return work()
       } catch (error) {
+        if (isFileError(error)) throw unreachable(this.#file, error)
         if (!isBusy(error)) throw error
         if (performance.now() - start > patience) throw unreachable(this.#file, error)
       }
@@ -146,11 +148,14 @@ function bound(value: SqlValue): Bound {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : value
 }
 
-/** SQLITE_BUSY and SQLITE_LOCKED, whatever the extended code says in the higher bits. */
-function isBusy(error: unknown): boolean {
-  const code = (error as { errcode?: number }).errcode
-  return code !== undefined && ((code & 0xff) === 5 || (code & 0xff) === 6)
-}
+/** The primary result code, whatever the extended code says in the higher bits. */
+const resultCode = (error: unknown): number => ((error as { errcode?: number } | null)?.errcode ?? 0) & 0xff
+
+/** SQLITE_BUSY and SQLITE_LOCKED. */
+const isBusy = (error: unknown): boolean => [5, 6].includes(resultCode(error))
+
+/** READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB: the file is at fault, not the statement. */
+const isFileError = (error: unknown): boolean => [8, 10, 11, 13, 14, 26].includes(resultCode(error))
 
 const closed = (file: string) => new RotaError('storage_closed', `The storage sqlite:${file} is closed.`)
 

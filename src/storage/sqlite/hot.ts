@@ -63,10 +63,12 @@ function takeKey(
   return { id: String(owner?.job_id), status: owner?.body_hash === own.hash ? 'duplicate' : 'conflict' }
 }
 
-const claimJobs = `update jobs set worker = $1, claimed_at = $2, fence = fence + 1, attempt = attempt + 1
+const claimJobs = (
+  lapses: '= 0' | '> 0',
+) => `update jobs set worker = $1, claimed_at = $2, fence = fence + 1, attempt = attempt + 1
   where rowid in (
     select rowid from jobs
-    where stage = ${codeOf('ready')} and worker is null and lane = $3 and job in (select value from json_each($4))
+    where stage = ${codeOf('ready')} and worker is null and lapses ${lapses} and lane = $3 and job in (select value from json_each($4))
     order by priority, run_at, id limit $5)
   returning ${claimedColumns}`
 
@@ -78,7 +80,10 @@ export function claim(db: SqliteConnection, now: number, request: ClaimRequest):
   if (alive.length === 0) return []
   const claimed: ClaimedJob[] = []
   for (const lane of request.lanes) {
-    const rows = db.all(claimJobs, [request.worker, now, lane.name, request.jobs, lane.limit]).map(claimedJob)
+    if (request.lapsed && claimed.length > 0) break
+    const statement = claimJobs(request.lapsed ? '> 0' : '= 0')
+    const limit = request.lapsed ? 1 : lane.limit
+    const rows = db.all(statement, [request.worker, now, lane.name, request.jobs, limit]).map(claimedJob)
     claimed.push(...rows)
   }
   return claimed.sort(byClaimOrder)

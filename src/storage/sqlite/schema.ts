@@ -36,7 +36,8 @@ export const migrations: readonly Migration[] = [
     statements: [
       `create table migrations (name text primary key not null, applied_at integer not null) strict`,
       `create table jobs (${jobColumns}, stage integer not null, blockers integer not null default 0, primary key (id)) strict`,
-      `create index jobs_claim on jobs (lane, priority, run_at, id) where stage = ${ready} and worker is null`,
+      `create index jobs_claim on jobs (lane, priority, run_at, id) where stage = ${ready} and worker is null and lapses = 0`,
+      `create index jobs_lapsed on jobs (lane, priority, run_at, id) where stage = ${ready} and worker is null and lapses > 0`,
       `create index jobs_scheduled on jobs (run_at) where stage = ${scheduled}`,
       `create index jobs_running on jobs (worker) where worker is not null`,
       `create table finished_jobs (${jobColumns}, state integer not null, reason text, output text, error text,

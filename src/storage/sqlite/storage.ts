@@ -34,7 +34,12 @@ export function sqlite(options: SqliteOptions): Storage {
     if (ended) throw new RotaError('storage_closed', `The storage sqlite:${options.file} is closed.`)
     opened ??= (async () => {
       const connection = new SqliteConnection(file)
-      await connection.prepare()
+      try {
+        await connection.prepare()
+      } catch (error) {
+        await connection.close()
+        throw error
+      }
       return connection
     })()
     opened.catch(() => {
