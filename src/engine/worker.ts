@@ -59,6 +59,7 @@ export class Worker {
   #claiming: Promise<void> | null = null
   #claimingLapsed: Promise<void> | null = null
   #claimAgain = false
+  #claimLapsedAgain = false
   /** The last claim found less than it asked for. */
   #dry = false
   #lapsed: { readonly job: ClaimedJob; started: boolean } | null = null
@@ -199,10 +200,14 @@ export class Worker {
   }
 
   #claimLapsedSoon(): void {
-    if (this.#state !== 'working' || this.#lapsed !== null || this.#claimingLapsed !== null) return
-    this.#claimingLapsed = this.#claimLapsed().finally(() => {
-      this.#claimingLapsed = null
-    })
+    if (this.#claimingLapsed !== null) this.#claimLapsedAgain = true
+    else if (this.#state === 'working' && this.#lapsed === null) {
+      this.#claimLapsedAgain = false
+      this.#claimingLapsed = this.#claimLapsed().finally(() => {
+        this.#claimingLapsed = null
+        if (this.#claimLapsedAgain) this.#claimLapsedSoon()
+      })
+    }
   }
 
   async #claimLapsed(): Promise<void> {

@@ -17,7 +17,7 @@ export interface JobOptions<Schema extends AnySchema, Output> {
   readonly retries?: number
   /** Wait before the next try. @default `defaults` of createRota, then 'exponential' (1 s, 2 s, 4 s … 1 h, jitter 0.2) */
   readonly backoff?: Backoff
-  /** After this `ctx.signal` fires and the try counts as failed; at least 1 ms. @default `defaults` of createRota, then '5m' */
+  /** After this `ctx.signal` fires and the try counts as failed, whether the handler stops or not; at least 1 ms. @default `defaults` of createRota, then '5m' */
   readonly timeout?: Duration
   /** @default `defaults` of createRota, then 'medium' */
   readonly priority?: Priority

@@ -128,3 +128,73 @@ test('a worker goes on after the storage was away for claims, renewals and sweep
   for (const method of ['claim', 'heartbeat', 'sweep', 'promote'] as const) lose(method, 'before', 2)
   expect(await rota.result((await rota.enqueue(note)).id)).toBe('done')
 })
+
+test('an outcome that cannot be stored fails its own job and holds up no other', async () => {
+  const echo = defineJob({ id: 'echo', input: type<number>(), run: (n) => n })
+  const { rota, storage } = setUp({ jobs: [echo] })
+  const apply = storage.apply.bind(storage)
+  // A database that refuses one value, as real ones do for reasons nobody thought of.
+  storage.apply = async (worker, changes) => {
+    if (changes.some((change) => 'output' in change && change.output === '13')) throw new Error('invalid value 13')
+    return apply(worker, changes)
+  }
+  await rota.start()
+  const stored = await rota.enqueueMany(
+    echo,
+    Array.from({ length: 30 }, (_, n) => n),
+  )
+  const results = await Promise.allSettled(stored.map(({ id }) => rota.result(id)))
+  expect(results.flatMap((result, n) => (result.status === 'rejected' ? [n] : []))).toEqual([13])
+  expect(await rota.job(stored[13]?.id as string)).toMatchObject({
+    reason: 'outcome_not_storable',
+    error: { message: 'invalid value 13' },
+  })
+})
+
+test('what a handler throws or returns, and what a listener does, stays its own matter', async () => {
+  const trap = () => {
+    throw new Error('trap')
+  }
+  const hostile: Record<string, () => unknown> = {
+    getter: () => {
+      throw Object.defineProperty(new Error('x'), 'message', { get: trap })
+    },
+    proxy: () => {
+      throw new Proxy({}, { getPrototypeOf: trap, get: trap, has: trap })
+    },
+    nothing: () => {
+      throw null
+    },
+    returned: () => new Proxy({}, { getPrototypeOf: trap, ownKeys: trap }),
+    later: async () => {
+      throw Object.defineProperty(new Error('x'), 'message', { get: trap })
+    },
+  }
+  const odd = defineJob({ id: 'odd', input: type<string>(), retries: 0, run: (name) => hostile[name]?.() as undefined })
+  const fine = defineJob({ id: 'fine', run: () => 'fine' })
+  const { rota } = setUp({ jobs: [odd, fine] })
+  const trouble: string[] = []
+  rota.on('worker:trouble', ({ during }) => trouble.push(during))
+  rota.on('job:failed', () => Promise.reject(new Error('a listener')) as unknown as undefined)
+  rota.on('job:succeeded', trap)
+  await rota.start()
+  for (const name of Object.keys(hostile)) {
+    const { id } = await rota.enqueue(odd, name)
+    await expect(rota.result(id)).rejects.toMatchObject({ code: 'job_failed' })
+  }
+  expect(await rota.result((await rota.enqueue(fine)).id)).toBe('fine')
+  await until('all is told', () => trouble.length === 6)
+  expect(new Set(trouble)).toEqual(new Set(['listener of job:failed', 'listener of job:succeeded']))
+})
+
+test('a wait goes on while the database is away', async () => {
+  const open = gate()
+  const slow = defineJob({ id: 'slow', run: () => open.opened.then(() => 'done') })
+  const { rota, lose } = setUp({ jobs: [slow] })
+  await rota.start()
+  const { id } = await rota.enqueue(slow)
+  lose('get', 'before', 3)
+  const result = rota.result(id)
+  open.open()
+  expect(await result).toBe('done')
+})

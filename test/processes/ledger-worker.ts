@@ -13,8 +13,11 @@ export const note = defineJob({
   run: ({ n }) => appendFileSync(ledger, `${n}\n`),
 })
 
+/** Ends its process, every time. */
+export const killer = defineJob({ id: 'killer', run: () => process.exit(1) })
+
 if (import.meta.main) {
-  const rota = createRota({ storage, jobs: [note], lanes: { default: 20 }, lease })
+  const rota = createRota({ storage, jobs: [note, killer], lanes: { default: 20 }, lease })
   rota.on('worker:trouble', ({ error, during }) => console.error(during, error))
   await rota.start()
   console.log('ready')

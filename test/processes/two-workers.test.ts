@@ -6,7 +6,7 @@ import { createRota } from '../../src/index.ts'
 import { until } from '../support/condition.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { type RunningPostgres, startPostgres } from '../support/postgres.ts'
-import { note } from './ledger-worker.ts'
+import { killer, note } from './ledger-worker.ts'
 
 const jobs = 20_000
 let folder: string
@@ -94,5 +94,30 @@ test('SIGKILL in the middle of work: another worker takes over, nothing is lost'
   await exited
   const done = new Set(ledgers.flatMap(numbersIn))
   expect(done.size).toBe(5_000)
+  await rota.stop()
+})
+
+test('a job that kills its process every time is abandoned; those around it end', async () => {
+  const storage = `sqlite:${join(folder, 'killer.db')}`
+  const ledger = join(folder, 'killer.txt')
+  const rota = createRota({ storage })
+  const many = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => ({ n: from + i }))
+  await rota.enqueueMany(note, many(0, 50))
+  const bad = await rota.enqueue(killer)
+  await rota.enqueueMany(note, many(50, 2_000))
+  const over = async () => {
+    const { live } = await rota.jobs.stats()
+    return live.ready + live.running + live.scheduled === 0
+  }
+  let deaths = 0
+  for (; deaths < 10 && !(await over()); deaths++) {
+    const { child, exited } = await startWorker(storage, ledger, '1s')
+    await until('it died, or all is over', async () => child.exitCode !== null || (await over()))
+    if (child.exitCode === null) child.kill('SIGTERM')
+    await exited
+  }
+  expect(await rota.job(bad.id)).toMatchObject({ state: 'failed', reason: 'abandoned' })
+  expect((await rota.jobs.stats()).finished).toMatchObject({ succeeded: 2_000, failed: 1 })
+  expect(deaths).toBeLessThanOrEqual(4)
   await rota.stop()
 })

@@ -1,0 +1,126 @@
+/** A real PostgreSQL that goes away, or says odd things, while Rota works with it. */
+import pg from 'pg'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { createRota, defineJob, type Rota, type } from '../../src/index.ts'
+import { postgres } from '../../src/storage/postgres/index.ts'
+import { until } from '../support/condition.ts'
+import { type RunningPostgres, startPostgres } from '../support/postgres.ts'
+import { startProxy } from '../support/proxy.ts'
+
+let server: RunningPostgres
+beforeAll(async () => {
+  server = await startPostgres()
+})
+afterAll(() => server.stop())
+const rotas: Rota[] = []
+afterEach(async () => {
+  for (const rota of rotas.splice(0)) await rota.stop({ grace: 0 })
+})
+
+async function withClient<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(server.url)
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+test.each(['url', 'own pool'])(
+  'connections that are cut all the time lose nothing and double nothing (%s)',
+  async (kind) => {
+    const runs = new Map<number, number>()
+    const note = defineJob({
+      id: 'note',
+      input: type<number>(),
+      backoff: { type: 'fixed', delay: 5 },
+      run: (n, ctx) => {
+        if (n % 5 === 0 && ctx.attempt === 1) throw new Error('the first try of some fails')
+        runs.set(n, (runs.get(n) ?? 0) + 1)
+      },
+    })
+    const schema = kind === 'url' ? 'cut' : 'cut_pool'
+    const pool = kind === 'url' ? null : new pg.Pool({ connectionString: server.url })
+    const storage = pool ? postgres({ pool, schema }) : postgres({ url: server.url, schema })
+    const rota = createRota({ storage, jobs: [note], lanes: { default: 20 }, poll: '100ms' })
+    rotas.push(rota)
+    await rota.start()
+
+    const acknowledged: number[] = []
+    let cutting = true
+    const cutter = withClient(async (client) => {
+      for (let i = 0; i < 60; i++) {
+        await client.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+         where pid <> pg_backend_pid() and backend_type = 'client backend'`,
+        )
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+      cutting = false
+    })
+    const producers = Array.from({ length: 8 }, async (_, p) => {
+      for (let n = p; cutting; n += 8) {
+        await rota.enqueue(note, n, p % 2 === 0 ? {} : { idempotencyKey: `key ${n}` }).then(
+          () => acknowledged.push(n),
+          (error) => expect(error).toMatchObject({ code: 'storage_unreachable' }),
+        )
+      }
+    })
+    await Promise.all([cutter, ...producers])
+    await until('all is over', async () => {
+      const { live } = await rota.jobs.stats()
+      return live.ready + live.running + live.scheduled === 0
+    })
+    expect(acknowledged.length).toBeGreaterThan(100)
+    expect(acknowledged.filter((n) => !runs.has(n))).toEqual([])
+    expect([...runs].filter(([, times]) => times > 1)).toEqual([])
+    await rota.stop()
+    await pool?.end()
+  },
+)
+
+test('anybody may send any notification', async () => {
+  const note = defineJob({ id: 'note', run: () => 'done' })
+  const rota = createRota({ storage: `${server.url}?schema=odd_notes`, jobs: [note] })
+  rotas.push(rota)
+  await rota.start()
+  await withClient(async (client) => {
+    for (const payload of ['hello', '5', '"x"', '{}', '[1,null]', '', '["default"]']) {
+      await client.query('select pg_notify($1, $2)', ['rota_odd_notes', payload])
+    }
+  })
+  expect(await rota.result((await rota.enqueue(note)).id)).toBe('done')
+})
+
+test('a network that swallows everything: handlers hear of the lost lease, and stop ends', async () => {
+  const proxy = await startProxy(server.url)
+  const ended: string[] = []
+  const long = (who: string) =>
+    defineJob({
+      id: 'long',
+      run: async (_, ctx) => {
+        await new Promise((resolve) => {
+          ctx.signal.addEventListener('abort', resolve)
+          if (who === 'b') setTimeout(resolve, 200)
+        })
+        ended.push(`${who} ${ctx.signal.aborted}`)
+        return who
+      },
+    })
+  const jobsOfA = [long('a')]
+  const a = createRota({ storage: `${proxy.url}?schema=hole`, jobs: jobsOfA, lease: '1s', poll: '100ms' })
+  const b = createRota({ storage: `${server.url}?schema=hole`, jobs: [long('b')], lease: '1s', poll: '100ms' })
+  rotas.push(b)
+  await a.start()
+  const { id } = await a.enqueue(jobsOfA[0] as (typeof jobsOfA)[0])
+  await until('it runs', async () => (await b.job(id))?.state === 'running')
+  proxy.swallow()
+  await b.start()
+  expect(await b.result(id)).toBe('b')
+  expect(ended).toEqual(['a true', 'b false'])
+  const before = performance.now()
+  await a.stop({ grace: 100 })
+  expect(performance.now() - before).toBeLessThan(2_100)
+  await proxy.close()
+})
