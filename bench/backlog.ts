@@ -55,12 +55,12 @@ async function measure(name: string, storage: string): Promise<void> {
   while ((await rota.jobs.list({ filter: 'state:succeeded', limit: 1 })).jobs.length === 0) await sleep(50)
   await sleep(2_000)
   await look(rota, middle, 'while a worker drains')
-  const { live } = await rota.jobs.stats()
+  while ((await rota.jobs.stats()).live.ready > 0) await sleep(500)
   const { peakMB } = await new Promise<{ peakMB: number }>((resolve) => {
     worker.once('message', (message) => resolve(message as { peakMB: number }))
     worker.send('how much?')
   })
-  console.log(`| worker: largest RSS, with ${live.ready} of them left | ${peakMB.toFixed(0)} MB |`)
+  console.log(`| worker: largest RSS, once all are done | ${peakMB.toFixed(0)} MB |`)
   const gone = new Promise((resolve) => worker.once('exit', resolve))
   worker.kill('SIGTERM')
   await gone
