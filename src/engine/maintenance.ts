@@ -1,6 +1,6 @@
 /**
- * What any worker does for all: scheduled jobs become ready when their time has come, and jobs of dead workers are
- * given back. Every worker does it; the storage sees to it that nothing is done twice.
+ * What any worker does for all: scheduled jobs become ready when their time has come, jobs of dead workers are given
+ * back, and what was kept long enough goes. Every worker does it; the storage sees to it that nothing is done twice.
  */
 import { decide, isFinalChange } from '../job/states.ts'
 import type { LapsedJob, Storage } from '../storage/contract.ts'
@@ -8,6 +8,8 @@ import { type Emitter, eventOfEnd } from './events.ts'
 import type { Runtime, Timer } from './runtime.ts'
 
 const batch = 1_000
+/** Milliseconds between looks for what was kept long enough; between bites there is only a breath. */
+const purgePause = { first: 5_000, idle: 60_000, bites: 50 }
 
 export interface MaintenanceOptions {
   readonly storage: Storage
@@ -25,6 +27,8 @@ export class Maintenance {
   #promoteAt = Number.POSITIVE_INFINITY
   #promoteTimer: Timer | null = null
   #sweepTimer: Timer | null = null
+  #purging: Promise<void> = Promise.resolve()
+  #purgeTimer: Timer | null = null
   #stopped = true
 
   constructor(options: MaintenanceOptions, onReady: () => void) {
@@ -36,6 +40,7 @@ export class Maintenance {
     this.#stopped = false
     this.expect(0)
     this.#sweeping = this.#sweep()
+    this.#purgeIn(purgePause.first * (1 + this.#options.runtime.random()))
   }
 
   /** Resolves when nothing of it is under way any more. */
@@ -43,6 +48,8 @@ export class Maintenance {
     this.#stopped = true
     this.#promoteTimer?.cancel()
     this.#sweepTimer?.cancel()
+    this.#purgeTimer?.cancel()
+    await this.#purging
     await this.#promoting
     await this.#sweeping
   }
@@ -87,6 +94,24 @@ export class Maintenance {
     this.#sweepTimer = runtime.after(again, () => {
       this.#sweeping = this.#sweep()
     })
+  }
+
+  #purgeIn(ms: number): void {
+    if (this.#stopped) return
+    this.#purgeTimer = this.#options.runtime.after(ms, () => {
+      this.#purging = this.#purge()
+    })
+  }
+
+  async #purge(): Promise<void> {
+    const { storage, events } = this.#options
+    let more = false
+    try {
+      more = await storage.purge(batch)
+    } catch (error) {
+      events.emit('worker:trouble', { error, during: 'removing what was kept long enough' })
+    }
+    this.#purgeIn(more ? purgePause.bites : purgePause.idle)
   }
 
   async #giveBack(lapsed: readonly LapsedJob[]): Promise<void> {

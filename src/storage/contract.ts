@@ -178,6 +178,12 @@ export interface Storage {
   /** Makes scheduled jobs ready whose time has come; tells in how many milliseconds (≥ 0) the next one is due. */
   promote(limit: number): Promise<{ readonly promoted: number; readonly nextDueIn: number | null }>
 
+  /**
+   * Removes jobs that are over and were kept long enough, with all that belongs to them, and keys that ran out; about
+   * `limit` rows, or one partition. Tells whether there is more to remove.
+   */
+  purge(limit: number): Promise<boolean>
+
   /** The jobs with these ids that exist, in any order. */
   get(ids: readonly string[]): Promise<readonly JobRecord[]>
   /** Newest first, by id, running and finished together. */

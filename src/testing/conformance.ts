@@ -417,6 +417,45 @@ const cases: Record<string, (kit: Kit) => Promise<void>> = {
     equal((await storage.stats()).finished.succeeded, days.length)
   },
 
+  async 'what was kept long enough goes, with its attempts and keys, and nothing else'({
+    storage,
+    job,
+    worker,
+    claim,
+    finish,
+    pass,
+  }) {
+    const day = 1440 * minute
+    const own = { key: 'k', hash: 'a', keep: day }
+    await storage.insert([
+      ...Array.from({ length: 5 }, () => job({ keepSucceeded: day, keepFailed: 9 * day })),
+      job({ keepSucceeded: day, keepFailed: 9 * day, idempotency: own }),
+      job({ delay: 90 * day }),
+    ])
+    const me = await worker()
+    const claimed = await claim(me)
+    const [bad, retried] = claimed as [ClaimedJob, ClaimedJob]
+    await finish(me, bad, { ...failure, retryable: false })
+    await finish(me, retried, failure)
+    for (const one of [...claimed.slice(2), ...(await claim(me))]) await finish(me, one)
+    const kept = async () => (await storage.list(everything)).length
+    while (await storage.purge(2));
+    equal(await kept(), 7)
+    pass(2 * day) // a storage may remove whole days only
+    let bites = 1
+    while (await storage.purge(2)) ok(++bites < 20)
+    deepEqual(
+      (await storage.list(everything)).map((record) => record.state),
+      ['scheduled', 'failed'],
+    )
+    deepEqual([(await storage.attempts(retried.id)).length, (await storage.attempts(bad.id)).length], [0, 1])
+    equal((await storage.insert([job({ idempotency: { ...own, hash: 'b' } })]))[0]?.status, 'created')
+    pass(9 * day)
+    while (await storage.purge(100));
+    equal((await storage.attempts(bad.id)).length, 0)
+    equal(await kept(), 2)
+  },
+
   async 'scheduled jobs become ready when their time has come'({ storage, job, worker, claim, now, pass }) {
     const [soon, later, past] = [job({ delay: 1_000 }), job({ at: now() + 60_000 }), job({ at: now() - 1 })]
     await storage.insert([later, soon, past])

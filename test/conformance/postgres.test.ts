@@ -79,3 +79,26 @@ test('a wrong address and a wrong password are one typed error without the passw
   expect(`${error.message} ${error.stack}`).not.toContain('very-secret')
   await rota.stop()
 })
+
+test('an old partition goes when nobody reads the history, and until then holds up nobody', async () => {
+  const now = Date.UTC(2027, 0, 31)
+  const storage = postgres({ url: server.url, schema: 'purge', clock: () => now })
+  const rota = createRota({ storage, jobs: [echo], retention: { succeeded: '1d', failed: '1d' } })
+  await rota.start()
+  await rota.result((await rota.enqueue(echo, 1)).id)
+  const reader = new pg.Client(server.url)
+  await reader.connect()
+  await reader.query('begin')
+  await reader.query('select count(*) from purge.finished_jobs')
+  const old = postgres({ url: server.url, schema: 'purge', clock: () => now + 3 * 86_400_000 })
+  const before = performance.now()
+  expect(await old.purge(100)).toBe(true)
+  expect(performance.now() - before).toBeLessThan(1_000)
+  expect(await rota.result((await rota.enqueue(echo, 2)).id)).toBe(2) // a settle is not held up
+  await reader.query('commit')
+  await reader.end()
+  while (await old.purge(100));
+  expect((await rota.jobs.list({})).jobs).toEqual([])
+  await old.close()
+  await rota.stop()
+})

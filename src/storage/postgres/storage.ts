@@ -11,6 +11,7 @@ import { insert } from './insert.ts'
 import { listen, Notifier } from './notify.ts'
 import { untilNotVictim } from './pool.ts'
 import { promote } from './promote.ts'
+import { purge } from './purge.ts'
 import { migrations } from './schema.ts'
 import { type Database, nowMs, openDatabase } from './session.ts'
 
@@ -61,6 +62,8 @@ export function postgres(options: PostgresOptions): Storage {
       notifier.notify(lanes.keys())
       return { promoted: [...lanes.values()].reduce((sum, jobs) => sum + jobs, 0), nextDueIn }
     },
+
+    purge: (limit) => purge(database, limit),
 
     get: (ids) => look.get(db, ids),
     list: (query) => look.list(db, query),

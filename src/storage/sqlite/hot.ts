@@ -153,3 +153,16 @@ export function nextDue(db: SqliteConnection): number | null {
   const [row] = db.all(`select min(run_at) as next from jobs where stage = ${codeOf('scheduled')}`)
   return row?.next === null || row?.next === undefined ? null : Number(row.next)
 }
+
+/** Small bites, so that the write lock is held for milliseconds. True when there is more to remove. */
+export function purge(db: SqliteConnection, now: number, limit: number): boolean {
+  const old = `select rowid from finished_jobs where keep_until <= $1 limit $2`
+  const gone = db.all(`delete from finished_jobs where rowid in (${old}) returning id`, [now, limit])
+  if (gone.length > 0) {
+    const ids = gone.map((row) => String(row.id))
+    db.all('delete from attempts where job_id in (select value from json_each($1))', [ids])
+  }
+  const expired = 'select scope, key from keys where expires_at <= $1 limit $2'
+  const keys = db.all(`delete from keys where (scope, key) in (${expired}) returning 1 as gone`, [now, limit])
+  return gone.length === limit || keys.length === limit
+}

@@ -44,6 +44,7 @@ export const migrations: readonly Migration[] = [
         finished_at integer not null, keep_until integer not null, primary key (id)) strict`,
       `create index finished_jobs_by_job on finished_jobs (job, id)`,
       `create index finished_jobs_by_state on finished_jobs (state, id) where state <> ${succeeded}`,
+      `create index finished_jobs_by_expiry on finished_jobs (keep_until)`,
       `create table attempts (job_id text not null, fence integer not null, attempt integer not null, worker text not null,
         started_at integer not null, ended_at integer not null, state integer not null, reason text, error text,
         primary key (job_id, fence)) strict, without rowid`,

@@ -77,6 +77,8 @@ export function sqlite(options: SqliteOptions): Storage {
       return write((connection) => hot.promote(connection, clock(), limit))
     },
 
+    purge: (limit) => write((connection) => hot.purge(connection, clock(), limit)),
+
     get: (ids) => look.get(db, ids),
     list: (query) => look.list(db, query),
     attempts: (id) => look.attempts(db, id),

@@ -1,0 +1,46 @@
+/**
+ * Removing what was kept long enough: a whole partition at a time, because deleting its rows would cost as much as
+ * writing them did. Dropping waits for every reader of the history and holds up whoever comes after, so it gives up
+ * after 50 ms and is tried again later.
+ */
+
+import { sqlState } from './pool.ts'
+import { type Database, nowMs, type Session } from './session.ts'
+
+const lockTimeout = '55P03'
+
+/** True when there is more to remove. */
+export async function purge(database: Database, limit: number): Promise<boolean> {
+  const keys = await removeKeys(database, limit)
+  const old = await database.run(
+    `select name from ${database.schema}.partitions where to_ms <= ${nowMs(1)} order by to_ms limit 2`,
+    [database.now()],
+  )
+  if (old.length === 0) return keys === limit
+  try {
+    await database.transaction((session) => dropPartition(session, String(old[0]?.name)))
+  } catch (error) {
+    if (sqlState(error) !== lockTimeout) throw error
+    return true
+  }
+  return old.length > 1 || keys === limit
+}
+
+async function dropPartition({ run, schema }: Session, name: string): Promise<void> {
+  const table = `${schema}.finished_jobs_${name}`
+  await run(`select pg_advisory_xact_lock(hashtext($1))`, [`${schema}.partitions`])
+  const mine = await run(`delete from ${schema}.partitions where name = $1 returning name`, [name])
+  if (mine.length === 0) return // another worker was first
+  await run(`select set_config('lock_timeout', '50ms', true)`)
+  await run(`delete from ${schema}.attempts a using ${table} f where a.job_id = f.id`)
+  await run(`drop table ${table}`)
+}
+
+async function removeKeys({ run, schema, now }: Session, limit: number): Promise<number> {
+  const rows = await run(
+    `delete from ${schema}.keys where ctid = any (array(
+       select ctid from ${schema}.keys where expires_at <= ${nowMs(1)} limit $2 for update skip locked)) returning 1 as gone`,
+    [now(), limit],
+  )
+  return rows.length
+}
