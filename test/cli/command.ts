@@ -7,8 +7,6 @@ import { temporaryFolder } from '../support/folder.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 export const bin = join(root, 'bin/rota.js')
-/** For configuration files in a folder that does not know the package by name. */
-export const library = new URL('../../src/index.ts', import.meta.url).href
 
 export interface Ended {
   readonly code: number | null
@@ -72,6 +70,6 @@ export const rota = (cwd: string, ...args: readonly string[]): Promise<Ended> =>
 
 /** Writes `rota.config.ts` with this body; `defineJob`, `defineConfig`, `type` and `RotaError` are there. */
 export function writeConfig(folder: string, body: string, name = 'rota.config.ts'): void {
-  const imports = `import { defineConfig, defineJob, RotaError, type as shape } from '${library}'\n`
+  const imports = `import { defineConfig, defineJob, RotaError, type as shape } from 'rota'\n`
   writeFileSync(join(folder, name), `${imports}void [defineConfig, defineJob, RotaError, shape]\n${body}\n`)
 }

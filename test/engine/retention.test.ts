@@ -10,6 +10,13 @@ const day = 86_400_000
 test('a worker removes what was kept long enough: successes after 7 days, failures after 30', async () => {
   let passed = 0
   const storage = sqlite({ file: ':memory:', clock: () => Date.now() + passed })
+  const purge = storage.purge.bind(storage)
+  let looks = 0
+  storage.purge = async (limit) => {
+    const more = await purge(limit)
+    looks++
+    return more
+  }
   const real = systemRuntime()
   const hurried = { ...real, after: (ms: number, work: () => void) => real.after(ms / 100, work) }
   const echo = defineJob({
@@ -26,7 +33,8 @@ test('a worker removes what was kept long enough: successes after 7 days, failur
   const states = async () => (await rota.jobs.list({})).jobs.map((job) => job.state).sort()
   await until('all are over', async () => (await states()).join() === 'failed,succeeded,succeeded')
   passed = 6.9 * day
-  await new Promise((resolve) => setTimeout(resolve, 1_500)) // two looks of the hurried worker
+  const before = looks
+  await until('the worker looked twice', () => looks >= before + 2)
   expect(await states()).toEqual(['failed', 'succeeded', 'succeeded'])
   passed = 7.1 * day
   await until('the successes are gone', async () => (await states()).length === 1)
