@@ -22,16 +22,25 @@ const lostAfter = 0.85
 
 export class Lease {
   readonly #options: LeaseOptions
-  readonly #onLost: () => void
+  readonly #onLost: (old: string) => void
+  readonly #onRegained: () => void
   #id = ''
+  #registered = false
+  #beating: Promise<unknown> = Promise.resolve()
   #renewal: Timer | null = null
   #expiry: Timer | null = null
+  /** On the engine's clock; when it passes the lease counts as lost. */
+  #deadline = 0
   #ended = false
 
-  /** @param onLost called at once; the lease takes a new id when it returns */
-  constructor(options: LeaseOptions, onLost: () => void) {
+  /**
+   * @param onLost called at once with the old id, when the new one is in place but not registered
+   * @param onRegained called when the new id is registered
+   */
+  constructor(options: LeaseOptions, onLost: (old: string) => void, onRegained: () => void) {
     this.#options = options
     this.#onLost = onLost
+    this.#onRegained = onRegained
   }
 
   /** Id of the worker, as long as it does not lose the lease. */
@@ -40,12 +49,13 @@ export class Lease {
   }
 
   async start(): Promise<void> {
-    const { runtime } = this.#options
+    const { runtime, beat } = this.#options
     this.#id = runtime.id()
     const before = runtime.elapsed()
     await this.#beat()
-    this.#renewedAt(before)
-    this.#renewIn(this.#options.beat.lease / 3)
+    this.#registered = true
+    this.#holdFrom(before)
+    this.#renewIn(beat.lease / 3)
   }
 
   /** No more renewals; the worker is gone for the others. */
@@ -53,12 +63,19 @@ export class Lease {
     this.#ended = true
     this.#renewal?.cancel()
     this.#expiry?.cancel()
-    const { storage, events } = this.#options
-    await storage.leave(this.#id).catch((error) => events.emit('worker:trouble', { error, during: 'leaving' }))
+    await this.#beating.catch(() => {}) // one that is under way would register it again
+    await this.#leave(this.#id)
   }
 
   #beat(): Promise<boolean> {
-    return this.#options.storage.heartbeat({ id: this.#id, ...this.#options.beat })
+    const beating = this.#options.storage.heartbeat({ id: this.#id, ...this.#options.beat })
+    this.#beating = beating
+    return beating
+  }
+
+  #leave(id: string): Promise<void> {
+    const { storage, events } = this.#options
+    return storage.leave(id).catch((error) => events.emit('worker:trouble', { error, during: 'leaving' }))
   }
 
   #renewIn(ms: number): void {
@@ -70,31 +87,43 @@ export class Lease {
   async #renew(): Promise<void> {
     const { runtime, events, beat } = this.#options
     const before = runtime.elapsed()
+    // After a blocked event loop this may come before the expiry: renewing now would only keep our jobs from the others.
+    if (before >= this.#deadline) return this.#lose()
     const id = this.#id
     try {
       const renewed = await this.#beat()
       if (this.#ended || id !== this.#id) return // lost meanwhile: the new id has renewals of its own
       if (!renewed) return this.#lose()
-      this.#renewedAt(before)
+      this.#holdFrom(before)
       this.#renewIn(beat.lease / 3)
+      if (!this.#registered) this.#onRegained()
+      this.#registered = true
     } catch (error) {
       events.emit('worker:trouble', { error, during: 'renewing the lease' })
       if (id === this.#id) this.#renewIn(beat.lease / 15)
     }
   }
 
-  #renewedAt(instant: number): void {
+  #holdFrom(instant: number): void {
     if (this.#ended) return
     const { runtime, beat } = this.#options
+    this.#deadline = instant + beat.lease * lostAfter
     this.#expiry?.cancel()
-    this.#expiry = runtime.after(instant + beat.lease * lostAfter - runtime.elapsed(), () => this.#lose())
+    this.#expiry = runtime.after(this.#deadline - runtime.elapsed(), () => this.#lose())
   }
 
   #lose(): void {
     if (this.#ended) return
-    this.#expiry?.cancel()
-    this.#onLost()
-    this.#id = this.#options.runtime.id()
-    this.#renewIn(0) // registers the new id
+    const { runtime } = this.#options
+    const old = this.#id
+    const held = this.#registered
+    this.#id = runtime.id()
+    this.#registered = false
+    this.#holdFrom(runtime.elapsed()) // a beat of the new id that is never answered is given up like any other
+    if (held) {
+      this.#onLost(old)
+      void this.#leave(old)
+    }
+    this.#renewIn(0)
   }
 }

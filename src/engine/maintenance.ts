@@ -3,7 +3,7 @@
  * back, and what was kept long enough goes. Every worker does it; the storage sees to it that nothing is done twice.
  */
 import { decide, isFinalChange } from '../job/states.ts'
-import type { LapsedJob, Storage } from '../storage/contract.ts'
+import type { HeldJob, Storage } from '../storage/contract.ts'
 import { type Emitter, eventOfEnd } from './events.ts'
 import type { Runtime, Timer } from './runtime.ts'
 
@@ -114,14 +114,14 @@ export class Maintenance {
     this.#purgeIn(more ? purgePause.bites : purgePause.idle)
   }
 
-  async #giveBack(lapsed: readonly LapsedJob[]): Promise<void> {
+  async #giveBack(lapsed: readonly HeldJob[]): Promise<void> {
     const { storage, events } = this.#options
     for (const [worker, jobs] of Map.groupBy(lapsed, (job) => job.worker)) {
       const changes = jobs.map((job) => decide(job, { kind: 'lapse' }, () => 0))
       const { refused } = await storage.apply(worker, changes)
       for (const [i, change] of changes.entries()) {
         if (!isFinalChange(change) || refused.includes(change.id)) continue
-        const { id, job, attempt } = jobs[i] as LapsedJob
+        const { id, job, attempt } = jobs[i] as HeldJob
         events.emit(eventOfEnd(change.to), { id, job, attempt, error: change.error })
       }
     }

@@ -98,7 +98,7 @@ export class Rota implements AsyncDisposable {
     const stored = await this.#newJob('enqueue', job as Job, input, enqueueOptions('enqueue', options))
     const { inserter } = await this.#open()
     const [result] = await inserter.insert([stored])
-    this.#worker?.wake(stored.at === null ? stored.delay : 0)
+    this.#wake(stored)
     return enqueued<Output>(result as InsertResult, stored)
   }
 
@@ -135,7 +135,7 @@ export class Rota implements AsyncDisposable {
     for (const batch of batchesOf(stored)) {
       const inserted = await inserter.insert(batch)
       for (const [i, result] of inserted.entries()) results.push(enqueued<Output>(result, batch[i] as NewJob))
-      this.#worker?.wake(checked.at === undefined ? (checked.in ?? 0) : 0)
+      if (batch[0]) this.#wake(batch[0])
     }
     return results
   }
@@ -228,20 +228,35 @@ export class Rota implements AsyncDisposable {
       onFinished: (id) => waiting.hear(id),
     })
     await this.#worker.start()
+    if (this.#stopping) await this.#worker.stop(0) // it was stopped while it started
+  }
+
+  /** When an instant comes is for the clock of the database to say, so promotion looks at once and then knows. */
+  #wake({ at, delay }: NewJob): void {
+    if (at === null) this.#worker?.wake(delay)
+    else this.#worker?.wakeForInstant()
   }
 
   async #stop(grace: number): Promise<void> {
     const opened = await this.#opened?.catch(() => null)
     const stored = opened?.inserter.drained()
-    await this.#starting?.catch(() => {})
+    await this.#within(Math.max(grace, closingPatience.worker), this.#starting)
     await this.#worker?.stop(grace)
     const ended = Promise.resolve(stored)
       .then(() => opened?.waiting.stop(closed()))
       .then(() => opened?.storage.close())
-    // A silent network must not hold the process: what is still under way is given up.
-    await new Promise<void>((resolve, reject) => {
-      const timer = this.#runtime.after(closingPatience[this.#worker ? 'worker' : 'none'], resolve)
-      ended.then(() => resolve(), reject).finally(() => timer.cancel())
+    await this.#within(closingPatience[this.#worker ? 'worker' : 'none'], ended)
+  }
+
+  /** A silent network must not hold the process: what is not over in time is given up. */
+  #within(ms: number, ending: Promise<unknown> | null): Promise<void> {
+    return new Promise<void>((resolve) => {
+      const timer = this.#runtime.after(ms, resolve)
+      const end = () => {
+        timer.cancel()
+        resolve()
+      }
+      Promise.resolve(ending).then(end, end)
     })
   }
 

@@ -6,8 +6,8 @@
  * alone; its job then fails with the reason, so that it does not hold up the others.
  */
 import { isRotaError } from '../job/errors.ts'
-import { type Change, isFinalState } from '../job/states.ts'
-import type { ClaimedJob, Storage } from '../storage/contract.ts'
+import { type Change, isFinalChange, isFinalState, leavesRecord } from '../job/states.ts'
+import type { ClaimedJob, JobRecord, Storage } from '../storage/contract.ts'
 import { Batcher } from './batcher.ts'
 import type { Emitter } from './events.ts'
 import type { Runtime } from './runtime.ts'
@@ -95,17 +95,32 @@ export class Settler {
       const reason = 'outcome_not_storable'
       const change: Change = { to: 'failed', id, fence, reason, output: null, error: storedError(error) }
       await this.#write([{ job: only.job, change }], again)
-    } else if (only !== undefined) this.#onSettled(only, true)
+    } else if (only !== undefined) {
+      // Not even that: the row is ours as long as the lease is, so there is nothing to do but to try again.
+      await new Promise<void>((resolve) => this.#runtime.after(longestPause, resolve))
+      await this.#write(batch, again)
+    }
   }
 
   /** After a lost answer, what is refused may be what an earlier try has written already. */
   async #reallyRefused(batch: readonly Settled[], refused: readonly string[]): Promise<ReadonlySet<string>> {
     const lost = new Set(refused)
-    const fences = new Map(batch.map(({ change }) => [change.id, change.fence]))
+    const changes = new Map(batch.map(({ change }) => [change.id, change]))
     for (const record of await this.#storage.get(refused)) {
-      const ours = isFinalState(record.state) ? record.worker === this.#worker : record.worker === null
-      if (ours && record.fence === fences.get(record.id)) lost.delete(record.id)
+      const change = changes.get(record.id)
+      if (change !== undefined && (await this.#standsAlready(change, record))) lost.delete(record.id)
     }
     return lost
+  }
+
+  async #standsAlready(change: Change, record: JobRecord): Promise<boolean> {
+    if (isFinalChange(change))
+      return record.fence === change.fence && record.worker === this.#worker && isFinalState(record.state)
+    if (record.fence === change.fence) return record.worker === null
+    if (!leavesRecord(change)) return true // given back, and in other hands since then
+    const attempts = await this.#storage.attempts(change.id)
+    return attempts.some(
+      (one) => one.fence === change.fence && one.worker === this.#worker && one.reason === change.reason,
+    )
   }
 }

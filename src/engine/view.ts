@@ -135,8 +135,9 @@ export function listQuery(options: ListOptions): ListQuery {
       throw new RotaError('option_unknown', message, { field: 'filter' })
     }
     const value = word.slice(colon + 1)
-    if (value === '' || words.has(key)) {
-      const why = value === '' ? 'has no value' : `stands twice; write ${key}:a,b for either`
+    const empty = value.split(',').every((part) => part === '')
+    if (empty || words.has(key)) {
+      const why = empty ? 'has no value' : `stands twice; write ${key}:a,b for either`
       throw new RotaError('option_invalid', `filter: "${word}" ${why}.`, { field: 'filter' })
     }
     words.set(key, value)

@@ -60,9 +60,12 @@ export class Worker {
   #claimingLapsed: Promise<void> | null = null
   #claimAgain = false
   #claimLapsedAgain = false
+  #claimLost = false
+  /** Ids of the jobs that were claimed and whose outcome is not settled. */
+  readonly #inHand = new Set<string>()
   /** The last claim found less than it asked for. */
   #dry = false
-  #lapsed: { readonly job: ClaimedJob; started: boolean } | null = null
+  #lapsed: { readonly job: ClaimedJob; readonly since: number; started: boolean } | null = null
   #filling = false
   #trouble = 0
   #timers = new Map<string, Timer>()
@@ -75,7 +78,11 @@ export class Worker {
     this.#deadlines = new Deadlines(options.runtime)
     const { storage, runtime, events, name, jobs, lanes, lease } = options
     const beat = { name, lanes: lanes.map((lane) => lane.name), jobs: [...jobs.keys()], lease }
-    this.#lease = new Lease({ storage, runtime, events, beat }, () => this.#loseLease())
+    this.#lease = new Lease(
+      { storage, runtime, events, beat },
+      (old) => this.#loseLease(old),
+      () => this.#claimSoon(),
+    )
     this.#maintenance = new Maintenance(options, () => {
       this.#claimSoon()
       this.#claimLapsedSoon()
@@ -89,6 +96,11 @@ export class Worker {
     this.#once('poll', this.#options.poll, () => this.#poll())
     this.#maintenance.start()
     this.#claimSoon()
+  }
+
+  /** Something was enqueued by this process, due at an instant of the database's clock. */
+  wakeForInstant(): void {
+    if (this.#state === 'working') this.#maintenance.expect(0)
   }
 
   /** Something was enqueued by this process, due in `delay` milliseconds. */
@@ -155,6 +167,10 @@ export class Worker {
   #poll(): void {
     const oldest = this.#options.runtime.elapsed() - longestQueueing
     for (const lane of this.#lanes.values()) this.#release(lane.takeWaitingSince(oldest))
+    if (this.#lapsed !== null && !this.#lapsed.started && this.#lapsed.since <= oldest) {
+      this.#release([this.#lapsed.job]) // its slot went to another: so may it
+      this.#lapsed = null
+    }
     this.#claimSoon()
     this.#claimLapsedSoon()
     this.#once('poll', this.#options.poll, () => this.#poll())
@@ -179,12 +195,14 @@ export class Worker {
     if (lanes.length === 0) return
     const worker = this.#lease.id
     try {
+      if (this.#claimLost) await this.#giveBackUnknown()
       const claimed = await storage.claim({ worker, lanes, jobs: [...jobs.keys()], lapsed: false })
       this.#trouble = 0
-      if (worker !== this.#lease.id) return // the lease was lost meanwhile: they are another worker's by now
+      if (worker !== this.#lease.id) return this.#giveBack(worker, claimed) // the lease was lost meanwhile
       const now = runtime.elapsed()
       const got = new Map<string, number>()
       for (const job of claimed) {
+        this.#inHand.add(job.id)
         this.#lanes.get(job.lane)?.push(job, now)
         got.set(job.lane, (got.get(job.lane) ?? 0) + 1)
       }
@@ -194,6 +212,7 @@ export class Worker {
       if (this.#state === 'working') this.#fill()
     } catch (error) {
       this.#report(error, 'claiming')
+      this.#claimLost = true
       const pause = Math.min(this.#options.poll * 2 ** this.#trouble++, 10_000)
       this.#once('claim', pause, () => this.#claimSoon())
     }
@@ -201,7 +220,7 @@ export class Worker {
 
   #claimLapsedSoon(): void {
     if (this.#claimingLapsed !== null) this.#claimLapsedAgain = true
-    else if (this.#state === 'working' && this.#lapsed === null) {
+    else if (this.#state === 'working' && this.#lapsed === null && !this.#claimLost) {
       this.#claimLapsedAgain = false
       this.#claimingLapsed = this.#claimLapsed().finally(() => {
         this.#claimingLapsed = null
@@ -217,12 +236,27 @@ export class Worker {
     const worker = this.#lease.id
     try {
       const [job] = await storage.claim({ worker, lanes, jobs: [...jobs.keys()], lapsed: true })
-      if (job === undefined || worker !== this.#lease.id) return
-      this.#lapsed = { job, started: false }
+      if (job === undefined) return
+      if (worker !== this.#lease.id) return this.#giveBack(worker, [job])
+      this.#inHand.add(job.id)
+      this.#lapsed = { job, since: this.#options.runtime.elapsed(), started: false }
       if (this.#state === 'working') this.#fill()
     } catch (error) {
       this.#report(error, 'claiming a job that lapsed')
+      this.#claimLost = true
     }
+  }
+
+  /** A claim whose answer was lost may have put jobs into our hands that we do not know of: they would wait for ever. */
+  async #giveBackUnknown(): Promise<void> {
+    await this.#claimingLapsed
+    const worker = this.#lease.id
+    const held = await this.#options.storage.held(worker)
+    if (worker !== this.#lease.id) return
+    const unknown = held.filter((job) => !this.#inHand.has(job.id))
+    const changes = unknown.map((job) => decide(job, { kind: 'release' }, () => 0))
+    if (changes.length > 0) await this.#options.storage.apply(worker, changes)
+    this.#claimLost = false
   }
 
   // --- running
@@ -299,6 +333,7 @@ export class Worker {
 
   #settled({ job, change }: Settled, refused: boolean): void {
     const { events, onFinished } = this.#options
+    this.#inHand.delete(job.id)
     if (refused) return events.emit('job:lease_lost', identify(job))
     if (isFinalChange(change)) {
       onFinished(change.id)
@@ -323,20 +358,30 @@ export class Worker {
   }
 
   /** Others may start our jobs soon: the handlers are told, and nothing of them is recorded. */
-  #loseLease(): void {
+  #loseLease(old: string): void {
     const why = new RotaError(
       'lease_lost',
       'The worker could not renew its lease in time, so its jobs may run elsewhere.',
     )
     this.#settler?.giveUp()
     this.#settler = null
-    for (const lane of this.#lanes.values()) lane.takeWaitingSince(Number.POSITIVE_INFINITY)
+    this.#inHand.clear()
+    this.#claimLost = false
+    const unstarted = [...this.#lanes.values()].flatMap((lane) => lane.takeWaitingSince(Number.POSITIVE_INFINITY))
+    if (this.#lapsed !== null && !this.#lapsed.started) unstarted.push(this.#lapsed.job)
     this.#lapsed = null
     for (const attempt of [...this.#deadlines.running]) {
       attempt.abort(why)
       attempt.end(null)
       this.#options.events.emit('job:lease_lost', identify(attempt.job))
     }
+    this.#giveBack(old, unstarted)
+  }
+
+  /** What a lost lease held and never started needs not lapse; when it did already, the guard keeps this from harm. */
+  #giveBack(worker: string, jobs: readonly ClaimedJob[]): void {
+    const changes = jobs.map((job) => decide(job, { kind: 'release' }, () => 0))
+    if (changes.length > 0) this.#options.storage.apply(worker, changes).catch(() => {}) // then they lapse
   }
 
   // --- timers

@@ -62,8 +62,8 @@ export interface ClaimedJob extends Claim {
   readonly metadata: Metadata | null
 }
 
-/** A job found in the hands of a worker whose lease ran out. */
-export interface LapsedJob extends Claim {
+/** A job in the hands of a worker, as the storage sees it. */
+export interface HeldJob extends Claim {
   readonly job: string
   readonly worker: string
 }
@@ -174,7 +174,9 @@ export interface Storage {
   /** Ends the lease of a worker that holds nothing any more. */
   leave(worker: string): Promise<void>
   /** Jobs in the hands of workers whose lease ran out; from now on those workers can neither renew nor claim. */
-  sweep(limit: number): Promise<readonly LapsedJob[]>
+  sweep(limit: number): Promise<readonly HeldJob[]>
+  /** All jobs in the hands of a worker; it asks after the answer of a claim was lost. */
+  held(worker: string): Promise<readonly HeldJob[]>
   /** Makes scheduled jobs ready whose time has come; tells in how many milliseconds (≥ 0) the next one is due. */
   promote(limit: number): Promise<{ readonly promoted: number; readonly nextDueIn: number | null }>
 

@@ -483,6 +483,11 @@ const cases: Record<string, (kit: Kit) => Promise<void>> = {
     const me = await worker({ lease: 1_000 })
     const claimed = await claim(me, 1)
     deepEqual(await storage.sweep(10), [])
+    deepEqual(
+      (await storage.held(me)).map((one) => [one.id, one.fence]),
+      [[claimed[0]?.id, 1]],
+    )
+    deepEqual(await storage.held('00000000-0000-7000-8000-000000000000'), [])
     pass(1_001)
     equal(await storage.heartbeat({ id: me, name: 'test', lanes: [], jobs: [], lease: 1_000 }), false)
     const lapsed = await storage.sweep(10)

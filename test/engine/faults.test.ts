@@ -9,7 +9,8 @@ afterEach(async () => {
   for (const rota of rotas.splice(0)) await rota.stop({ grace: 0 })
 })
 
-type Fault = 'before' | 'after'
+/** `never`: the call is swallowed and never answered. */
+type Fault = 'before' | 'after' | 'never'
 
 /** Loses the next calls of a method, before they are done or after; the rest goes through. */
 function unreliable(storage: Storage): {
@@ -23,6 +24,7 @@ function unreliable(storage: Storage): {
       if (typeof call !== 'function') return call
       return async (...args: never[]) => {
         const fault = faults.get(method)?.shift()
+        if (fault === 'never') return new Promise(() => {})
         if (fault === 'before') throw new RotaError('storage_unreachable', `${method} did not arrive`)
         const answer = await (call as (...args: never[]) => unknown).apply(target, args)
         if (fault === 'after') throw new RotaError('storage_unreachable', `the answer of ${method} was lost`)
@@ -197,4 +199,52 @@ test('a wait goes on while the database is away', async () => {
   const result = rota.result(id)
   open.open()
   expect(await result).toBe('done')
+})
+
+test('renewals that are never answered cost the lease, but not the worker', async () => {
+  const note = defineJob({ id: 'note', run: () => 'done' })
+  const { rota, lose } = setUp({ jobs: [note], lease: '1s' })
+  await rota.start()
+  lose('heartbeat', 'never', 3)
+  await until('it has no lease', async () => (await rota.workers()).length === 0)
+  await until('it has one again', async () => (await rota.workers()).length === 1)
+  expect(await rota.result((await rota.enqueue(note)).id, { timeout: '5s' })).toBe('done')
+})
+
+test('what a lost lease held and never started does not lapse', async () => {
+  const [begun, go] = [gate(), gate()]
+  const slow = defineJob({
+    id: 'slow',
+    input: type<number>(),
+    run: async (n) => {
+      begun.open()
+      if (n === 0) await go.opened
+    },
+  })
+  const { rota, storage } = setUp({ jobs: [slow], lease: '1s' })
+  const stored = await rota.enqueueMany(
+    slow,
+    Array.from({ length: 40 }, (_, n) => n),
+  )
+  await rota.start()
+  await begun.opened
+  const [before] = await rota.workers()
+  await storage.leave(before?.id as string)
+  await until('another lease', async () => (await rota.workers()).some((worker) => worker.id !== before?.id))
+  go.open()
+  for (const { id } of stored) await rota.result(id)
+  const lapses = await Promise.all(stored.map(async ({ id }) => (await rota.job(id))?.lapses ?? 0))
+  expect(lapses.filter((n) => n > 0).length).toBeLessThanOrEqual(1)
+})
+
+test('jobs of a claim whose answer was lost come back, while the worker goes on', async () => {
+  const runs: number[] = []
+  const note = defineJob({ id: 'note', input: type<number>(), run: (n) => void runs.push(n) })
+  const { rota, lose } = setUp({ jobs: [note] })
+  const stored = await rota.enqueueMany(note, [1, 2, 3])
+  lose('claim', 'after')
+  await rota.start()
+  for (const { id } of stored) await rota.result(id, { timeout: '8s' })
+  expect(runs.sort()).toEqual([1, 2, 3])
+  expect(await rota.job(stored[0]?.id as string)).toMatchObject({ attempt: 1, fence: 2, lapses: 0 })
 })

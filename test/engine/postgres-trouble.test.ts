@@ -124,3 +124,72 @@ test('a network that swallows everything: handlers hear of the lost lease, and s
   expect(performance.now() - before).toBeLessThan(2_100)
   await proxy.close()
 })
+
+test('a write that runs into a time limit or a read-only server is no fault of the job', async () => {
+  const pay = defineJob({ id: 'pay', retries: 0, run: () => 'paid' })
+  const pool = new pg.Pool({ connectionString: `${server.url}?options=-c%20statement_timeout%3D300` })
+  const rota = createRota({ storage: postgres({ pool, schema: 'limits' }), jobs: [pay], poll: '50ms' })
+  const failures: string[] = []
+  rota.on('worker:trouble', ({ during }) => failures.push(during))
+  await rota.start()
+  await withClient(async (client) => {
+    const { id } = await rota.enqueue(pay, undefined, { in: 100 })
+    await client.query('begin')
+    await client.query('lock table limits.finished_jobs in access exclusive mode')
+    await until('recording failed twice', () => failures.filter((what) => what === 'recording outcomes').length >= 2)
+    await client.query('commit')
+    expect(await rota.result(id, { timeout: '10s' })).toBe('paid')
+  })
+  await rota.stop()
+  await pool.end()
+})
+
+test('a pool of one or two connections is enough, and takes no listeners of ours twice', async () => {
+  const pool = new pg.Pool({ connectionString: server.url, max: 1 })
+  const echo = defineJob({ id: 'echo', input: type<number>(), run: (n) => n })
+  for (let i = 0; i < 12; i++) postgres({ pool, schema: 'small' })
+  expect([pool.listenerCount('error'), pool.listenerCount('connect')]).toEqual([1, 1])
+  const [a, b] = ['small', 'small'].map((schema) =>
+    createRota({ storage: postgres({ pool, schema }), jobs: [echo], poll: '50ms' }),
+  ) as [Rota, Rota]
+  await a.start()
+  await b.start()
+  expect(await a.result((await b.enqueue(echo, 7)).id)).toBe(7)
+  await a.stop()
+  await b.stop()
+  await pool.end()
+})
+
+test('a job that becomes due before those already claimed is not hidden', async () => {
+  const hold = Promise.withResolvers<void>()
+  const begun = Promise.withResolvers<void>()
+  const work = defineJob({
+    id: 'work',
+    input: type<string>(),
+    run: async (name) => {
+      begun.resolve()
+      if (name === 'first') await hold.promise
+    },
+  })
+  const rota = createRota({ storage: `${server.url}?schema=hidden`, jobs: [work], lanes: { default: 1 }, poll: '20s' })
+  rotas.push(rota)
+  await rota.start()
+  await rota.enqueue(work, 'first')
+  await begun.promise
+  const { id } = await rota.enqueue(work, 'second', { at: new Date(Date.now() - 60_000) })
+  hold.resolve()
+  await rota.result(id, { timeout: '5s' })
+})
+
+test.each([
+  ['after a delay', () => ({ in: 200 })],
+  ['at an instant', () => ({ at: new Date(Date.now() + 200) })],
+])('another process hears of a job that is due soon, %s', async (_, when) => {
+  const work = defineJob({ id: 'work', run: () => 'done' })
+  const options = { storage: `${server.url}?schema=soon`, jobs: [work], poll: '20s' }
+  const [worker, other] = [createRota(options), createRota(options)]
+  rotas.push(worker, other)
+  await worker.start()
+  const { id } = await other.enqueue(work, undefined, when())
+  expect(await other.result(id, { timeout: '5s' })).toBe('done')
+})

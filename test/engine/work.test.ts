@@ -307,6 +307,8 @@ onEveryStorage('work', ({ url, shared }) => {
     await rota.enqueue(b, undefined, { in: '1h' })
     expect((await rota.jobs.list({ filter: 'job:job-a' })).jobs.length).toBe(5)
     expect((await rota.jobs.list({ filter: 'lane:side,other state:scheduled,ready since:1h' })).jobs.length).toBe(1)
+    expect((await rota.jobs.list({ filter: 'state:ready,ready,ready,ready' })).jobs.length).toBe(5)
+    await expect(rota.jobs.list({ filter: 'lane:,' })).rejects.toThrow('has no value')
     const page = await rota.jobs.list({ limit: 4 })
     const rest = await rota.jobs.list({ limit: 4, cursor: page.next as string })
     expect([page.jobs.length, rest.jobs.length, rest.next]).toEqual([4, 2, null])

@@ -32,7 +32,7 @@ export class Claims {
     this.#lapsed = claimStatement(schema, 'j.lapses > 0', 'limit 1')
   }
 
-  async claim({ run, now }: Session, request: ClaimRequest): Promise<ClaimedJob[]> {
+  async claim({ run, schema, now }: Session, request: ClaimRequest): Promise<ClaimedJob[]> {
     const { worker, lanes, jobs, lapsed } = request
     if (performance.now() > this.#forgetAt) {
       this.#cursors.clear()
@@ -60,20 +60,25 @@ export class Claims {
       true,
     )
     const claimed = rows.map(claimedJob)
+    if (lapsed) return claimed
     claimed.sort(byClaimOrder)
-    if (!lapsed) for (const { name, limit } of lanes) this.#remember(`${worker} ${name}`, claimed, name, limit)
-    return claimed
+    // A cursor may have hidden jobs that came with an older due time: where a lane comes short, look without it.
+    const short: { name: string; limit: number }[] = []
+    for (const { name, limit } of lanes) {
+      const got = claimed.filter((job) => job.lane === name)
+      if (this.#remember(`${worker} ${name}`, got, limit)) short.push({ name, limit: limit - got.length })
+    }
+    if (short.length === 0) return claimed
+    return [...claimed, ...(await this.claim({ run, schema, now }, { ...request, lanes: short }))].sort(byClaimOrder)
   }
 
-  #remember(key: string, claimed: readonly ClaimedJob[], lane: string, limit: number): void {
-    const own = claimed.filter((job) => job.lane === lane)
-    if (own.length < limit) {
-      this.#cursors.delete(key)
-      return
-    }
+  /** True when a cursor was given up because the lane came short behind it. */
+  #remember(key: string, claimed: readonly ClaimedJob[], limit: number): boolean {
+    if (claimed.length < limit) return this.#cursors.delete(key)
     const cursors = this.#cursors.get(key) ?? ranks.map(() => start)
-    for (const job of own) cursors[job.priority] = job // in claim order, so the last one stays
+    for (const job of claimed) cursors[job.priority] = job // in claim order, so the last one stays
     this.#cursors.set(key, cursors)
+    return false
   }
 }
 

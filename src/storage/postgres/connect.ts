@@ -49,16 +49,35 @@ export function describe(options: PostgresOptions): string {
   }
 }
 
-/** Milliseconds. A network that swallows everything must not hold a call for ever. */
+export interface LazyPool extends Pick<PostgresPool, 'query' | 'connect' | 'end'> {
+  /** Takes leave to keep a connection for listening, and gives the way to return it; null when none can be spared. */
+  mayListen(): (() => void) | null
+}
+
+const listeners = new WeakMap<PostgresPool, number>()
+
+/** A connection that listens does nothing else, so one must be left, however many Rotas share the pool. */
+function spare(pool: PostgresPool): (() => void) | null {
+  const count = listeners.get(pool) ?? 0
+  if (count + 1 >= (pool.options?.max ?? 10)) return null
+  listeners.set(pool, count + 1)
+  return () => listeners.set(pool, (listeners.get(pool) ?? 1) - 1)
+}
+
+/** Milliseconds. */
 const connectPatience = 10_000
-const queryPatience = 30_000
 
 /** Loads `pg` at first use, so that whoever stays with SQLite need not install it. */
-export function lazyPool(options: PostgresOptions): Pick<PostgresPool, 'query' | 'connect' | 'end'> {
+export function lazyPool(options: PostgresOptions): LazyPool {
   const own = options.pool
   if (own !== undefined) {
     surviveBrokenConnections(own)
-    return { query: (query) => own.query(query), connect: () => own.connect(), end: async () => {} }
+    return {
+      query: (query) => own.query(query),
+      connect: () => own.connect(),
+      end: async () => {},
+      mayListen: () => spare(own),
+    }
   }
   let opened: Promise<PostgresPool> | null = null
   const open = () => {
@@ -69,6 +88,7 @@ export function lazyPool(options: PostgresOptions): Pick<PostgresPool, 'query' |
     query: async (query) => (await open()).query(query),
     connect: async () => (await open()).connect(),
     end: async () => (await opened)?.end(),
+    mayListen: () => () => {}, // there are two connections at least
   }
 }
 
@@ -84,7 +104,6 @@ async function connect(options: PostgresOptions): Promise<PostgresPool> {
     max: options.connections ?? check.defaults.postgresConnections,
     keepAlive: true,
     connectionTimeoutMillis: connectPatience,
-    query_timeout: queryPatience,
   })
   surviveBrokenConnections(pool as unknown as PostgresPool)
   return pool as unknown as PostgresPool

@@ -13,6 +13,7 @@ export class Notifier {
   readonly #run: Run
   readonly #channel: string
   #lanes = new Set<string>()
+  #all = false
   #timer: NodeJS.Timeout | null = null
   #sentAt = 0
 
@@ -23,7 +24,17 @@ export class Notifier {
 
   notify(lanes: Iterable<string>): void {
     for (const lane of lanes) this.#lanes.add(lane)
-    if (this.#lanes.size === 0 || this.#timer !== null) return
+    if (this.#lanes.size > 0) this.#sendSoon()
+  }
+
+  /** Something changed that concerns whoever claims or promotes, in any lane. */
+  notifyAll(): void {
+    this.#all = true
+    this.#sendSoon()
+  }
+
+  #sendSoon(): void {
+    if (this.#timer !== null) return
     const wait = this.#sentAt + pause - performance.now()
     if (wait <= 0) this.#send()
     else this.#timer = setTimeout(() => this.#send(), wait)
@@ -34,7 +45,8 @@ export class Notifier {
   }
 
   #send(): void {
-    const list = JSON.stringify([...this.#lanes])
+    const list = this.#all ? 'null' : JSON.stringify([...this.#lanes])
+    this.#all = false
     this.#lanes.clear()
     this.#timer = null
     this.#sentAt = performance.now()

@@ -11,6 +11,8 @@ export interface PostgresQuery {
   readonly name?: string
   readonly text: string
   readonly values?: unknown[]
+  /** Milliseconds. */
+  readonly query_timeout?: number
   readonly types?: { getTypeParser(oid: number, format?: string): (text: string) => unknown }
 }
 
@@ -22,6 +24,7 @@ export interface PostgresClient {
 }
 
 export interface PostgresPool {
+  readonly options?: { readonly max?: number | undefined }
   query(query: PostgresQuery): Promise<{ rows: Row[] }>
   connect(): Promise<PostgresClient>
   end(): Promise<void>
@@ -35,10 +38,13 @@ export interface PostgresPool {
  * first moment, because it may break between being made and being handed out.
  */
 export function surviveBrokenConnections(pool: PostgresPool): void {
+  if (listenedPools.has(pool)) return
+  listenedPools.add(pool)
   pool.on('error', () => {})
   pool.on('connect', surviveBreaking)
 }
 
+const listenedPools = new WeakSet<PostgresPool>()
 const listenedTo = new WeakSet<PostgresClient>()
 
 /** A pool of the application's own may have made its connections before it came to us. */
@@ -56,6 +62,9 @@ export type PostgresValue = SqlValue | readonly (string | number | null)[]
 const integers = new Set([20, 21, 23])
 const types = { getTypeParser: (oid: number) => (integers.has(oid) ? Number : (text: string) => text) }
 
+/** Milliseconds. A network that swallows everything must not hold a call for ever, also in a pool of the application's own. */
+const queryPatience = 30_000
+
 const names = new Map<string, string>()
 
 function nameOf(text: string): string {
@@ -70,7 +79,13 @@ function nameOf(text: string): string {
 export function runOn(target: Pick<PostgresPool, 'query'>, description: string): Run {
   return async (text, values = [], prepared = false) => {
     try {
-      const query = { text, values: values as unknown[], types, ...(prepared && { name: nameOf(text) }) }
+      const query = {
+        text,
+        values: values as unknown[],
+        types,
+        query_timeout: queryPatience,
+        ...(prepared && { name: nameOf(text) }),
+      }
       return (await target.query(query)).rows
     } catch (error) {
       throw readable(error, description)
@@ -116,28 +131,39 @@ export async function untilNotVictim<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      if (tries >= 10 || ![deadlock, serialization].includes(sqlState(error))) throw error
+      if (![deadlock, serialization].includes(sqlState(error))) throw error
+      if (tries >= 20) throw unreachable(error, 'postgres')
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * tries))
     }
   }
 }
 
-export const sqlState = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? '')
-
-/** The connection, not the statement, is at fault: what was sent may or may not have been done. */
-function isConnectionError(error: unknown): boolean {
-  const code = sqlState(error)
-  if (
-    /^(08|57P0[1-3]|53300)/.test(code) ||
-    /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)/.test(code)
-  )
-    return true
-  const message = error instanceof Error ? error.message : ''
-  return code === '' && /connection|timeout|Client was closed|Cannot use a pool/i.test(message)
+/** The SQLSTATE of an error, also of one that was made readable. */
+export function sqlState(error: unknown): string {
+  const origin = error instanceof RotaError ? error.cause : error
+  return String((origin as { code?: unknown } | null)?.code ?? '')
 }
 
+/**
+ * Classes of errors that blame a value or a statement: data, cardinality, constraints, limits. Deadlocks and serialisation
+ * failures (40) are dealt with by `untilNotVictim`. Anything else (a connection, a time limit, a full disk, a server that
+ * starts, stops or became read-only) passes, and what was sent may or may not have been done.
+ */
+const blamesValue = /^(21|22|23|54|40)/
+
 function readable(error: unknown, description: string): unknown {
-  if (error instanceof RotaError || !isConnectionError(error)) return error
+  if (
+    error instanceof RotaError ||
+    blamesValue.test(sqlState(error)) ||
+    error instanceof TypeError ||
+    error instanceof RangeError
+  ) {
+    return error
+  }
+  return unreachable(error, description)
+}
+
+function unreachable(error: unknown, description: string): RotaError {
   const message = `${description}: ${(error as Error).message || sqlState(error)}. What was under way may or may not be stored.`
   return new RotaError('storage_unreachable', message, { cause: error })
 }

@@ -45,18 +45,22 @@ export function postgres(options: PostgresOptions): Storage {
 
     async insert(jobs, retry = false) {
       const results = await insert(database, jobs, retry)
-      notifier.notify(new Set(jobs.map((job) => job.lane)))
+      // Whoever promotes has to look anew when something is scheduled, maybe before what it knew of.
+      if (jobs.some((job) => job.at !== null || job.delay > 0)) notifier.notifyAll()
+      else notifier.notify(new Set(jobs.map((job) => job.lane)))
       return results
     },
     claim: (request) => untilNotVictim(() => claims.claim(database, request)),
     async apply(worker, changes) {
       const done = await apply(database, worker, changes)
+      if (changes.some((change) => change.to === 'ready')) notifier.notifyAll()
       if (done.size === changes.length) return { refused: [] }
       return { refused: changes.map((change) => change.id).filter((id) => !done.has(id)) }
     },
     heartbeat: (beat) => lease.heartbeat(db, beat),
     leave: (worker) => lease.leave(db, worker),
     sweep: (limit) => lease.sweep(db, limit),
+    held: (worker) => lease.held(db, worker),
     async promote(limit) {
       const { lanes, nextDueIn } = await promote(database, limit)
       notifier.notify(lanes.keys())
@@ -71,11 +75,14 @@ export function postgres(options: PostgresOptions): Storage {
     stats: () => look.stats(db),
     workers: () => look.workers(db),
     async subscribe(wake) {
-      if (options.listen === false) return async () => {}
+      const free = options.listen === false ? null : pool.mayListen()
+      if (free === null) return async () => {} // the poll finds what nobody tells
       const stop = await listen(pool, channel, wake)
       const once = async () => {
+        if (!subscribed.includes(once)) return
         subscribed = subscribed.filter((other) => other !== once)
         await stop()
+        free()
       }
       subscribed.push(once)
       return once

@@ -5,9 +5,9 @@
  * when it left by itself). Dead never becomes alive again. The rows a dead worker holds are looked for several times,
  * at growing distances, because a claim that was under way may commit after the first look.
  */
-import type { LapsedJob, WorkerBeat } from '../contract.ts'
+import type { HeldJob, WorkerBeat } from '../contract.ts'
 import type { SqlDatabase } from './database.ts'
-import { lapsedJob } from './records.ts'
+import { heldJob } from './records.ts'
 
 export async function heartbeat(db: SqlDatabase, beat: WorkerBeat): Promise<boolean> {
   const rows = await db.write(
@@ -31,7 +31,14 @@ export async function leave(db: SqlDatabase, worker: string): Promise<void> {
   ])
 }
 
-export async function sweep(db: SqlDatabase, limit: number): Promise<LapsedJob[]> {
+const heldColumns = 'id, job, worker, fence, attempt, max_attempts, lapses'
+
+export async function held(db: SqlDatabase, worker: string): Promise<HeldJob[]> {
+  const rows = await db.read(`select ${heldColumns} from ${db.table('jobs')} where worker = $1`, [worker])
+  return rows.map(heldJob)
+}
+
+export async function sweep(db: SqlDatabase, limit: number): Promise<HeldJob[]> {
   const workers = db.table('workers')
   const expired = await db.read(
     `select 1 as found from ${workers} where lease_until < ${db.now(1)} and (dead = 0 or sweep_at <= ${db.now(1)}) limit 1`,
@@ -44,15 +51,15 @@ export async function sweep(db: SqlDatabase, limit: number): Promise<LapsedJob[]
       db.clock(),
     ])
     const ids = dead.map((row) => String(row.id))
-    const rows = await query(
-      `select id, job, worker, fence, attempt, max_attempts, lapses from ${db.table('jobs')} where ${db.anyOf('worker', 1)} limit $2`,
-      [ids, limit],
-    )
+    const rows = await query(`select ${heldColumns} from ${db.table('jobs')} where ${db.anyOf('worker', 1)} limit $2`, [
+      ids,
+      limit,
+    ])
     if (rows.length === 0) {
       const later = `${db.now(1)} + 1000 + 3 * (${db.now(1)} - lease_until)`
       await query(`update ${workers} set sweep_at = ${later} where ${db.anyOf('id', 2)}`, [db.clock(), ids])
       await query(`delete from ${workers} where dead = 1 and lease_until < ${db.now(1)} - 3600000`, [db.clock()])
     }
-    return rows.map(lapsedJob)
+    return rows.map(heldJob)
   })
 }

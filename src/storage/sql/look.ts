@@ -89,7 +89,7 @@ export async function list(db: SqlDatabase, query: ListQuery): Promise<JobRecord
 const codes = (list: readonly State[]): string => list.map(codeOf).join(', ')
 
 function split(asked: readonly State[] | null): { live: State[]; finished: State[] } {
-  const all = asked ?? allStates
+  const all = [...new Set(asked ?? allStates)]
   return { live: all.filter((state) => !isFinalState(state)), finished: all.filter(isFinalState) }
 }
 

@@ -1,6 +1,6 @@
 import type { Metadata } from '../../job/options.ts'
 import type { StoredError } from '../../job/states.ts'
-import type { AttemptRecord, ClaimedJob, JobRecord, LapsedJob, WorkerRecord } from '../contract.ts'
+import type { AttemptRecord, ClaimedJob, HeldJob, JobRecord, WorkerRecord } from '../contract.ts'
 import { stateOf } from './codes.ts'
 import type { Row } from './database.ts'
 
@@ -37,7 +37,7 @@ export function claimedJob(row: Row): ClaimedJob {
 export const byClaimOrder = (a: ClaimedJob, b: ClaimedJob): number =>
   a.priority - b.priority || a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1)
 
-export function lapsedJob(row: Row): LapsedJob {
+export function heldJob(row: Row): HeldJob {
   return {
     id: text(row.id),
     job: text(row.job),

@@ -154,8 +154,8 @@ const resultCode = (error: unknown): number => ((error as { errcode?: number } |
 /** SQLITE_BUSY and SQLITE_LOCKED. */
 const isBusy = (error: unknown): boolean => [5, 6].includes(resultCode(error))
 
-/** READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB: the file is at fault, not the statement. */
-const isFileError = (error: unknown): boolean => [8, 10, 11, 13, 14, 26].includes(resultCode(error))
+/** NOMEM, READONLY, INTERRUPT, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB: not the statement is at fault. */
+const isFileError = (error: unknown): boolean => [7, 8, 9, 10, 11, 13, 14, 15, 26].includes(resultCode(error))
 
 const closed = (file: string) => new RotaError('storage_closed', `The storage sqlite:${file} is closed.`)
 

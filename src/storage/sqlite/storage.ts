@@ -69,6 +69,7 @@ export function sqlite(options: SqliteOptions): Storage {
     heartbeat: (beat) => lease.heartbeat(db, beat),
     leave: (worker) => lease.leave(db, worker),
     sweep: (limit) => lease.sweep(db, limit),
+    held: (worker) => lease.held(db, worker),
     async promote(limit) {
       const connection = await open()
       const next = await connection.read(() => hot.nextDue(connection)) // an idle worker writes nothing
