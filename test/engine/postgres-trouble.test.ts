@@ -50,12 +50,12 @@ test.each(['url', 'own pool'])(
     const acknowledged: number[] = []
     let cutting = true
     const cutter = withClient(async (client) => {
-      for (let i = 0; i < 60; i++) {
+      for (let i = 0; i < 25; i++) {
         await client.query(
           `select pg_terminate_backend(pid) from pg_stat_activity
          where pid <> pg_backend_pid() and backend_type = 'client backend'`,
         )
-        await new Promise((resolve) => setTimeout(resolve, 50))
+        await new Promise((resolve) => setTimeout(resolve, 160))
       }
       cutting = false
     })
@@ -72,7 +72,7 @@ test.each(['url', 'own pool'])(
       const { live } = await rota.jobs.stats()
       return live.ready + live.running + live.scheduled === 0
     })
-    expect(acknowledged.length).toBeGreaterThan(100)
+    expect(acknowledged.length).toBeGreaterThan(20)
     expect(acknowledged.filter((n) => !runs.has(n))).toEqual([])
     expect([...runs].filter(([, times]) => times > 1)).toEqual([])
     await rota.stop()
