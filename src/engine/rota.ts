@@ -12,7 +12,7 @@ import { batchesOf, type Enqueued, type EnqueueOptions, enqueueOptions, Inserter
 import { Emitter, type EventName, eventNames, type Listener } from './events.ts'
 import { Lane } from './lane.ts'
 import { type RotaOptions, resolveOptions } from './options.ts'
-import type { Runtime } from './runtime.ts'
+import { type Runtime, within } from './runtime.ts'
 import {
   type AttemptView,
   attemptView,
@@ -240,24 +240,12 @@ export class Rota implements AsyncDisposable {
   async #stop(grace: number): Promise<void> {
     const opened = await this.#opened?.catch(() => null)
     const stored = opened?.inserter.drained()
-    await this.#within(Math.max(grace, closingPatience.worker), this.#starting)
+    await within(this.#runtime, Math.max(grace, closingPatience.worker), this.#starting)
     await this.#worker?.stop(grace)
     const ended = Promise.resolve(stored)
       .then(() => opened?.waiting.stop(closed()))
       .then(() => opened?.storage.close())
-    await this.#within(closingPatience[this.#worker ? 'worker' : 'none'], ended)
-  }
-
-  /** A silent network must not hold the process: what is not over in time is given up. */
-  #within(ms: number, ending: Promise<unknown> | null): Promise<void> {
-    return new Promise<void>((resolve) => {
-      const timer = this.#runtime.after(ms, resolve)
-      const end = () => {
-        timer.cancel()
-        resolve()
-      }
-      Promise.resolve(ending).then(end, end)
-    })
+    await within(this.#runtime, closingPatience[this.#worker ? 'worker' : 'none'], ended)
   }
 
   async #newJob(where: string, job: Job, input: unknown, options: ReturnType<typeof enqueueOptions>): Promise<NewJob> {

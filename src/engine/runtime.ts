@@ -22,6 +22,18 @@ export interface Runtime {
   soon(work: () => void): void
 }
 
+/** Waits for `ending`, whatever comes of it, but not longer than `ms`: a silent network must not hold a stop. */
+export function within(runtime: Runtime, ms: number, ending: Promise<unknown> | null | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = runtime.after(ms, resolve)
+    const end = () => {
+      timer.cancel()
+      resolve()
+    }
+    Promise.resolve(ending).then(end, end)
+  })
+}
+
 /** The longest wait a timer of the platform can hold. */
 const longestTimer = 2 ** 31 - 1
 

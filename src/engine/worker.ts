@@ -20,7 +20,7 @@ import { type Emitter, eventOfEnd, identify } from './events.ts'
 import type { Lane } from './lane.ts'
 import { Lease } from './lease.ts'
 import { Maintenance } from './maintenance.ts'
-import type { Runtime, Timer } from './runtime.ts'
+import { type Runtime, type Timer, within } from './runtime.ts'
 import { type Settled, Settler } from './settle.ts'
 
 export interface WorkerOptions {
@@ -119,7 +119,9 @@ export class Worker {
     this.#state = 'draining'
     for (const name of ['poll', 'claim']) this.#cancel(name)
     const ending = Promise.all([this.#claiming, this.#claimingLapsed, this.#maintenance.stop(), this.#unsubscribe?.()])
-    const quiet = this.#within(Math.max(grace, patience.lastWords), ending).then(() => this.#giveBackQueued())
+    const quiet = within(this.#options.runtime, Math.max(grace, patience.lastWords), ending).then(() =>
+      this.#giveBackQueued(),
+    )
     this.#giveBackQueued()
     if (!(await this.#runningEnded(grace))) {
       const why = new RotaError('aborted', 'The worker is stopping and the grace is over.')
@@ -128,12 +130,12 @@ export class Worker {
       for (const attempt of [...this.#deadlines.running]) attempt.end({ kind: 'release' })
     }
     await quiet
-    await this.#within(patience.recording, this.#settler?.drained() ?? Promise.resolve())
+    await within(this.#options.runtime, patience.recording, this.#settler?.drained())
     this.#settler?.giveUp()
     this.#deadlines.stop()
     for (const name of [...this.#timers.keys()]) this.#cancel(name)
     this.#state = 'stopped'
-    await this.#within(patience.leaving, this.#lease.end())
+    await within(this.#options.runtime, patience.leaving, this.#lease.end())
   }
 
   #giveBackQueued(): void {
@@ -142,18 +144,6 @@ export class Worker {
       this.#release([this.#lapsed.job])
       this.#lapsed = null
     }
-  }
-
-  /** Waits for `ending`, but not longer than `ms`. */
-  #within(ms: number, ending: Promise<unknown>): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.#options.runtime.after(ms, resolve)
-      const end = () => {
-        timer.cancel()
-        resolve()
-      }
-      ending.then(end, end)
-    })
   }
 
   // --- claiming
