@@ -12,7 +12,7 @@ import { toJson } from '../job/payload.ts'
 import { type Priority, priorityRank } from '../job/priority.ts'
 import type { InsertResult, NewJob, Storage } from '../storage/contract.ts'
 import { Batcher, firstThatFit, type Weight } from './batcher.ts'
-import type { Runtime } from './runtime.ts'
+import { pause, type Runtime } from './runtime.ts'
 
 export interface EnqueueOptions {
   /** Run this long from now, by the clock of the database. Exclusive with `at`. @default at once */
@@ -168,7 +168,7 @@ export class Inserter {
    */
   async #send(groups: readonly Group[], retry: boolean): Promise<void> {
     let lostAnswer = retry
-    for (const pause of [...pauses, null]) {
+    for (const wait of [...pauses, null]) {
       try {
         const results = await this.#storage.insert(
           groups.flatMap((group) => group.jobs),
@@ -181,9 +181,9 @@ export class Inserter {
         }
         return
       } catch (error) {
-        if (isRotaError(error, 'storage_unreachable') && pause !== null) {
+        if (isRotaError(error, 'storage_unreachable') && wait !== null) {
           lostAnswer = true
-          await new Promise<void>((resolve) => this.#runtime.after(pause, resolve))
+          await pause(this.#runtime, wait)
         } else return this.#sendApart(groups, error, lostAnswer)
       }
     }

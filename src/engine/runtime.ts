@@ -22,6 +22,9 @@ export interface Runtime {
   soon(work: () => void): void
 }
 
+export const pause = (runtime: Runtime, ms: number): Promise<void> =>
+  new Promise((resolve) => runtime.after(ms, resolve))
+
 /** Waits for `ending`, whatever comes of it, but not longer than `ms`: a silent network must not hold a stop. */
 export function within(runtime: Runtime, ms: number, ending: Promise<unknown> | null | undefined): Promise<void> {
   return new Promise((resolve) => {

@@ -10,7 +10,7 @@ import { type Change, isFinalChange, isFinalState, leavesRecord } from '../job/s
 import type { ClaimedJob, JobRecord, Storage } from '../storage/contract.ts'
 import { Batcher } from './batcher.ts'
 import type { Emitter } from './events.ts'
-import type { Runtime } from './runtime.ts'
+import { pause, type Runtime } from './runtime.ts'
 import { storedError } from './stored-error.ts'
 
 const firstPause = 50
@@ -44,7 +44,7 @@ export class Settler {
     this.#onSettled = onSettled
     const weigh = ({ change }: Settled) => ({
       jobs: 1,
-      characters: 'output' in change ? (change.output?.length ?? 0) : 0,
+      characters: isFinalChange(change) ? (change.output?.length ?? 0) : 0,
     })
     this.#batcher = new Batcher(runtime, weigh, (batch) => this.#write(batch, false))
   }
@@ -66,7 +66,7 @@ export class Settler {
   /** @param again an earlier try ended without an answer, so its changes may stand already */
   async #write(batch: readonly Settled[], again: boolean): Promise<void> {
     let lostAnswer = again
-    for (let pause = firstPause; !this.#givenUp; pause = Math.min(pause * 2, longestPause)) {
+    for (let wait = firstPause; !this.#givenUp; wait = Math.min(wait * 2, longestPause)) {
       try {
         const changes = batch.map((settled) => settled.change)
         const { refused } = await this.#storage.apply(this.#worker, changes)
@@ -77,7 +77,7 @@ export class Settler {
         this.#events.emit('worker:trouble', { error, during: 'recording outcomes' })
         if (!isRotaError(error)) return this.#writeApart(batch, error, lostAnswer)
         lostAnswer = true
-        await new Promise<void>((resolve) => this.#runtime.after(pause, resolve))
+        await pause(this.#runtime, wait)
       }
     }
     for (const settled of batch) this.#onSettled(settled, true)
@@ -97,7 +97,7 @@ export class Settler {
       await this.#write([{ job: only.job, change }], again)
     } else if (only !== undefined) {
       // Not even that: the row is ours as long as the lease is, so there is nothing to do but to try again.
-      await new Promise<void>((resolve) => this.#runtime.after(longestPause, resolve))
+      await pause(this.#runtime, longestPause)
       await this.#write(batch, again)
     }
   }

@@ -60,6 +60,7 @@ export class Worker {
   #claimingLapsed: Promise<void> | null = null
   #claimAgain = false
   #claimLapsedAgain = false
+  /** The answer of a claim was lost: the storage may hold jobs for us that we do not know of. */
   #claimLost = false
   /** Ids of the jobs that were claimed and whose outcome is not settled. */
   readonly #inHand = new Set<string>()
@@ -237,7 +238,7 @@ export class Worker {
     }
   }
 
-  /** A claim whose answer was lost may have put jobs into our hands that we do not know of: they would wait for ever. */
+  /** What a lost answer put into our hands would wait for ever. */
   async #giveBackUnknown(): Promise<void> {
     await this.#claimingLapsed
     const worker = this.#lease.id
@@ -302,7 +303,10 @@ export class Worker {
   }
 
   #record(job: ClaimedJob, definition: Job | undefined, outcome: Outcome): void {
-    this.#settler ??= this.#newSettler()
+    const { storage, runtime, events } = this.#options
+    this.#settler ??= new Settler(storage, this.#lease.id, runtime, events, (settled, refused) =>
+      this.#settled(settled, refused),
+    )
     this.#settler.push({ job, change: decide(job, outcome, () => this.#delay(job, definition)) })
   }
 
@@ -388,11 +392,6 @@ export class Worker {
   #cancel(name: string): void {
     this.#timers.get(name)?.cancel()
     this.#timers.delete(name)
-  }
-
-  #newSettler(): Settler {
-    const { storage, runtime, events } = this.#options
-    return new Settler(storage, this.#lease.id, runtime, events, (settled, refused) => this.#settled(settled, refused))
   }
 
   #report(error: unknown, during: string): void {

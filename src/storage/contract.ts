@@ -182,7 +182,7 @@ export interface Storage {
 
   /**
    * Removes jobs that are over and were kept long enough, with all that belongs to them, and keys that ran out; about
-   * `limit` rows, or one partition. Tells whether there is more to remove.
+   * `limit` rows, or one partition. Tells whether to come again at once.
    */
   purge(limit: number): Promise<boolean>
 

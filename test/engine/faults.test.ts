@@ -68,12 +68,14 @@ test.each(['before', 'after'] as const)(
   'an outcome lost %s it was recorded is recorded once and is no lost lease',
   async (fault) => {
     const events: string[] = []
+    const second = gate()
     let tries = 0
     const flaky = defineJob({
       id: 'flaky',
       backoff: { type: 'fixed', delay: 20 },
-      run: () => {
+      run: async () => {
         if (++tries === 1) throw new Error('the first fails')
+        await second.opened
         return 'done'
       },
     })
@@ -84,7 +86,8 @@ test.each(['before', 'after'] as const)(
     lose('apply', fault)
     const { id } = await rota.enqueue(flaky)
     await until('it was tried again', () => events.includes('job:retrying'))
-    lose('apply', fault)
+    lose('apply', fault) // in place before the second try may end
+    second.open()
     expect(await rota.result(id)).toBe('done')
     await until('all is told', () => events.length === 4)
     expect(events).toEqual(['worker:trouble', 'job:retrying', 'worker:trouble', 'job:succeeded'])

@@ -70,9 +70,9 @@ async function moveToHistory(
       now(),
       worker,
       asRows(changes, ({ reason, output, error }) => [
-        ['reason', reason],
-        ['output', rawJson(output)],
-        ['error', error],
+        ['reason', asJson(reason)],
+        ['output', output],
+        ['error', asJson(error)],
       ]),
     ],
     true,
@@ -100,9 +100,9 @@ async function putBack(
       now(),
       worker,
       asRows(changes, ({ delay, attempt, lapses }) => [
-        ['delay', delay],
-        ['attempt', attempt],
-        ['lapses', lapses],
+        ['delay', String(delay)],
+        ['attempt', String(attempt)],
+        ['lapses', String(lapses)],
       ]),
     ],
     true,
@@ -124,30 +124,24 @@ async function noteAttempts({ run, schema, now }: Session, worker: string, chang
       now(),
       worker,
       asRows(changes, ({ reason, error }) => [
-        ['reason', reason],
-        ['error', error],
+        ['reason', asJson(reason)],
+        ['error', asJson(error)],
       ]),
     ],
     true,
   )
 }
 
-/** JSON text that goes into a row as it is, because parsing and printing it again would cost time and change numbers. */
-const rawJson = (json: string | null): { readonly raw: string } | null => (json === null ? null : { raw: json })
+type Field = readonly [name: string, json: string | null]
 
-type Field = readonly [name: string, value: unknown]
+const asJson = (value: unknown): string | null => (value === null ? null : JSON.stringify(value))
 
-/** `[{"id":…,"fence":…,"state":…, …}]`; fields that are null are left out. */
+/** `[{"id":…,"fence":…,"state":…, …}]`. Values are JSON text already, so that a result goes in as it is. */
 function asRows<C extends Change>(changes: readonly C[], fieldsOf: (change: C) => readonly Field[]): string {
   const rows = changes.map((change) => {
     let row = `{"id":"${change.id}","fence":${change.fence},"state":${codeOf(change.to)}`
-    for (const [name, value] of fieldsOf(change)) {
-      if (value !== null) row += `,"${name}":${isRaw(value) ? value.raw : JSON.stringify(value)}`
-    }
+    for (const [name, json] of fieldsOf(change)) if (json !== null) row += `,"${name}":${json}`
     return `${row}}`
   })
   return `[${rows.join(',')}]`
 }
-
-const isRaw = (value: unknown): value is { raw: string } =>
-  typeof value === 'object' && value !== null && 'raw' in value

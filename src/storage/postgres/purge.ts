@@ -1,15 +1,14 @@
 /**
  * Removing what was kept long enough: a whole partition at a time, because deleting its rows would cost as much as
- * writing them did. Dropping waits for every reader of the history and holds up whoever comes after, so it gives up
- * after 50 ms and is tried again later.
+ * writing them did. Dropping waits for every reader of the history and holds up whoever comes after, every settle too,
+ * so it gives up after 50 ms, and says that there is nothing more for now: the next look is a minute later.
  */
-
 import { sqlState } from './pool.ts'
 import { type Database, nowMs, type Session } from './session.ts'
 
 const lockTimeout = '55P03'
 
-/** True when there is more to remove. */
+/** True when there is more to remove at once. */
 export async function purge(database: Database, limit: number): Promise<boolean> {
   const keys = await removeKeys(database, limit)
   const old = await database.run(
@@ -21,7 +20,7 @@ export async function purge(database: Database, limit: number): Promise<boolean>
     await database.transaction((session) => dropPartition(session, String(old[0]?.name)))
   } catch (error) {
     if (sqlState(error) !== lockTimeout) throw error
-    return true
+    return false
   }
   return old.length > 1 || keys === limit
 }
