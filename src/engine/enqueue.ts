@@ -27,6 +27,10 @@ export interface EnqueueOptions {
   readonly retries?: number
   /** At least 1 ms. @default what the definition says, then `defaults` of createRota, then '5m' */
   readonly timeout?: Duration
+  /** Not started any more this long from now: it ends as `expired`. Exclusive with `expiresAt`. @default what the definition says, then never */
+  readonly expiresIn?: Duration
+  /** Not started any more from this instant on. Exclusive with `expiresIn`. */
+  readonly expiresAt?: Instant
   /** Merged key by key over the metadata of the definition; `null` removes a key. */
   readonly metadata?: check.MetadataPatch
   /**
@@ -59,6 +63,8 @@ const enqueueChecks = {
   lane: check.name,
   retries: check.retries,
   timeout: check.timeout,
+  expiresIn: check.timeout,
+  expiresAt: parseInstant,
   metadata: check.metadata,
   idempotencyKey: check.text(500),
 }
@@ -75,6 +81,10 @@ export function enqueueOptions(where: string, options: EnqueueOptions) {
   const checked = check.checkOptions(where, options, enqueueChecks, hints)
   if (checked.in !== undefined && checked.at !== undefined) {
     throw new RotaError('option_invalid', `${where}: give either "in" or "at", not both.`, { field: 'at' })
+  }
+  if (checked.expiresIn !== undefined && checked.expiresAt !== undefined) {
+    const message = `${where}: give either "expiresIn" or "expiresAt", not both.`
+    throw new RotaError('option_invalid', message, { field: 'expiresAt' })
   }
   return checked
 }
@@ -104,6 +114,10 @@ export async function newJob(
     delay: options.in ?? 0,
     maxAttempts: set.retries + 1,
     timeout: set.timeout,
+    onTimeout: set.onTimeout ?? check.defaults.onTimeout,
+    onLapse: set.onLapse ?? check.defaults.onLapse,
+    expiresAt: options.expiresAt ?? null,
+    expiresIn: options.expiresAt === undefined ? (set.expiresIn ?? null) : null,
     keepSucceeded: set.keepSucceeded,
     keepFailed: set.keepFailed,
     input: json,

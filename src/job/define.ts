@@ -5,6 +5,8 @@ import { RotaError, show } from './errors.ts'
 import * as check from './options.ts'
 import type { Priority } from './priority.ts'
 import { type Backoff, type Delay, parseBackoff } from './retry.ts'
+import type { OnLapse } from './states.ts'
+import type { OnTimeout } from './timeout.ts'
 
 export type AnySchema = StandardSchemaV1<unknown, unknown>
 
@@ -17,8 +19,20 @@ export interface JobOptions<Schema extends AnySchema, Output> {
   readonly retries?: number
   /** Wait before the next try. @default `defaults` of createRota, then 'exponential' (1 s, 2 s, 4 s … 1 h, jitter 0.2) */
   readonly backoff?: Backoff
-  /** After this `ctx.signal` fires and the try counts as failed, whether the handler stops or not; at least 1 ms. @default `defaults` of createRota, then '5m' */
+  /** How long one try may take; at least 1 ms. @default `defaults` of createRota, then '5m' */
   readonly timeout?: Duration
+  /**
+   * `'fail'`: at the timeout `ctx.signal` fires and the try has failed, whether the handler stops or not. `'mark'`: the
+   * handler may finish, and its success is recorded with the reason `timed_out`. @default 'fail'
+   */
+  readonly onTimeout?: OnTimeout
+  /**
+   * What happens when the lease of the worker runs out while it runs the job (its process died, most likely). `'retry'`:
+   * it runs elsewhere, at most three times. `'fail'`: it is over, for work that must not be started twice. @default 'retry'
+   */
+  readonly onLapse?: OnLapse
+  /** Not started any more this long after it was enqueued: it ends as `expired`. At least 1 ms. @default never */
+  readonly expiresIn?: Duration
   /** @default `defaults` of createRota, then 'medium' */
   readonly priority?: Priority
   /** The pool of slots the job runs in. @default `defaults` of createRota, then 'default' */
@@ -39,6 +53,9 @@ export interface Job<Input = unknown, Output = unknown> {
     readonly retries?: number
     readonly backoff?: Delay
     readonly timeout?: number
+    readonly onTimeout?: OnTimeout
+    readonly onLapse?: OnLapse
+    readonly expiresIn?: number
     readonly priority?: Priority
     readonly lane?: string
     readonly metadata?: check.MetadataPatch
@@ -61,6 +78,9 @@ const jobChecks = {
   retries: check.retries,
   backoff: (value: unknown, field: string) => parseBackoff(value as Backoff, field),
   timeout: check.timeout,
+  onTimeout: check.onTimeout,
+  onLapse: check.onLapse,
+  expiresIn: check.timeout,
   priority: check.priority,
   lane: check.name,
   metadata: check.metadata,

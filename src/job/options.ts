@@ -1,7 +1,9 @@
 import { type Duration, parseDuration } from './duration.ts'
 import { RotaError, show } from './errors.ts'
 import { priorities } from './priority.ts'
+import { onLapses } from './states.ts'
 import { suggest } from './suggest.ts'
+import { onTimeouts } from './timeout.ts'
 
 const minute = 60_000
 const day = 24 * 60 * minute
@@ -13,10 +15,13 @@ export const defaults = Object.freeze({
   retries: 3,
   backoff: 'exponential',
   timeout: 5 * minute,
+  onTimeout: 'fail',
+  onLapse: 'retry',
   concurrency: 10,
   lease: 30_000,
   poll: 1_000,
   grace: 30_000,
+  cancelGrace: 5_000,
   payloadLimit: 128 * 1024,
   keepSucceeded: 7 * day,
   keepFailed: 30 * day,
@@ -129,6 +134,8 @@ export const signal: Check<AbortSignal> = (value, field) =>
 export const priority = oneOf(priorities)
 export const retries = integer(0, 1_000)
 export const timeout = duration(1)
+export const onTimeout = oneOf(onTimeouts)
+export const onLapse = oneOf(onLapses)
 
 /** Flat text, number and boolean values by name. */
 export type Metadata = Readonly<Record<string, string | number | boolean>>

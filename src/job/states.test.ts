@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { allStates, decide, finalStates, maxLapses, type Outcome, states } from './states.ts'
+import { allStates, decide, finalStates, maxLapses, type Outcome, onLapses, states } from './states.ts'
 
 const claim = fc.record({
   id: fc.uuid(),
@@ -8,6 +8,7 @@ const claim = fc.record({
   attempt: fc.integer({ min: 1, max: 10 }),
   maxAttempts: fc.integer({ min: 1, max: 10 }),
   lapses: fc.integer({ min: 0, max: 5 }),
+  onLapse: fc.constantFrom(...onLapses),
 })
 const error = { name: 'Error', message: 'no luck' }
 const outcome: fc.Arbitrary<Outcome> = fc.oneof(
@@ -15,6 +16,7 @@ const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   fc.boolean().map((retryable): Outcome => ({ kind: 'failure', error, reason: null, retryable })),
   fc.nat().map((delay): Outcome => ({ kind: 'snooze', delay })),
   fc.constant<Outcome>({ kind: 'discard', reason: 'x' }),
+  fc.constant<Outcome>({ kind: 'cancel', reason: 'x' }),
   fc.constant<Outcome>({ kind: 'release' }),
   fc.constant<Outcome>({ kind: 'lapse' }),
 )
@@ -52,7 +54,7 @@ describe('decide', () => {
   })
 
   test('a third lapse gives the job up', () => {
-    const job = { id: 'x', fence: 3, attempt: 1, maxAttempts: 9, lapses: 2 }
+    const job = { id: 'x', fence: 3, attempt: 1, maxAttempts: 9, lapses: 2, onLapse: 'retry' as const }
     expect(decide(job, { kind: 'lapse' }, () => 0)).toMatchObject({
       to: 'failed',
       reason: 'abandoned',
@@ -66,7 +68,7 @@ describe('decide', () => {
   })
 
   test('a failure waits for its delay; the last one is final', () => {
-    const job = { id: 'x', fence: 1, attempt: 1, maxAttempts: 2, lapses: 0 }
+    const job = { id: 'x', fence: 1, attempt: 1, maxAttempts: 2, lapses: 0, onLapse: 'retry' as const }
     const failure: Outcome = { kind: 'failure', error, reason: 'timed_out', retryable: true }
     expect(decide(job, failure, () => 500)).toMatchObject({
       to: 'scheduled',

@@ -39,7 +39,12 @@ export interface Claim {
   readonly attempt: number
   readonly maxAttempts: number
   readonly lapses: number
+  readonly onLapse: OnLapse
 }
+
+/** What a lease that ran out means for the job: another start, or, for at most one start, its end. */
+export const onLapses = Object.freeze(['retry', 'fail'] as const)
+export type OnLapse = (typeof onLapses)[number]
 
 /** An error as it is stored with a job. */
 export interface StoredError {
@@ -51,7 +56,8 @@ export interface StoredError {
 
 /** How an attempt ended. */
 export type Outcome =
-  | { readonly kind: 'success'; readonly output: string | null }
+  /** `reason` tells what was unusual about it, such as `timed_out`. */
+  | { readonly kind: 'success'; readonly output: string | null; readonly reason?: string }
   /** `retryable: false` fails the job whatever attempts are left. */
   | {
       readonly kind: 'failure'
@@ -63,6 +69,8 @@ export type Outcome =
   | { readonly kind: 'snooze'; readonly delay: number }
   /** The handler asked never to be run again. */
   | { readonly kind: 'discard'; readonly reason: string }
+  /** Somebody asked for the end of the running job. */
+  | { readonly kind: 'cancel'; readonly reason: string }
   /** The worker gives the job back before its handler ran; uses no attempt. */
   | { readonly kind: 'release' }
   /** The lease of the worker ran out; uses no attempt, but a lapse. */
@@ -117,7 +125,9 @@ export function decide(job: Claim, outcome: Outcome, delay: () => number): Chang
   })
   switch (outcome.kind) {
     case 'success':
-      return finish('succeeded', null, outcome.output, null)
+      return finish('succeeded', outcome.reason ?? null, outcome.output, null)
+    case 'cancel':
+      return finish('cancelled', outcome.reason, null, null)
     case 'discard':
       return finish('cancelled', `discarded: ${outcome.reason}`, null, null)
     case 'failure': {
@@ -135,6 +145,7 @@ export function decide(job: Claim, outcome: Outcome, delay: () => number): Chang
         code: 'lease_lost',
         message: 'The worker stopped renewing its lease while it ran this job.',
       }
+      if (job.onLapse === 'fail') return finish('failed', 'lapsed', null, error)
       if (lapses + 1 >= maxLapses) return finish('failed', 'abandoned', null, error)
       return { to: 'ready', delay: 0, id, fence, attempt: attempt - 1, lapses: lapses + 1, error, reason: 'lapsed' }
     }

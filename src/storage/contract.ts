@@ -5,8 +5,11 @@
  * Times: every instant is milliseconds since 1970 by the clock of the database; callers pass delays, never instants of
  * their own clock, except `at` (what a person asked for).
  */
+import type { Edit } from '../job/edits.ts'
+import type { LogLevel, Progress } from '../job/log.ts'
 import type { Metadata } from '../job/options.ts'
-import type { Change, Claim, FinalState, State, StoredError } from '../job/states.ts'
+import type { Change, Claim, FinalState, OnLapse, State, StoredError } from '../job/states.ts'
+import type { OnTimeout } from '../job/timeout.ts'
 
 /** A job to store. Everything is resolved, so that any process can move it on without its code. */
 export interface NewJob {
@@ -22,6 +25,12 @@ export interface NewJob {
   readonly delay: number
   readonly maxAttempts: number
   readonly timeout: number
+  readonly onTimeout: OnTimeout
+  readonly onLapse: OnLapse
+  /** Not started any more from this instant on; exclusive with `expiresIn`. */
+  readonly expiresAt: number | null
+  /** Not started any more this many milliseconds from now on. */
+  readonly expiresIn: number | null
   readonly keepSucceeded: number
   readonly keepFailed: number
   /** JSON text, or null for none. */
@@ -55,6 +64,7 @@ export interface ClaimedJob extends Claim {
   readonly lane: string
   readonly priority: number
   readonly timeout: number
+  readonly onTimeout: OnTimeout
   readonly dueAt: number
   readonly createdAt: number
   readonly claimedAt: number
@@ -66,6 +76,65 @@ export interface ClaimedJob extends Claim {
 export interface HeldJob extends Claim {
   readonly job: string
   readonly worker: string
+}
+
+/** What a handler told since the last note. Written while its job runs, or together with its outcome. */
+export interface Note {
+  readonly id: string
+  readonly fence: number
+  readonly progress: Progress | null
+  readonly logs: readonly NewLogLine[]
+}
+
+export interface NewLogLine {
+  /** Counts the lines of one try. */
+  readonly seq: number
+  /** Milliseconds before now. */
+  readonly ago: number
+  readonly level: LogLevel
+  readonly message: string
+  /** JSON text, or null for none. */
+  readonly data: string | null
+}
+
+export interface LogRecord {
+  readonly fence: number
+  readonly attempt: number
+  readonly seq: number
+  readonly at: number
+  readonly level: LogLevel
+  readonly message: string
+  readonly data: string | null
+}
+
+/** A place in the log of a job: lines behind it come next. */
+export interface LogPosition {
+  readonly fence: number
+  readonly seq: number
+}
+
+/** What somebody asks of a job that is in the hands of a worker. */
+export interface Signal {
+  readonly id: string
+  readonly fence: number
+  readonly kind: 'cancel'
+  readonly reason: string
+}
+
+/** The state in which a person's wish found the job; null where there is none. It was done if the state allows it. */
+export interface Edited {
+  readonly id: string
+  readonly from: State | null
+}
+
+/** What time alone has done. */
+export interface Promotion {
+  /** How many scheduled jobs became ready. */
+  readonly promoted: number
+  /** Jobs that were not started in time, and are over. */
+  readonly expired: readonly { readonly id: string; readonly job: string; readonly attempt: number }[]
+  /** In how many milliseconds (≥ 0) to look again; null when nothing waits for its time. */
+  readonly nextDueIn: number | null
 }
 
 export interface WorkerBeat {
@@ -117,6 +186,8 @@ export interface JobRecord {
   readonly startedAt: number | null
   readonly finishedAt: number | null
   readonly reason: string | null
+  readonly expiresAt: number | null
+  readonly progress: Progress | null
   readonly input: string | null
   readonly output: string | null
   readonly error: StoredError | null
@@ -167,8 +238,19 @@ export interface Storage {
   insert(jobs: readonly NewJob[], retry?: boolean): Promise<readonly InsertResult[]>
   /** Hands due jobs to a worker with a live lease, first by priority, then by due time. No job goes to two workers. */
   claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>
-  /** Writes changes guarded by (id, fence, worker). Gives the ids whose guard failed: those were left as they are. */
-  apply(worker: string, changes: readonly Change[]): Promise<{ readonly refused: readonly string[] }>
+  /**
+   * Writes changes guarded by (id, fence, worker), and with them the notes of the same jobs. Gives the ids whose guard
+   * failed: those were left as they are. A job that would go back to wait although its cancel was asked for is over instead.
+   */
+  apply(
+    worker: string,
+    changes: readonly Change[],
+    notes?: readonly Note[],
+  ): Promise<{ readonly refused: readonly string[] }>
+  /** Writes what running handlers told, guarded likewise; the notes of other jobs are dropped. */
+  note(worker: string, notes: readonly Note[]): Promise<void>
+  /** What is asked of the jobs in the hands of a worker. The same is told again until the job is in other hands. */
+  signals(worker: string): Promise<readonly Signal[]>
   /** Registers a worker or renews its lease. False when the lease ran out before: it must come back under a new id. */
   heartbeat(beat: WorkerBeat): Promise<boolean>
   /** Ends the lease of a worker that holds nothing any more. */
@@ -177,8 +259,15 @@ export interface Storage {
   sweep(limit: number): Promise<readonly HeldJob[]>
   /** All jobs in the hands of a worker; it asks after the answer of a claim was lost. */
   held(worker: string): Promise<readonly HeldJob[]>
-  /** Makes scheduled jobs ready whose time has come; tells in how many milliseconds (≥ 0) the next one is due. */
-  promote(limit: number): Promise<{ readonly promoted: number; readonly nextDueIn: number | null }>
+  /** Makes scheduled jobs ready whose time has come, and ends waiting ones that expired. */
+  promote(limit: number): Promise<Promotion>
+  /**
+   * Sets ready jobs aside that no live worker of their lane knows, so that nobody has to step over them, and brings back
+   * those that somebody knows by now. They stay `ready`, with the reason `job_unknown`. Tells how many of each.
+   */
+  setAside(limit: number): Promise<{ readonly aside: number; readonly back: number }>
+  /** Does what a person asks, for each of the jobs whose state allows it (`job/edits.ts`). */
+  edit(ids: readonly string[], edit: Edit): Promise<readonly Edited[]>
 
   /**
    * Removes jobs that are over and were kept long enough, with all that belongs to them, and keys that ran out; about
@@ -191,6 +280,8 @@ export interface Storage {
   /** Newest first, by id, running and finished together. */
   list(query: ListQuery): Promise<readonly JobRecord[]>
   attempts(id: string): Promise<readonly AttemptRecord[]>
+  /** In the order of writing, behind `after`. */
+  logs(id: string, after: LogPosition | null, limit: number): Promise<readonly LogRecord[]>
   stats(): Promise<Stats>
   workers(): Promise<readonly WorkerRecord[]>
   /** Calls `wake` soon after jobs became ready, also by other processes where possible. Gives the way to stop it. */

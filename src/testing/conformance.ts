@@ -10,9 +10,10 @@
  * })
  */
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import type { Edit } from '../job/edits.ts'
 import { createIdMaker } from '../job/id.ts'
 import { allStates, type Change, decide, type Outcome } from '../job/states.ts'
-import type { ClaimedJob, ListQuery, NewJob, Storage } from '../storage/contract.ts'
+import type { ClaimedJob, ListQuery, NewJob, NewLogLine, Note, Storage } from '../storage/contract.ts'
 
 export interface Subject {
   /** A storage on the database of this test. Called several times where `shared` is true. */
@@ -47,6 +48,14 @@ const failure: Outcome = {
   reason: null,
   retryable: true,
 }
+const line = (seq: number, fields: Partial<NewLogLine> = {}): NewLogLine => ({
+  seq,
+  ago: 0,
+  level: 'info',
+  message: `line ${seq}`,
+  data: null,
+  ...fields,
+})
 const minute = 60_000
 const everything: ListQuery = { states: null, jobs: null, lanes: null, since: null, before: null, limit: 100 }
 
@@ -92,6 +101,10 @@ async function withKit(open: OpenSubject, run: (kit: Kit) => Promise<void>): Pro
         delay: 0,
         maxAttempts: 3,
         timeout: minute,
+        onTimeout: 'fail',
+        onLapse: 'retry',
+        expiresAt: null,
+        expiresIn: null,
         keepSucceeded: 7 * 1440 * minute,
         keepFailed: 30 * 1440 * minute,
         input: '{"n":1}',
@@ -269,7 +282,9 @@ const cases: Record<string, (kit: Kit) => Promise<void>> = {
       attempt: 1,
       maxAttempts: 7,
       lapses: 0,
+      onLapse: 'retry',
       timeout: minute,
+      onTimeout: 'fail',
       dueAt: now() - 500,
       createdAt: now() - 500,
       claimedAt: now(),
@@ -368,7 +383,7 @@ const cases: Record<string, (kit: Kit) => Promise<void>> = {
     const me = await worker()
     const [first] = (await claim(me)) as [ClaimedJob]
     deepEqual(await finish(me, first, { ...failure, reason: 'timed_out' }, 5_000), [])
-    deepEqual(await storage.promote(10), { promoted: 0, nextDueIn: 5_000 })
+    deepEqual(await storage.promote(10), { promoted: 0, expired: [], nextDueIn: 5_000 })
     equal((await storage.get([first.id]))[0]?.state, 'scheduled')
     equal((await claim(me)).length, 0)
     pass(5_000)
@@ -465,13 +480,13 @@ const cases: Record<string, (kit: Kit) => Promise<void>> = {
       [past.id],
     )
     pass(1_000)
-    deepEqual(await storage.promote(10), { promoted: 1, nextDueIn: 59_000 })
+    deepEqual(await storage.promote(10), { promoted: 1, expired: [], nextDueIn: 59_000 })
     deepEqual(
       (await claim(me)).map((one) => one.id),
       [soon.id],
     )
     pass(59_000)
-    deepEqual(await storage.promote(10), { promoted: 1, nextDueIn: null })
+    deepEqual(await storage.promote(10), { promoted: 1, expired: [], nextDueIn: null })
     deepEqual(
       (await claim(me)).map((one) => one.id),
       [later.id],
@@ -492,7 +507,16 @@ const cases: Record<string, (kit: Kit) => Promise<void>> = {
     equal(await storage.heartbeat({ id: me, name: 'test', lanes: [], jobs: [], lease: 1_000 }), false)
     const lapsed = await storage.sweep(10)
     deepEqual(lapsed, [
-      { id: claimed[0]?.id, job: 'greet', worker: me, fence: 1, attempt: 1, maxAttempts: 3, lapses: 0 },
+      {
+        id: claimed[0]?.id,
+        job: 'greet',
+        worker: me,
+        fence: 1,
+        attempt: 1,
+        maxAttempts: 3,
+        lapses: 0,
+        onLapse: 'retry',
+      },
     ])
     deepEqual(await storage.workers(), [])
     deepEqual(
@@ -630,6 +654,306 @@ const cases: Record<string, (kit: Kit) => Promise<void>> = {
       return woken > before
     })
     await stop()
+  },
+
+  async 'a waiting job that is cancelled is over at once'({ storage, job, worker, claim, now }) {
+    const [ready, scheduled] = [job(), job({ delay: 5_000 })]
+    await storage.insert([ready, scheduled])
+    const cancel: Edit = { kind: 'cancel', reason: 'not needed' }
+    const unknown = '00000000-0000-7000-8000-000000000000'
+    deepEqual(await storage.edit([ready.id, scheduled.id, unknown], cancel), [
+      { id: ready.id, from: 'ready' },
+      { id: scheduled.id, from: 'scheduled' },
+      { id: unknown, from: null },
+    ])
+    for (const record of await storage.get([ready.id, scheduled.id]))
+      deepEqual(
+        [record.state, record.reason, record.finishedAt, record.worker],
+        ['cancelled', 'not needed', now(), null],
+      )
+    deepEqual(await claim(await worker()), [])
+    deepEqual(await storage.edit([ready.id], cancel), [{ id: ready.id, from: 'cancelled' }])
+    deepEqual(await storage.edit([], cancel), [])
+  },
+
+  async 'the worker of a running job is told of its cancel, until it is in other hands'({
+    storage,
+    job,
+    worker,
+    claim,
+    finish,
+  }) {
+    await storage.insert([job(), job()])
+    const me = await worker()
+    const [one, two] = (await claim(me)) as [ClaimedJob, ClaimedJob]
+    deepEqual(await storage.signals(me), [])
+    deepEqual(await storage.edit([one.id], { kind: 'cancel', reason: 'why' }), [{ id: one.id, from: 'running' }])
+    await storage.edit([one.id], { kind: 'cancel', reason: 'again' })
+    const signal = { id: one.id, fence: 1, kind: 'cancel', reason: 'why' }
+    deepEqual(await storage.signals(me), [signal])
+    deepEqual(await storage.signals(me), [signal])
+    deepEqual(await storage.signals(await worker()), [])
+    equal((await storage.get([one.id]))[0]?.state, 'running')
+    deepEqual(await finish(me, one, { kind: 'cancel', reason: 'why' }), [])
+    deepEqual(await storage.signals(me), [])
+    const [record] = await storage.get([one.id])
+    deepEqual([record?.state, record?.reason, record?.fence], ['cancelled', 'why', 1])
+    await finish(me, two)
+  },
+
+  async 'a job that is given back after its cancel was asked for is over, however it is given back'({
+    storage,
+    job,
+    worker,
+    claim,
+    finish,
+    pass,
+  }) {
+    const ways: [Outcome, number][] = [
+      [{ kind: 'release' }, 0],
+      [failure, 5_000],
+      [{ kind: 'snooze', delay: 100 }, 0],
+    ]
+    for (const [outcome, delay] of ways) {
+      await storage.insert([job()])
+      const me = await worker()
+      const [claimed] = (await claim(me)) as [ClaimedJob]
+      await storage.edit([claimed.id], { kind: 'cancel', reason: 'why' })
+      deepEqual(await finish(me, claimed, outcome, delay), [])
+      const [record] = await storage.get([claimed.id])
+      deepEqual([record?.state, record?.reason], ['cancelled', 'why'])
+    }
+    await storage.insert([job()])
+    const dead = await worker({ lease: 1_000 })
+    const [claimed] = (await claim(dead)) as [ClaimedJob]
+    await storage.edit([claimed.id], { kind: 'cancel', reason: 'why' })
+    pass(1_001)
+    const lapsed = (await storage.sweep(10)).map((held) => decide(held, { kind: 'lapse' }, () => 0))
+    await storage.apply(dead, lapsed)
+    equal((await storage.get([claimed.id]))[0]?.state, 'cancelled')
+  },
+
+  async 'a cancel of one start does not concern the next'({ storage, job, worker, claim, finish }) {
+    await storage.insert([job()])
+    const me = await worker()
+    const [first] = (await claim(me)) as [ClaimedJob]
+    await storage.edit([first.id], { kind: 'cancel', reason: 'why' })
+    await finish(me, first)
+    await storage.edit([first.id], { kind: 'retry' })
+    const [second] = (await claim(me)) as [ClaimedJob]
+    deepEqual([second.fence, await storage.signals(me)], [2, []])
+    deepEqual(await finish(me, second, { kind: 'release' }), [])
+    equal((await storage.get([first.id]))[0]?.state, 'ready')
+  },
+
+  async 'a retry starts a finished job anew'({ storage, job, worker, claim, finish, now, pass }) {
+    await storage.insert([job({ maxAttempts: 1, metadata: { a: 1 }, expiresIn: 60_000 })])
+    const me = await worker({ lease: 600_000 })
+    const [first] = (await claim(me)) as [ClaimedJob]
+    deepEqual(await storage.edit([first.id], { kind: 'retry' }), [{ id: first.id, from: 'running' }])
+    await finish(me, first, failure)
+    pass(90_000)
+    deepEqual(await storage.edit([first.id], { kind: 'retry' }), [{ id: first.id, from: 'failed' }])
+    const [record] = await storage.get([first.id])
+    deepEqual(
+      [record?.state, record?.attempt, record?.lapses, record?.fence, record?.error, record?.reason, record?.dueAt],
+      ['ready', 0, 0, 1, null, null, now()],
+    )
+    const [second] = (await claim(me)) as [ClaimedJob]
+    deepEqual([second.attempt, second.fence, second.input, second.metadata], [1, 2, first.input, { a: 1 }])
+    deepEqual(await finish(me, first), [first.id])
+    deepEqual(await finish(me, second), [])
+    equal((await storage.get([first.id]))[0]?.state, 'succeeded')
+    equal((await storage.attempts(first.id)).length, 1)
+    equal((await storage.list(everything)).length, 1)
+  },
+
+  async 'a waiting job can be put to another time'({ storage, job, worker, claim, now, pass }) {
+    const [soon, later] = [job(), job({ delay: 60_000 })]
+    await storage.insert([soon, later])
+    deepEqual(await storage.edit([soon.id], { kind: 'reschedule', at: now() + 5_000, delay: 0 }), [
+      { id: soon.id, from: 'ready' },
+    ])
+    deepEqual(await storage.edit([later.id], { kind: 'reschedule', at: null, delay: 0 }), [
+      { id: later.id, from: 'scheduled' },
+    ])
+    const me = await worker()
+    deepEqual(
+      (await claim(me)).map((one) => [one.id, one.dueAt]),
+      [[later.id, now()]],
+    )
+    deepEqual(await storage.edit([later.id], { kind: 'reschedule', at: null, delay: 9 }), [
+      { id: later.id, from: 'running' },
+    ])
+    equal((await storage.promote(10)).nextDueIn, 5_000)
+    pass(5_000)
+    await storage.promote(10)
+    deepEqual(
+      (await claim(me)).map((one) => [one.id, one.dueAt]),
+      [[soon.id, now()]],
+    )
+  },
+
+  async 'a deleted job leaves nothing behind; a running one is not deleted'({ storage, job, worker, claim, finish }) {
+    const waiting = job({ delay: 1_000 })
+    await storage.insert([waiting, job(), job()])
+    const me = await worker()
+    const [over, running] = (await claim(me)) as [ClaimedJob, ClaimedJob]
+    const change = decide(over, { ...failure, retryable: false }, () => 0)
+    await storage.apply(me, [change], [{ id: over.id, fence: 1, progress: null, logs: [line(0)] }])
+    deepEqual(
+      (await storage.edit([waiting.id, over.id, running.id], { kind: 'delete' })).map(({ from }) => from),
+      ['scheduled', 'failed', 'running'],
+    )
+    deepEqual(
+      (await storage.list(everything)).map((record) => record.id),
+      [running.id],
+    )
+    deepEqual([await storage.attempts(over.id), await storage.logs(over.id, null, 10)], [[], []])
+    deepEqual(await finish(me, running), [])
+  },
+
+  async 'a job that was not started in time expires'({ storage, job, worker, claim, finish, now, pass }) {
+    const [a, b, c] = [
+      job({ expiresIn: 1_000 }),
+      job({ delay: 10_000, expiresAt: now() + 2_000 }),
+      job({ expiresIn: 1_000, maxAttempts: 2 }),
+    ]
+    await storage.insert([c])
+    const me = await worker()
+    const [running] = (await claim(me)) as [ClaimedJob]
+    await storage.insert([a, b])
+    deepEqual(await storage.promote(10), { promoted: 0, expired: [], nextDueIn: 1_000 })
+    pass(1_000)
+    deepEqual(await claim(me), []) // also before anybody looked
+    deepEqual(await storage.promote(10), {
+      promoted: 0,
+      expired: [{ id: a.id, job: 'greet', attempt: 0 }],
+      nextDueIn: 1_000,
+    })
+    const [record] = await storage.get([a.id])
+    deepEqual([record?.state, record?.finishedAt, record?.expiresAt], ['expired', now(), now()])
+    pass(1_000)
+    equal((await storage.promote(10)).expired[0]?.id, b.id)
+    await finish(me, running, failure, 5_000) // what runs may end, but not be tried again
+    deepEqual(
+      (await storage.promote(10)).expired.map((one) => [one.id, one.attempt]),
+      [[c.id, 1]],
+    )
+    equal((await storage.promote(10)).nextDueIn, null)
+  },
+
+  async 'what a running handler tells is kept, of others it is dropped'({ storage, job, worker, claim, finish, now }) {
+    await storage.insert([job(), job()])
+    const [me, other] = [await worker(), await worker()]
+    const [one, two] = (await claim(me)) as [ClaimedJob, ClaimedJob]
+    const note = (fence: number, logs: NewLogLine[], percent: number): Note => ({
+      id: one.id,
+      fence,
+      logs,
+      progress: { percent, message: `${percent} %` },
+    })
+    await storage.note(me, [
+      note(1, [line(0, { ago: 30, level: 'warn' }), line(1, { data: '{"a":[1]}' })], 40),
+      { id: two.id, fence: 1, logs: [line(0)], progress: null },
+    ])
+    await storage.note(me, [note(1, [line(1), line(2)], 50)]) // the answer to the one before was lost
+    await storage.note(other, [note(1, [line(3)], 99)])
+    await storage.note(me, [note(2, [line(4)], 99)])
+    const logs = await storage.logs(one.id, null, 10)
+    deepEqual(
+      logs.map(({ seq, fence, attempt, message }) => [seq, fence, attempt, message]),
+      [0, 1, 2].map((seq) => [seq, 1, 1, `line ${seq}`]),
+    )
+    deepEqual([logs[0]?.level, logs[0]?.at, logs[1]?.data, logs[2]?.data], ['warn', now() - 30, '{"a":[1]}', null])
+    deepEqual((await storage.get([one.id]))[0]?.progress, { percent: 50, message: '50 %' })
+    deepEqual(
+      (await storage.logs(one.id, { fence: 1, seq: 0 }, 1)).map(({ seq }) => seq),
+      [1],
+    )
+    // With the outcome; after it nothing more is taken.
+    const change = decide(one, success, () => 0)
+    deepEqual(await storage.apply(me, [change], [note(1, [line(5)], 100)]), { refused: [] })
+    await storage.note(me, [note(1, [line(6)], 10)])
+    deepEqual(
+      (await storage.logs(one.id, { fence: 1, seq: 2 }, 10)).map(({ seq }) => seq),
+      [5],
+    )
+    deepEqual((await storage.get([one.id]))[0]?.progress?.percent, 100)
+    await finish(me, two)
+  },
+
+  async 'jobs that no live worker knows are set aside, and come back with one who does'({
+    storage,
+    job,
+    worker,
+    claim,
+    finish,
+    pass,
+  }) {
+    const strange = job({ job: 'strange', priority: 0 })
+    const [known, elsewhere] = [job(), job({ job: 'strange', lane: 'nobody' })]
+    await storage.insert([strange, known, elsewhere])
+    deepEqual(await storage.setAside(10), { aside: 0, back: 0 }) // nobody is there to know anything
+    const me = await worker()
+    deepEqual(await storage.setAside(10), { aside: 1, back: 0 })
+    deepEqual(await storage.setAside(10), { aside: 0, back: 0 })
+    const [record] = await storage.get([strange.id])
+    deepEqual([record?.state, record?.reason], ['ready', 'job_unknown'])
+    deepEqual((await storage.stats()).live.ready, 3)
+    equal((await storage.list({ ...everything, states: ['ready'] })).length, 3)
+    const claimed = (await claim(me)) as [ClaimedJob]
+    deepEqual(
+      claimed.map((one) => one.id),
+      [known.id],
+    )
+    await finish(me, claimed[0])
+    await worker({ jobs: ['strange'], lanes: ['other'] })
+    deepEqual(await storage.setAside(10), { aside: 0, back: 0 })
+    const knows = await worker({ jobs: ['strange'], lease: 5_000 })
+    deepEqual(await storage.setAside(10), { aside: 0, back: 1 })
+    deepEqual((await storage.get([strange.id]))[0]?.reason, null)
+    pass(5_001)
+    deepEqual(await storage.setAside(10), { aside: 1, back: 0 }) // it is gone again
+    await storage.leave(knows)
+    deepEqual(await storage.edit([strange.id], { kind: 'cancel', reason: 'x' }), [{ id: strange.id, from: 'ready' }])
+    equal((await storage.get([strange.id]))[0]?.state, 'cancelled')
+  },
+
+  async 'edits and claims and outcomes at the same time leave each job in one place'({
+    storage,
+    subject,
+    connect,
+    job,
+    worker,
+  }) {
+    const jobs = Array.from({ length: 60 }, () => job())
+    await storage.insert(jobs)
+    const ids = jobs.map(({ id }) => id)
+    const on = subject.shared ? await connect() : storage
+    const me = await worker({ storage: on })
+    const lanes = [{ name: 'default', limit: 5 }]
+    const work = async () => {
+      for (let i = 0; i < 20; i++) {
+        const claimed = await on.claim({ worker: me, lanes, jobs: ['greet'], lapsed: false })
+        await on.apply(
+          me,
+          claimed.map((one, n) => decide(one, n % 2 === 0 ? success : { kind: 'release' }, () => 0)),
+        )
+      }
+    }
+    const disturb = async () => {
+      for (let i = 0; i < 20; i++) {
+        await storage.edit(ids.slice(i, i + 20), { kind: 'cancel', reason: 'x' })
+        await storage.edit(ids.slice(i + 10, i + 40), { kind: 'retry' })
+        await storage.edit(ids.slice(i), { kind: 'reschedule', at: null, delay: 0 })
+      }
+    }
+    await Promise.all([work(), disturb(), work()])
+    const { live, finished } = await storage.stats()
+    const count = Object.values({ ...live, ...finished }).reduce((sum, n) => sum + n, 0)
+    deepEqual([count, (await storage.get(ids)).length], [60, 60])
+    equal(live.running, (await storage.held(me)).length)
   },
 }
 

@@ -1,12 +1,11 @@
 /** Writing what became of jobs, guarded by (id, fence, worker). */
 import { type Change, type FinalChange, isFinalChange, leavesRecord, type ReturnChange } from '../../job/states.ts'
-import { codeOf } from '../sql/codes.ts'
+import type { Note } from '../contract.ts'
+import { codeOf, codeOfLevel } from '../sql/codes.ts'
+import { keptColumns } from '../sql/records.ts'
 import { makePartitions, missingPartition } from './partitions.ts'
 import { sqlState, untilNotVictim } from './pool.ts'
 import { type Database, nowMs, type Session } from './session.ts'
-
-const kept = `id, job, lane, priority, run_at, created_at, worker, claimed_at, fence, attempt, max_attempts, lapses, timeout,
-  keep_succeeded, keep_failed, expires_at, flags, traceparent, limit_key, input, metadata`
 
 /**
  * The rows of a batch, guarded. The pair test stands as `… is true`, because a planner may turn a plain one into a join
@@ -15,34 +14,68 @@ const kept = `id, job, lane, priority, run_at, created_at, worker, claimed_at, f
 const guarded = `id = any (array(select id from change)) and worker = $2
   and ((id, fence) in (select id, fence from change)) is true`
 
+/** What else belongs into the transaction, once it is known which jobs went back to wait. */
+export type AfterReturn = (run: Session['run'], returned: readonly ReturnChange[]) => Promise<void>
+
 /** Gives the ids that were written. A batch of plain ends is one statement, any other a transaction. */
-export async function apply(database: Database, worker: string, changes: readonly Change[]): Promise<Set<string>> {
-  const plain = changes.every((change) => isFinalChange(change) && !leavesRecord(change))
+export function apply(
+  database: Database,
+  worker: string,
+  changes: readonly Change[],
+  notes: readonly Note[],
+  afterReturn: AfterReturn,
+): Promise<Set<string>> {
+  const plain = notes.length === 0 && changes.every((change) => isFinalChange(change) && !leavesRecord(change))
+  const ids = changes.map((change) => change.id)
+  return withPartitions(database, ids, () => {
+    if (plain) return untilNotVictim(() => write(database, worker, changes, afterReturn))
+    return database.transaction(async (session) => {
+      if (notes.length > 0) await note(session, worker, notes)
+      return write(session, worker, changes, afterReturn)
+    })
+  })
+}
+
+/** Runs `work`, again when a partition for the end of one of these jobs was missing. */
+export async function withPartitions<T>(
+  database: Database,
+  ids: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> {
   for (;;) {
     try {
-      if (plain) return await untilNotVictim(() => write(database, worker, changes))
-      return await database.transaction((session) => write(session, worker, changes))
+      return await work()
     } catch (error) {
       if (sqlState(error) !== missingPartition) throw error
-      await database.transaction((session) => makePartitionsFor(session, changes))
+      await database.transaction((session) => makePartitionsFor(session, ids))
     }
   }
 }
 
-async function write(session: Session, worker: string, changes: readonly Change[]): Promise<Set<string>> {
+async function write(
+  session: Session,
+  worker: string,
+  changes: readonly Change[],
+  afterReturn: AfterReturn,
+): Promise<Set<string>> {
   const noted = changes.filter(leavesRecord)
   if (noted.length > 0) await noteAttempts(session, worker, noted)
   const final = changes.filter(isFinalChange)
   const moved = final.length > 0 ? await moveToHistory(session, worker, final) : []
   const back = changes.filter((change) => !isFinalChange(change))
-  const returned = back.length > 0 ? await putBack(session, worker, back) : []
+  if (back.length === 0) return new Set(moved)
+  const returned = new Set(await putBack(session, worker, back))
+  await afterReturn(
+    session.run,
+    back.filter((change) => returned.has(change.id)),
+  )
   return new Set([...moved, ...returned])
 }
 
-async function makePartitionsFor(session: Session, changes: readonly Change[]): Promise<void> {
+async function makePartitionsFor(session: Session, ids: readonly string[]): Promise<void> {
   const rows = await session.run(
     `select distinct ${nowMs(1)} as now, keep_succeeded, keep_failed from ${session.schema}.jobs where id = any($2::uuid[])`,
-    [session.now(), changes.map((change) => change.id)],
+    [session.now(), ids],
   )
   const now = Number(rows[0]?.now)
   const instants = rows.flatMap((row) => [now + Number(row.keep_succeeded), now + Number(row.keep_failed)])
@@ -61,8 +94,8 @@ async function moveToHistory(
      ), gone as (
        delete from ${schema}.jobs where ${guarded} returning *
      )
-     insert into ${schema}.finished_jobs (${kept}, state, reason, output, error, finished_at, keep_until)
-     select ${kept.replace('fence', 'gone.fence')}, c.state, c.reason, c.output, c.error, clock.now,
+     insert into ${schema}.finished_jobs (${keptColumns}, state, reason, output, error, finished_at, keep_until)
+     select ${keptColumns.replace('fence', 'gone.fence')}, c.state, c.reason, c.output, c.error, clock.now,
        clock.now + case c.state when ${codeOf('succeeded')} then keep_succeeded else keep_failed end
      from gone join change c using (id) cross join (select ${nowMs(1)} as now) clock
      returning id`,
@@ -130,6 +163,41 @@ async function noteAttempts({ run, schema, now }: Session, worker: string, chang
     ],
     true,
   )
+}
+
+/** Writes what handlers told, for those of the jobs that are still in their hands. */
+export async function note({ run, schema, now }: Session, worker: string, notes: readonly Note[]): Promise<void> {
+  const held = `held as materialized (
+       select id, fence, attempt from ${schema}.jobs
+       where id = any (array(select id from told)) and worker = $2 and ((id, fence) in (select id, fence from told)) is true)`
+  const lines = notes.flatMap(({ id, fence, logs }) =>
+    logs.map((line) => ({ id, fence, ...line, level: codeOfLevel(line.level) })),
+  )
+  const steps = notes.filter(({ progress }) => progress !== null)
+  if (lines.length > 0) {
+    await run(
+      `with told as materialized (
+         select * from json_to_recordset($3::json)
+           as t (id uuid, fence int, seq int, ago bigint, level smallint, message text, data text)
+       ), ${held}
+       insert into ${schema}.logs (job_id, fence, seq, attempt, at, level, message, data)
+       select id, told.fence, seq, attempt, ${nowMs(1)} - ago, level, message, data::json from told join held using (id)
+       on conflict (job_id, fence, seq) do nothing`,
+      [now(), worker, JSON.stringify(lines)],
+      true,
+    )
+  }
+  if (steps.length > 0) {
+    await run(
+      `with told as materialized (
+         select * from json_to_recordset($1::json) as t (id uuid, fence int, progress json)
+       ), ${held}
+       update ${schema}.jobs j set progress = told.progress from told
+       where j.id = any (array(select id from held)) and j.id = told.id`,
+      [JSON.stringify(steps.map(({ id, fence, progress }) => ({ id, fence, progress }))), worker],
+      true,
+    )
+  }
 }
 
 type Field = readonly [name: string, json: string | null]

@@ -96,6 +96,7 @@ const claimStatement = (schema: string, lapses: string, limit: string): string =
             where j.stage = ${codeOf('ready')} and j.lane = want.lane and j.priority = behind.priority
               and (j.run_at, j.id) > (behind.run_at, behind.id)
               and j.worker is null and ${lapses} and j.job = any($9::text[])
+              and (j.expires_at is null or j.expires_at > ${nowMs(1)})
             order by j.run_at, j.id
             limit want.take
             for update skip locked

@@ -1,5 +1,5 @@
 import type { InsertResult, NewJob } from '../contract.ts'
-import { codeOf } from '../sql/codes.ts'
+import { codeOf, flagsOf } from '../sql/codes.ts'
 import { untilNotVictim } from './pool.ts'
 import { type Database, nowMs, type Session } from './session.ts'
 
@@ -37,14 +37,16 @@ async function insertJobs(
   const list = <T>(pick: (job: NewJob) => T): T[] => jobs.map(pick)
   const rows = await run(
     `insert into ${schema}.jobs (id, job, lane, priority, run_at, created_at, max_attempts, timeout, keep_succeeded,
-       keep_failed, input, metadata, stage)
-     select id, job, lane, priority, due, now, max_attempts, timeout, keep_succeeded, keep_failed, input, metadata,
+       keep_failed, flags, expires_at, input, metadata, stage)
+     select id, job, lane, priority, due, now, max_attempts, timeout, keep_succeeded, keep_failed, flags,
+       coalesce(expires_at, now + expires_in), input, metadata,
        case when due > now then ${codeOf('scheduled')} else ${codeOf('ready')} end
      from (
        select n.*, now, coalesce(at, now + delay) as due
        from unnest($2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::bigint[], $7::bigint[], $8::smallint[],
-         $9::bigint[], $10::bigint[], $11::bigint[], $12::json[], $13::jsonb[])
-         as n (id, job, lane, priority, at, delay, max_attempts, timeout, keep_succeeded, keep_failed, input, metadata),
+         $9::bigint[], $10::bigint[], $11::bigint[], $12::int[], $13::bigint[], $14::bigint[], $15::json[], $16::jsonb[])
+         as n (id, job, lane, priority, at, delay, max_attempts, timeout, keep_succeeded, keep_failed, flags, expires_at,
+           expires_in, input, metadata),
          (select ${nowMs(1)} as now) clock
      ) new
      on conflict (id) do nothing
@@ -61,6 +63,9 @@ async function insertJobs(
       list((job) => job.timeout),
       list((job) => job.keepSucceeded),
       list((job) => job.keepFailed),
+      list(flagsOf),
+      list((job) => job.expiresAt),
+      list((job) => job.expiresIn),
       list((job) => job.input),
       list((job) => job.metadata && JSON.stringify(job.metadata)),
     ],

@@ -1,34 +1,27 @@
 import { codeOf } from '../sql/codes.ts'
-import { untilNotVictim } from './pool.ts'
 import { nowMs, type Session } from './session.ts'
 
-export interface Promotion {
-  /** How many jobs became ready in each lane. */
-  readonly lanes: ReadonlyMap<string, number>
-  readonly nextDueIn: number | null
+export interface DueIn {
+  /** Milliseconds until the next scheduled job is due and until the next waiting one expires; 0 or less when one is. */
+  readonly run: number
+  readonly expiry: number
 }
 
-/** Makes what is due ready. When nothing is due it only reads, so that an idle worker writes nothing. */
-export async function promote(session: Session, limit: number): Promise<Promotion> {
-  const wait = await nextDueIn(session)
-  if (wait === null || wait > 0) return { lanes: new Map(), nextDueIn: wait }
-  const lanes = await untilNotVictim(() => promoteDue(session, limit))
-  const next = await nextDueIn(session)
-  return { lanes, nextDueIn: next === null ? null : Math.max(0, next) }
-}
-
-/** Milliseconds until the next scheduled job is due, 0 or less when one is due, null when there is none. */
-async function nextDueIn({ run, schema, now }: Session): Promise<number | null> {
+/** Only a read, so that an idle worker writes nothing. */
+export async function dueIn({ run, schema, now }: Session): Promise<DueIn> {
   const rows = await run(
-    `select run_at - ${nowMs(1)} as wait from ${schema}.jobs where stage = ${codeOf('scheduled')} order by run_at limit 1`,
+    `select (select run_at from ${schema}.jobs where stage = ${codeOf('scheduled')} order by run_at limit 1) - ${nowMs(1)} as run,
+       (select expires_at from ${schema}.jobs where expires_at is not null and worker is null
+        order by expires_at limit 1) - ${nowMs(1)} as expiry`,
     [now()],
     true,
   )
-  return rows.length === 0 ? null : Number(rows[0]?.wait)
+  const [due] = rows
+  return { run: Number(due?.run ?? Number.POSITIVE_INFINITY), expiry: Number(due?.expiry ?? Number.POSITIVE_INFINITY) }
 }
 
-/** How many jobs became ready in each lane. */
-async function promoteDue({ run, schema, now }: Session, limit: number): Promise<Map<string, number>> {
+/** Makes what is due ready; how many jobs in each lane. */
+export async function promote({ run, schema, now }: Session, limit: number): Promise<Map<string, number>> {
   const rows = await run(
     `with due as materialized (
        select ctid from ${schema}.jobs where stage = ${codeOf('scheduled')} and run_at <= ${nowMs(1)}

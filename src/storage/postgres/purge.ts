@@ -31,7 +31,8 @@ async function dropPartition({ run, schema }: Session, name: string): Promise<vo
   const mine = await run(`delete from ${schema}.partitions where name = $1 returning name`, [name])
   if (mine.length === 0) return // another worker was first
   await run(`select set_config('lock_timeout', '50ms', true)`)
-  await run(`delete from ${schema}.attempts a using ${table} f where a.job_id = f.id`)
+  for (const other of ['attempts', 'logs'])
+    await run(`delete from ${schema}.${other} o using ${table} f where o.job_id = f.id`)
   await run(`drop table ${table}`)
 }
 

@@ -1,4 +1,4 @@
-import { codeOf } from '../sql/codes.ts'
+import { aside, codeOf } from '../sql/codes.ts'
 import type { Migration } from '../sql/migrate.ts'
 
 const ready = codeOf('ready')
@@ -26,6 +26,7 @@ const jobColumns = `
   flags integer not null default 0,
   traceparent text,
   limit_key text,
+  progress json,
   input json,
   metadata jsonb`
 
@@ -45,6 +46,8 @@ export const migrations = (schema: string): readonly Migration[] => [
       `create index jobs_claim on ${schema}.jobs (lane, priority, run_at, id) where stage = ${ready} and lapses = 0`,
       `create index jobs_lapsed on ${schema}.jobs (lane, priority, run_at, id) where stage = ${ready} and lapses > 0`,
       `create index jobs_scheduled on ${schema}.jobs (run_at) where stage = ${scheduled}`,
+      `create index jobs_expiring on ${schema}.jobs (expires_at) where expires_at is not null`,
+      `create index jobs_aside on ${schema}.jobs (lane, job) where stage = ${aside}`,
       // A plan that is cached while the table has no pages scans all of it for ever after, so the file is grown once.
       `insert into ${schema}.jobs (id, job, lane, priority, run_at, created_at, max_attempts, timeout, keep_succeeded,
          keep_failed, stage, input)
@@ -60,6 +63,9 @@ export const migrations = (schema: string): readonly Migration[] => [
       `create table ${schema}.attempts (job_id uuid not null, fence integer not null, attempt smallint not null,
         worker uuid not null, started_at bigint not null, ended_at bigint not null, state smallint not null,
         reason text, error json, primary key (job_id, fence))`,
+      `create table ${schema}.logs (job_id uuid not null, fence integer not null, seq integer not null,
+        attempt smallint not null, at bigint not null, level smallint not null, message text not null, data json,
+        primary key (job_id, fence, seq))`,
       `create table ${schema}.workers (id uuid primary key, name text not null, lanes text not null, jobs text not null,
         started_at bigint not null, seen_at bigint not null, lease_until bigint not null,
         dead smallint not null, sweep_at bigint not null) with (fillfactor = 50)`,
@@ -70,7 +76,7 @@ export const migrations = (schema: string): readonly Migration[] => [
         primary key (parent, child))`,
       `create index edges_by_child on ${schema}.edges (child)`,
       `create table ${schema}.signals (worker uuid not null, job_id uuid not null, fence integer not null, kind text not null,
-        created_at bigint not null, primary key (worker, job_id, fence, kind))`,
+        reason text not null, created_at bigint not null, primary key (worker, job_id, fence, kind))`,
     ],
   },
 ]

@@ -1,16 +1,18 @@
 import { defaults } from '../../job/options.ts'
-import type { Storage } from '../contract.ts'
+import type { Promotion, Storage } from '../contract.ts'
+import { setAside } from '../sql/aside.ts'
 import type { SqlDatabase } from '../sql/database.ts'
+import * as edits from '../sql/edit.ts'
 import * as lease from '../sql/lease.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
-import { apply } from './apply.ts'
+import { type AfterReturn, apply, note, withPartitions } from './apply.ts'
 import { Claims } from './claim.ts'
 import { checkPostgresOptions, describe, lazyPool, type PostgresOptions } from './connect.ts'
 import { insert } from './insert.ts'
 import { listen, Notifier } from './notify.ts'
 import { untilNotVictim } from './pool.ts'
-import { promote } from './promote.ts'
+import { dueIn, promote } from './promote.ts'
 import { purge } from './purge.ts'
 import { migrations } from './schema.ts'
 import { type Database, nowMs, openDatabase } from './session.ts'
@@ -51,27 +53,40 @@ export function postgres(options: PostgresOptions): Storage {
       return results
     },
     claim: (request) => untilNotVictim(() => claims.claim(database, request)),
-    async apply(worker, changes) {
-      const done = await apply(database, worker, changes)
+    async apply(worker, changes, notes = []) {
+      const endAsked: AfterReturn = (run, returned) => edits.endAsked(db, run, worker, returned)
+      const done = await apply(database, worker, changes, notes, endAsked)
       if (changes.some((change) => change.to === 'ready')) notifier.notifyAll()
       if (done.size === changes.length) return { refused: [] }
       return { refused: changes.map((change) => change.id).filter((id) => !done.has(id)) }
     },
+    note: (worker, notes) => database.transaction((session) => note(session, worker, notes)),
+    signals: (worker) => edits.signals(db, worker),
     heartbeat: (beat) => lease.heartbeat(db, beat),
     leave: (worker) => lease.leave(db, worker),
     sweep: (limit) => lease.sweep(db, limit),
     held: (worker) => lease.held(db, worker),
-    async promote(limit) {
-      const { lanes, nextDueIn } = await promote(database, limit)
-      notifier.notify(lanes.keys())
-      return { promoted: [...lanes.values()].reduce((sum, jobs) => sum + jobs, 0), nextDueIn }
+    promote: (limit) => promoteAndExpire(database, db, notifier, limit),
+    async setAside(limit) {
+      const moved = await setAside(db, limit)
+      if (moved.back > 0) notifier.notifyAll()
+      return moved
+    },
+    async edit(ids, wish) {
+      const edited = await withPartitions(database, ids, () => edits.edit(db, ids, wish))
+      notifier.notifyAll() // there may be something to claim, to promote, or to signal
+      return edited
     },
 
-    purge: (limit) => purge(database, limit),
+    async purge(limit) {
+      await edits.removeOldSignals(db)
+      return purge(database, limit)
+    },
 
     get: (ids) => look.get(db, ids),
     list: (query) => look.list(db, query),
     attempts: (id) => look.attempts(db, id),
+    logs: (id, after, limit) => look.logs(db, id, after, limit),
     stats: () => look.stats(db),
     workers: () => look.workers(db),
     async subscribe(wake) {
@@ -90,6 +105,27 @@ export function postgres(options: PostgresOptions): Storage {
   }
 }
 
+async function promoteAndExpire(
+  database: Database,
+  db: SqlDatabase,
+  notifier: Notifier,
+  limit: number,
+): Promise<Promotion> {
+  const due = await dueIn(database)
+  const expired = due.expiry <= 0 ? await expire(database, db, limit) : []
+  const lanes = due.run <= 0 ? await untilNotVictim(() => promote(database, limit)) : new Map<string, number>()
+  notifier.notify(lanes.keys())
+  const promoted = [...lanes.values()].reduce((sum, jobs) => sum + jobs, 0)
+  const next = expired.length + promoted > 0 ? await dueIn(database) : due
+  const nextDueIn = Math.max(0, Math.min(next.run, next.expiry))
+  return { promoted, expired, nextDueIn: nextDueIn === Number.POSITIVE_INFINITY ? null : nextDueIn }
+}
+
+async function expire(database: Database, db: SqlDatabase, limit: number): Promise<Promotion['expired']> {
+  const ids = await edits.expirable(db, limit)
+  return ids.length === 0 ? [] : withPartitions(database, ids, () => edits.expire(db, ids))
+}
+
 function sqlDatabase({ run, schema, now, transaction }: Database, name: string): SqlDatabase {
   return {
     read: run,
@@ -105,6 +141,7 @@ function sqlDatabase({ run, schema, now, transaction }: Database, name: string):
     },
     table: (table) => `${schema}.${table}`,
     anyOf: (column, n) => `${column} = any($${n})`,
+    lock: { wait: ' for update', skip: ' for update skip locked' },
     now: nowMs,
     clock: now,
   }

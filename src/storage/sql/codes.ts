@@ -1,4 +1,6 @@
-import type { State } from '../../job/states.ts'
+import { type LogLevel, logLevels } from '../../job/log.ts'
+import type { OnLapse, State } from '../../job/states.ts'
+import type { OnTimeout } from '../../job/timeout.ts'
 
 /** States as small numbers in the database. Stored: never change one, only add. */
 const codes: Readonly<Record<State, number>> = Object.freeze({
@@ -11,7 +13,14 @@ const codes: Readonly<Record<State, number>> = Object.freeze({
   cancelled: 6,
   expired: 7,
 })
-const byCode = new Map(Object.entries(codes).map(([state, code]) => [code, state as State]))
+
+/** A ready job that no live worker knows is kept out of the claim index under a number of its own. */
+export const aside = 8
+
+const byCode = new Map<number, State>([
+  ...Object.entries(codes).map(([state, code]) => [code, state as State] as const),
+  [aside, 'ready'],
+])
 
 export const codeOf = (state: State): number => codes[state]
 
@@ -20,6 +29,23 @@ export function stateOf(code: unknown): State {
   if (state === undefined) throw new Error(`The database holds the unknown state ${code}.`)
   return state
 }
+
+/** All numbers under which jobs in these states may be stored. */
+export const codesOf = (states: readonly State[]): number[] =>
+  states.flatMap((state) => (state === 'ready' ? [codes.ready, aside] : codes[state]))
+
+const marksTimeout = 1
+const failsOnLapse = 2
+
+/** Rare choices about a job, as bits. Stored: never change one, only add. */
+export const flagsOf = (job: { readonly onTimeout: OnTimeout; readonly onLapse: OnLapse }): number =>
+  (job.onTimeout === 'mark' ? marksTimeout : 0) | (job.onLapse === 'fail' ? failsOnLapse : 0)
+
+export const onTimeoutOf = (flags: unknown): OnTimeout => (Number(flags) & marksTimeout ? 'mark' : 'fail')
+export const onLapseOf = (flags: unknown): OnLapse => (Number(flags) & failsOnLapse ? 'fail' : 'retry')
+
+export const codeOfLevel = (level: LogLevel): number => logLevels.indexOf(level)
+export const levelOf = (code: unknown): LogLevel => logLevels[Number(code)] ?? 'info'
 
 /** The state of a live row: *running* is derived, so that a claim changes nothing that is indexed. */
 export const liveState = `case when worker is null then stage else ${codeOf('running')} end`

@@ -31,7 +31,7 @@ export async function leave(db: SqlDatabase, worker: string): Promise<void> {
   ])
 }
 
-const heldColumns = 'id, job, worker, fence, attempt, max_attempts, lapses'
+const heldColumns = 'id, job, worker, fence, attempt, max_attempts, lapses, flags'
 
 export async function held(db: SqlDatabase, worker: string): Promise<HeldJob[]> {
   const rows = await db.read(`select ${heldColumns} from ${db.table('jobs')} where worker = $1`, [worker])

@@ -1,13 +1,12 @@
 import { allStates, finalStates, isFinalState, type State } from '../../job/states.ts'
-import type { AttemptRecord, JobRecord, ListQuery, Stats, WorkerRecord } from '../contract.ts'
-import { codeOf, liveState, stateOf } from './codes.ts'
+import type { AttemptRecord, JobRecord, ListQuery, LogPosition, LogRecord, Stats, WorkerRecord } from '../contract.ts'
+import { aside, codeOf, codesOf, liveState, stateOf } from './codes.ts'
 import type { SqlDatabase, SqlValue } from './database.ts'
-import { attemptRecord, jobRecord, workerRecord } from './records.ts'
+import { attemptRecord, jobRecord, logRecord, workerRecord } from './records.ts'
 
 const both =
-  'id, job, lane, priority, attempt, max_attempts, lapses, fence, worker, run_at, created_at, claimed_at, input, metadata'
-const none =
-  'cast(null as bigint) as finished_at, null as reason, cast(null as json) as output, cast(null as json) as error'
+  'id, job, lane, priority, attempt, max_attempts, lapses, fence, worker, run_at, created_at, claimed_at, expires_at, progress, input, metadata'
+const none = `cast(null as bigint) as finished_at, case stage when ${aside} then 'job_unknown' end as reason, cast(null as json) as output, cast(null as json) as error`
 const liveColumns = `${both}, ${liveState} as state, ${none}`
 const finishedColumns = `${both}, state, finished_at, reason, output, error`
 
@@ -86,7 +85,7 @@ export async function list(db: SqlDatabase, query: ListQuery): Promise<JobRecord
 }
 
 // Codes come from our own table of states, so they may stand in the text; a partial index is only used that way.
-const codes = (list: readonly State[]): string => list.map(codeOf).join(', ')
+const codes = (list: readonly State[]): string => codesOf(list).join(', ')
 
 function split(asked: readonly State[] | null): { live: State[]; finished: State[] } {
   const all = [...new Set(asked ?? allStates)]
@@ -102,6 +101,20 @@ export async function attempts(db: SqlDatabase, id: string): Promise<AttemptReco
   return rows.map(attemptRecord)
 }
 
+export async function logs(
+  db: SqlDatabase,
+  id: string,
+  after: LogPosition | null,
+  limit: number,
+): Promise<LogRecord[]> {
+  const rows = await db.read(
+    `select fence, attempt, seq, at, level, message, data from ${db.table('logs')}
+     where job_id = $1 and (fence, seq) > ($2, $3) order by fence, seq limit $4`,
+    [id, after?.fence ?? -1, after?.seq ?? -1, limit],
+  )
+  return rows.map(logRecord)
+}
+
 export async function stats(db: SqlDatabase): Promise<Stats> {
   const rows = await db.read(
     `select ${liveState} as state, count(*) as jobs from ${db.table('jobs')} group by 1
@@ -110,8 +123,11 @@ export async function stats(db: SqlDatabase): Promise<Stats> {
   )
   const live = { blocked: 0, scheduled: 0, ready: 0, running: 0 }
   const finished = { succeeded: 0, failed: 0, cancelled: 0, expired: 0 }
-  for (const row of rows)
-    Object.assign(isFinalState(stateOf(row.state)) ? finished : live, { [stateOf(row.state)]: Number(row.jobs) })
+  for (const row of rows) {
+    const state = stateOf(row.state)
+    if (isFinalState(state)) finished[state] += Number(row.jobs)
+    else live[state] += Number(row.jobs)
+  }
   return { live, finished }
 }
 

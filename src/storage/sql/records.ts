@@ -1,7 +1,8 @@
+import type { Progress } from '../../job/log.ts'
 import type { Metadata } from '../../job/options.ts'
 import type { StoredError } from '../../job/states.ts'
-import type { AttemptRecord, ClaimedJob, HeldJob, JobRecord, WorkerRecord } from '../contract.ts'
-import { stateOf } from './codes.ts'
+import type { AttemptRecord, ClaimedJob, HeldJob, JobRecord, LogRecord, WorkerRecord } from '../contract.ts'
+import { levelOf, onLapseOf, onTimeoutOf, stateOf } from './codes.ts'
 import type { Row } from './database.ts'
 
 const text = (value: unknown): string => value as string
@@ -10,9 +11,13 @@ const numberOrNull = (value: unknown): number | null => (value === null || value
 const parsed = <T>(value: unknown): T | null =>
   value === null || value === undefined ? null : (JSON.parse(value as string) as T)
 
+/** Columns that a job takes along when it moves to the history. */
+export const keptColumns = `id, job, lane, priority, run_at, created_at, worker, claimed_at, fence, attempt, max_attempts, lapses, timeout,
+  keep_succeeded, keep_failed, expires_at, flags, traceparent, limit_key, progress, input, metadata`
+
 /** Columns of a claimed job, in the order of the fields of `ClaimedJob`. */
 export const claimedColumns =
-  'id, job, lane, priority, fence, attempt, max_attempts, lapses, timeout, run_at, created_at, claimed_at, input, metadata'
+  'id, job, lane, priority, fence, attempt, max_attempts, lapses, timeout, flags, run_at, created_at, claimed_at, input, metadata'
 
 export function claimedJob(row: Row): ClaimedJob {
   return {
@@ -24,7 +29,9 @@ export function claimedJob(row: Row): ClaimedJob {
     attempt: Number(row.attempt),
     maxAttempts: Number(row.max_attempts),
     lapses: Number(row.lapses),
+    onLapse: onLapseOf(row.flags),
     timeout: Number(row.timeout),
+    onTimeout: onTimeoutOf(row.flags),
     dueAt: Number(row.run_at),
     createdAt: Number(row.created_at),
     claimedAt: Number(row.claimed_at),
@@ -46,6 +53,7 @@ export function heldJob(row: Row): HeldJob {
     attempt: Number(row.attempt),
     maxAttempts: Number(row.max_attempts),
     lapses: Number(row.lapses),
+    onLapse: onLapseOf(row.flags),
   }
 }
 
@@ -66,6 +74,8 @@ export function jobRecord(row: Row): JobRecord {
     startedAt: numberOrNull(row.claimed_at),
     finishedAt: numberOrNull(row.finished_at),
     reason: textOrNull(row.reason),
+    expiresAt: numberOrNull(row.expires_at),
+    progress: parsed<Progress>(row.progress),
     input: textOrNull(row.input),
     output: textOrNull(row.output),
     error: parsed<StoredError>(row.error),
@@ -83,6 +93,18 @@ export function attemptRecord(row: Row): AttemptRecord {
     to: stateOf(row.state),
     reason: textOrNull(row.reason),
     error: parsed<StoredError>(row.error),
+  }
+}
+
+export function logRecord(row: Row): LogRecord {
+  return {
+    fence: Number(row.fence),
+    attempt: Number(row.attempt),
+    seq: Number(row.seq),
+    at: Number(row.at),
+    level: levelOf(row.level),
+    message: text(row.message),
+    data: textOrNull(row.data),
   }
 }
 

@@ -3,14 +3,14 @@
  * of the connection.
  */
 import { type Change, isFinalChange, leavesRecord } from '../../job/states.ts'
-import type { ClaimedJob, ClaimRequest, InsertResult, NewJob } from '../contract.ts'
-import { codeOf } from '../sql/codes.ts'
-import { byClaimOrder, claimedColumns, claimedJob } from '../sql/records.ts'
+import type { ClaimedJob, ClaimRequest, InsertResult, NewJob, Note } from '../contract.ts'
+import { codeOf, codeOfLevel, flagsOf } from '../sql/codes.ts'
+import { byClaimOrder, claimedColumns, claimedJob, keptColumns } from '../sql/records.ts'
 import type { SqliteConnection } from './connection.ts'
 
 const insertJob = `insert into jobs (id, job, lane, priority, run_at, created_at, max_attempts, timeout,
-    keep_succeeded, keep_failed, input, metadata, stage)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (id) do nothing`
+    keep_succeeded, keep_failed, flags, expires_at, input, metadata, stage)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict (id) do nothing`
 
 export function insert(db: SqliteConnection, now: number, jobs: readonly NewJob[], retry: boolean): InsertResult[] {
   const statement = db.statement(insertJob)
@@ -32,6 +32,8 @@ export function insert(db: SqliteConnection, now: number, jobs: readonly NewJob[
       job.timeout,
       job.keepSucceeded,
       job.keepFailed,
+      flagsOf(job),
+      job.expiresAt ?? (job.expiresIn === null ? null : now + job.expiresIn),
       job.input,
       job.metadata && JSON.stringify(job.metadata),
       codeOf(runAt > now ? 'scheduled' : 'ready'),
@@ -69,6 +71,7 @@ const claimJobs = (
   where rowid in (
     select rowid from jobs
     where stage = ${codeOf('ready')} and worker is null and lapses ${lapses} and lane = $3 and job in (select value from json_each($4))
+      and (expires_at is null or expires_at > $2)
     order by priority, run_at, id limit $5)
   returning ${claimedColumns}`
 
@@ -91,12 +94,9 @@ export function claim(db: SqliteConnection, now: number, request: ClaimRequest):
 
 const guard = 'id = $1 and fence = $2 and worker = $3'
 
-const kept = `id, job, lane, priority, run_at, created_at, worker, claimed_at, fence, attempt, max_attempts, lapses, timeout,
-  keep_succeeded, keep_failed, expires_at, flags, traceparent, limit_key, input, metadata`
-
 /** `$1`: `[[id, fence, state, reason, output, error], …]`. One statement for all is a third faster than one for each. */
-const moveToHistory = `insert into finished_jobs (${kept}, state, reason, output, error, finished_at, keep_until)
-  select ${kept.replace('id', 'jobs.id')}, c.value ->> 2, c.value ->> 3, c.value ->> 4, c.value ->> 5, $3,
+const moveToHistory = `insert into finished_jobs (${keptColumns}, state, reason, output, error, finished_at, keep_until)
+  select ${keptColumns.replace('id', 'jobs.id')}, c.value ->> 2, c.value ->> 3, c.value ->> 4, c.value ->> 5, $3,
     $3 + case c.value ->> 2 when ${codeOf('succeeded')} then keep_succeeded else keep_failed end
   from json_each($1) c cross join jobs on jobs.id = c.value ->> 0 and fence = c.value ->> 1 and worker = $2
   returning id`
@@ -108,6 +108,19 @@ const putBack = `update jobs set worker = null, claimed_at = null, stage = $4, r
 
 const noteAttempt = `insert into attempts (job_id, fence, attempt, worker, started_at, ended_at, state, reason, error)
   select id, fence, attempt, worker, claimed_at, $4, $5, $6, $7 from jobs where ${guard}`
+
+const noteProgress = `update jobs set progress = $4 where ${guard}`
+
+const noteLine = `insert into logs (job_id, fence, seq, attempt, at, level, message, data)
+  select id, fence, $4, attempt, $5, $6, $7, $8 from jobs where ${guard} on conflict (job_id, fence, seq) do nothing`
+
+export function note(db: SqliteConnection, now: number, worker: string, notes: readonly Note[]): void {
+  for (const { id, fence, progress, logs } of notes) {
+    if (progress !== null) db.statement(noteProgress).run(id, fence, worker, JSON.stringify(progress))
+    for (const { seq, ago, level, message, data } of logs)
+      db.statement(noteLine).run(id, fence, worker, seq, now - ago, codeOfLevel(level), message, data)
+  }
+}
 
 /** Gives the ids whose guard failed. */
 export function apply(db: SqliteConnection, now: number, worker: string, changes: readonly Change[]): string[] {
@@ -133,25 +146,23 @@ export function apply(db: SqliteConnection, now: number, worker: string, changes
   return changes.map((change) => change.id).filter((id) => !done.has(id))
 }
 
-export function promote(
-  db: SqliteConnection,
-  now: number,
-  limit: number,
-): { promoted: number; nextDueIn: number | null } {
+export function promote(db: SqliteConnection, now: number, limit: number): number {
   const { changes } = db
     .statement(
       `update jobs set stage = ${codeOf('ready')} where rowid in (
         select rowid from jobs where stage = ${codeOf('scheduled')} and run_at <= $1 order by run_at limit $2)`,
     )
     .run(now, limit)
-  const next = nextDue(db)
-  return { promoted: Number(changes), nextDueIn: next === null ? null : Math.max(0, next - now) }
+  return Number(changes)
 }
 
-/** When the next scheduled job is due; a read, so that an idle worker writes nothing. */
-export function nextDue(db: SqliteConnection): number | null {
-  const [row] = db.all(`select min(run_at) as next from jobs where stage = ${codeOf('scheduled')}`)
-  return row?.next === null || row?.next === undefined ? null : Number(row.next)
+/** When the next scheduled job is due, and when the next waiting one expires; a read, so that an idle worker writes nothing. */
+export function nextDue(db: SqliteConnection): { run: number; expiry: number } {
+  const [row] = db.all(
+    `select (select min(run_at) from jobs where stage = ${codeOf('scheduled')}) as run,
+      (select min(expires_at) from jobs where expires_at is not null and worker is null) as expiry`,
+  )
+  return { run: Number(row?.run ?? Number.POSITIVE_INFINITY), expiry: Number(row?.expiry ?? Number.POSITIVE_INFINITY) }
 }
 
 /** Small bites, so that the write lock is held for milliseconds. True when there is more to remove. */
@@ -160,7 +171,8 @@ export function purge(db: SqliteConnection, now: number, limit: number): boolean
   const gone = db.all(`delete from finished_jobs where rowid in (${old}) returning id`, [now, limit])
   if (gone.length > 0) {
     const ids = gone.map((row) => String(row.id))
-    db.all('delete from attempts where job_id in (select value from json_each($1))', [ids])
+    for (const table of ['attempts', 'logs'])
+      db.all(`delete from ${table} where job_id in (select value from json_each($1))`, [ids])
   }
   const expired = 'select scope, key from keys where expires_at <= $1 limit $2'
   const keys = db.all(`delete from keys where (scope, key) in (${expired}) returning 1 as gone`, [now, limit])

@@ -1,4 +1,4 @@
-import { codeOf } from '../sql/codes.ts'
+import { aside, codeOf } from '../sql/codes.ts'
 import type { Migration } from '../sql/migrate.ts'
 
 const ready = codeOf('ready')
@@ -26,6 +26,7 @@ const jobColumns = `
   flags integer not null default 0,
   traceparent text,
   limit_key text,
+  progress text,
   input text,
   metadata text`
 
@@ -39,6 +40,8 @@ export const migrations: readonly Migration[] = [
       `create index jobs_claim on jobs (lane, priority, run_at, id) where stage = ${ready} and worker is null and lapses = 0`,
       `create index jobs_lapsed on jobs (lane, priority, run_at, id) where stage = ${ready} and worker is null and lapses > 0`,
       `create index jobs_scheduled on jobs (run_at) where stage = ${scheduled}`,
+      `create index jobs_expiring on jobs (expires_at) where expires_at is not null and worker is null`,
+      `create index jobs_aside on jobs (lane, job) where stage = ${aside}`,
       `create index jobs_running on jobs (worker) where worker is not null`,
       `create table finished_jobs (${jobColumns}, state integer not null, reason text, output text, error text,
         finished_at integer not null, keep_until integer not null, primary key (id)) strict`,
@@ -48,6 +51,9 @@ export const migrations: readonly Migration[] = [
       `create table attempts (job_id text not null, fence integer not null, attempt integer not null, worker text not null,
         started_at integer not null, ended_at integer not null, state integer not null, reason text, error text,
         primary key (job_id, fence)) strict, without rowid`,
+      `create table logs (job_id text not null, fence integer not null, seq integer not null, attempt integer not null,
+        at integer not null, level integer not null, message text not null, data text,
+        primary key (job_id, fence, seq)) strict, without rowid`,
       `create table workers (id text primary key not null, name text not null, lanes text not null, jobs text not null,
         started_at integer not null, seen_at integer not null, lease_until integer not null,
         dead integer not null, sweep_at integer not null) strict`,
@@ -58,7 +64,7 @@ export const migrations: readonly Migration[] = [
         primary key (parent, child)) strict, without rowid`,
       `create index edges_by_child on edges (child)`,
       `create table signals (worker text not null, job_id text not null, fence integer not null, kind text not null,
-        created_at integer not null, primary key (worker, job_id, fence, kind)) strict, without rowid`,
+        reason text not null, created_at integer not null, primary key (worker, job_id, fence, kind)) strict, without rowid`,
     ],
   },
 ]

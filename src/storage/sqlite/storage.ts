@@ -2,8 +2,11 @@ import { type FSWatcher, watch } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { RotaError } from '../../job/errors.ts'
 import { checkOptions, func, text } from '../../job/options.ts'
-import type { Storage, Wake } from '../contract.ts'
-import type { SqlDatabase } from '../sql/database.ts'
+import { isFinalChange } from '../../job/states.ts'
+import type { Promotion, Storage, Wake } from '../contract.ts'
+import { setAside } from '../sql/aside.ts'
+import type { Query, SqlDatabase } from '../sql/database.ts'
+import * as edits from '../sql/edit.ts'
 import * as lease from '../sql/lease.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
@@ -65,24 +68,33 @@ export function sqlite(options: SqliteOptions): Storage {
 
     insert: (jobs, retry = false) => write((connection) => hot.insert(connection, clock(), jobs, retry)),
     claim: (request) => write((connection) => hot.claim(connection, clock(), request)),
-    apply: (worker, changes) => write((connection) => ({ refused: hot.apply(connection, clock(), worker, changes) })),
+    apply: (worker, changes, notes = []) =>
+      write((connection) => {
+        hot.note(connection, clock(), worker, notes)
+        const refused = hot.apply(connection, clock(), worker, changes)
+        const returned = changes.filter((change) => !isFinalChange(change) && !refused.includes(change.id))
+        if (returned.length === 0) return { refused }
+        return edits.endAsked(db, queryOn(connection), worker, returned).then(() => ({ refused }))
+      }),
+    note: (worker, notes) => write((connection) => hot.note(connection, clock(), worker, notes)),
+    signals: (worker) => edits.signals(db, worker),
     heartbeat: (beat) => lease.heartbeat(db, beat),
     leave: (worker) => lease.leave(db, worker),
     sweep: (limit) => lease.sweep(db, limit),
     held: (worker) => lease.held(db, worker),
-    async promote(limit) {
-      const connection = await open()
-      const next = await connection.read(() => hot.nextDue(connection)) // an idle worker writes nothing
-      const nextDueIn = next === null ? null : next - clock()
-      if (nextDueIn === null || nextDueIn > 0) return { promoted: 0, nextDueIn }
-      return write((connection) => hot.promote(connection, clock(), limit))
-    },
+    promote: async (limit) => promote(await open(), db, clock, limit),
+    setAside: (limit) => setAside(db, limit),
+    edit: (ids, wish) => edits.edit(db, ids, wish),
 
-    purge: (limit) => write((connection) => hot.purge(connection, clock(), limit)),
+    async purge(limit) {
+      await edits.removeOldSignals(db)
+      return write((connection) => hot.purge(connection, clock(), limit))
+    },
 
     get: (ids) => look.get(db, ids),
     list: (query) => look.list(db, query),
     attempts: (id) => look.attempts(db, id),
+    logs: (id, after, limit) => look.logs(db, id, after, limit),
     stats: () => look.stats(db),
     workers: () => look.workers(db),
     subscribe: async (wake) => (inMemory ? async () => {} : watchOthers(await open(), file, wake)),
@@ -102,15 +114,35 @@ function sqlDatabase(open: () => Promise<SqliteConnection>, clock: () => number)
     },
     async transaction(work) {
       const connection = await open()
-      return connection.write(() => work(async (text, values) => connection.all(text, values)))
+      return connection.write(() => work(queryOn(connection)))
     },
     exists: async (name, query) =>
       (await query(`select 1 as found from sqlite_master where type = 'table' and name = $1`, [name])).length > 0,
     table: (name) => name,
     anyOf: (column, n) => `${column} in (select value from json_each($${n}))`,
+    lock: { wait: '', skip: '' }, // one writes at a time
     now: (n) => `$${n}`,
     clock,
   }
+}
+
+const queryOn =
+  (connection: SqliteConnection): Query =>
+  async (text, values) =>
+    connection.all(text, values)
+
+async function promote(
+  connection: SqliteConnection,
+  db: SqlDatabase,
+  clock: () => number,
+  limit: number,
+): Promise<Promotion> {
+  const due = await connection.read(() => hot.nextDue(connection))
+  const expired = due.expiry <= clock() ? await edits.expire(db, await edits.expirable(db, limit)) : []
+  const promoted = due.run <= clock() ? await connection.write(() => hot.promote(connection, clock(), limit)) : 0
+  const next = expired.length + promoted > 0 ? await connection.read(() => hot.nextDue(connection)) : due
+  const nextAt = Math.min(next.run, next.expiry)
+  return { promoted, expired, nextDueIn: nextAt === Number.POSITIVE_INFINITY ? null : Math.max(0, nextAt - clock()) }
 }
 
 /**
