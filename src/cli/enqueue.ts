@@ -15,6 +15,7 @@ interface Flags extends Globals {
   readonly priority?: string
   readonly retries?: string
   readonly timeout?: string
+  readonly expiresIn?: string
   readonly key?: string
   readonly wait?: boolean
   readonly json?: boolean
@@ -32,6 +33,7 @@ export function addEnqueue(program: Command): void {
     .option('--priority <priority>', 'critical, high, medium, low or veryLow')
     .option('--retries <n>', 'tries after the first one that failed')
     .option('--timeout <duration>', 'longest run of one try, such as 30s')
+    .option('--expires-in <duration>', 'do not start it any more after this long')
     .option('--key <key>', 'idempotency key: a second call with it stores nothing')
     .option('--wait', 'wait until the job is over and print its result')
     .option('--json', 'print JSON')
@@ -71,7 +73,7 @@ export const durationFlag = (text: string): string | number => (/^\d+$/.test(tex
 /** What is not a number goes on as it is: the library says what it accepts. */
 export const numberFlag = (text: string): number => (/^-?\d+$/.test(text) ? Number(text) : (text as unknown as number))
 
-function enqueueOptions({ in: delay, at, lane, priority, retries, timeout, key }: Flags): EnqueueOptions {
+function enqueueOptions({ in: delay, at, lane, priority, retries, timeout, expiresIn, key }: Flags): EnqueueOptions {
   return {
     ...(delay !== undefined && { in: durationFlag(delay) }),
     ...(at !== undefined && { at }),
@@ -79,6 +81,7 @@ function enqueueOptions({ in: delay, at, lane, priority, retries, timeout, key }
     ...(priority !== undefined && { priority: priority as NonNullable<EnqueueOptions['priority']> }),
     ...(retries !== undefined && { retries: numberFlag(retries) }),
     ...(timeout !== undefined && { timeout: durationFlag(timeout) }),
+    ...(expiresIn !== undefined && { expiresIn: durationFlag(expiresIn) }),
     ...(key !== undefined && { idempotencyKey: key }),
   }
 }

@@ -24,6 +24,7 @@ const ofError: Readonly<Partial<Record<ErrorCode, number>>> = {
   job_duplicate: exitCodes.usage,
   job_failed: exitCodes.jobFailed,
   job_invalid: exitCodes.usage,
+  job_state: exitCodes.conflict,
   job_not_found: exitCodes.notFound,
   job_unknown: exitCodes.notFound,
   option_invalid: exitCodes.usage,

@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { type AttemptView, type JobView, type Rota, RotaError } from '../index.ts'
 import { describeStorage, type Globals, type Settings, withRota } from './config.ts'
+import { addJobEdits } from './edit-jobs.ts'
 import { durationFlag, numberFlag, untilOver } from './enqueue.ts'
 import { errorLine } from './errors.ts'
+import { addLogs } from './logs.ts'
 import { printJson, printLines, say } from './output.ts'
 import { fields, table } from './table.ts'
 import { instant } from './text.ts'
@@ -19,7 +21,7 @@ interface OneFlags extends Globals {
 }
 
 export function addJobs(program: Command): void {
-  const jobs = program.command('jobs').description('look at stored jobs')
+  const jobs = program.command('jobs').description('look at stored jobs, and change them')
   jobs.addHelpText('after', '\nExample:\n  $ rota jobs list state:failed')
   jobs
     .command('list')
@@ -54,6 +56,8 @@ export function addJobs(program: Command): void {
       const flags = command.optsWithGlobals<OneFlags>()
       await withRota(flags, (rota) => wait(rota, id, flags))
     })
+  addLogs(jobs)
+  addJobEdits(jobs)
 }
 
 async function list(rota: Rota, settings: Settings, words: readonly string[], flags: ListFlags): Promise<void> {
@@ -111,6 +115,11 @@ function facts(job: JobView): [string, string][] {
     ['started', instant(job.startedAt)],
     ['finished', instant(job.finishedAt)],
     ['worker', job.worker ?? '-'],
+    ['expires', instant(job.expiresAt)],
+    [
+      'progress',
+      job.progress === null ? '-' : [`${job.progress.percent} %`, job.progress.message ?? ''].join(' ').trim(),
+    ],
     ['metadata', json(job.metadata)],
     ['input', json(job.input)],
     ['output', json(job.output)],

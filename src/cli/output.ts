@@ -19,8 +19,13 @@ export const printLines = (lines: readonly string[]): Promise<void> => print(lin
 /** Controls that JSON allows as they are but a terminal may obey. */
 const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 
-export const printJson = (value: unknown): Promise<void> =>
-  print(`${JSON.stringify(value, null, 2).replace(/[\u007f-\u009f\u2028\u2029]/g, escaped)}\n`)
+const json = (value: unknown, indent: number): string =>
+  `${JSON.stringify(value, null, indent).replace(/[\u007f-\u009f\u2028\u2029]/g, escaped)}\n`
+
+export const printJson = (value: unknown): Promise<void> => print(json(value, 2))
+
+/** For streams: one value a line. */
+export const printJsonLine = (value: unknown): Promise<void> => print(json(value, 0))
 
 export function say(message: string): void {
   process.stderr.write(`${plain(withoutPasswords(message))}\n`)

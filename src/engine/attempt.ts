@@ -1,43 +1,61 @@
 /**
- * One try of one job, a pipeline: input → handler → outcome.
+ * One try of one job, a pipeline: input → middleware → handler → outcome.
  *
- * running → ended. It ends once, by whatever comes first: the handler's result or exception, the timeout, or the loss
- * of the lease. What the handler does after that is ignored; its signal has fired by then.
+ * running → (asked to end: timed out, cancelled, or the worker stops; its signal has fired) → ended. It ends once, by
+ * whatever comes first: the handler's result or exception, the end of the patience with it, or the loss of the lease.
+ * What the handler does after that is ignored.
  */
-import { type JobContext, Verdict } from '../job/context.ts'
+import { Verdict } from '../job/context.ts'
 import { type Job, validate } from '../job/define.ts'
-import type { Duration } from '../job/duration.ts'
 import { isRotaError, RotaError } from '../job/errors.ts'
-import type { Metadata } from '../job/options.ts'
 import { fromJson, toJson } from '../job/payload.ts'
-import { type Priority, priorityOfRank } from '../job/priority.ts'
 import type { Outcome } from '../job/states.ts'
 import type { ClaimedJob } from '../storage/contract.ts'
+import { Context } from './context.ts'
+import { type Middleware, throughRun } from './middleware.ts'
 import { storedError } from './stored-error.ts'
+import type { Tale } from './tales.ts'
 
-/** `null` as outcome: nothing may be recorded, because the lease is lost. */
-export type OnEnd = (attempt: Attempt, outcome: Outcome | null) => void
+/** What all attempts of a worker share. */
+export interface AttemptSetting {
+  readonly payloadLimit: number
+  readonly middleware: readonly Middleware[]
+  readonly beginTale: (job: ClaimedJob) => Tale
+  /** `null` as outcome: nothing may be recorded, because the lease is lost. */
+  readonly onEnd: (attempt: Attempt, outcome: Outcome | null) => void
+}
 
 export class Attempt {
   readonly job: ClaimedJob
   readonly definition: Job
   /** When it started and when it must have ended, on the engine's monotonic clock. */
   readonly startedAt: number
-  readonly deadline: number
-  readonly #payloadLimit: number
-  readonly #onEnd: OnEnd
+  deadline: number
+  readonly #setting: AttemptSetting
   #ended = false
   #stopping = false
+  #late = false
+  #cancelled: string | null = null
   #controller: AbortController | null = null
   #aborted: RotaError | null = null
+  #tale: Tale | null = null
 
-  constructor(job: ClaimedJob, definition: Job, payloadLimit: number, now: number, onEnd: OnEnd) {
+  constructor(job: ClaimedJob, definition: Job, now: number, setting: AttemptSetting) {
     this.job = job
     this.definition = definition
     this.startedAt = now
     this.deadline = now + job.timeout
-    this.#payloadLimit = payloadLimit
-    this.#onEnd = onEnd
+    this.#setting = setting
+  }
+
+  /** Where its log lines and progress go; null when it has told nothing yet. */
+  get told(): Tale | null {
+    return this.#tale
+  }
+
+  tale(): Tale {
+    this.#tale ??= this.#setting.beginTale(this.job)
+    return this.#tale
   }
 
   /** Made only when a handler asks for it: most handlers that end in microseconds never do. */
@@ -71,7 +89,28 @@ export class Attempt {
     this.abort(why)
   }
 
+  /** Somebody wants it to end, at `deadline` at the latest. False when that was said before. */
+  cancel(reason: string, deadline: number): boolean {
+    if (this.#cancelled !== null) return false
+    this.#cancelled = reason
+    this.deadline = deadline
+    this.abort(new RotaError('cancelled', `The job was cancelled: ${reason}`))
+    return true
+  }
+
+  /** No more patience: the slot is needed, or the worker goes. */
+  cutOff(): void {
+    this.end(this.#cancelled === null ? { kind: 'release' } : { kind: 'cancel', reason: this.#cancelled })
+  }
+
+  /** Its deadline has come. */
   timeOut(): void {
+    if (this.#cancelled !== null) return this.cutOff()
+    if (this.job.onTimeout === 'mark') {
+      this.#late = true
+      this.deadline = Number.POSITIVE_INFINITY
+      return
+    }
     const error = new RotaError('timed_out', `The handler ran longer than its timeout of ${this.job.timeout} ms.`)
     this.abort(error)
     this.end({ kind: 'failure', error: storedError(error), reason: 'timed_out', retryable: true })
@@ -80,11 +119,21 @@ export class Attempt {
   end(outcome: Outcome | null): void {
     if (this.#ended) return
     this.#ended = true
-    this.#onEnd(this, outcome)
+    this.#setting.onEnd(this, outcome)
   }
 
   #run(input: unknown): void {
-    const result = this.definition.run(input, new Context(this))
+    const { middleware } = this.#setting
+    const ctx = new Context(this)
+    const result =
+      middleware.length === 0
+        ? this.definition.run(input, ctx)
+        : throughRun(
+            middleware,
+            (seen) => new Context(this, seen),
+            input,
+            (changed) => this.definition.run(changed, ctx),
+          )
     if (isThenable(result))
       result.then(
         (value) => this.#succeed(value),
@@ -98,7 +147,10 @@ export class Attempt {
     let outcome: Outcome
     try {
       if (value instanceof Verdict) outcome = value.outcome
-      else outcome = { kind: 'success', output: toJson(value, 'result', this.#payloadLimit) }
+      else {
+        const output = toJson(value, 'result', this.#setting.payloadLimit)
+        outcome = this.#late ? { kind: 'success', output, reason: 'timed_out' } : { kind: 'success', output }
+      }
     } catch (error) {
       const message = `The handler ended, but its result cannot be stored. ${storedError(error).message}`
       const why = new RotaError('result_not_storable', message)
@@ -109,9 +161,10 @@ export class Attempt {
 
   #fail(error: unknown): void {
     if (this.#ended) return
-    if (this.#stopping) return this.end({ kind: 'release' })
+    if (this.#stopping || this.#cancelled !== null) return this.cutOff()
     const retryable = !isNonRetryable(error)
-    this.end({ kind: 'failure', error: storedError(error), reason: retryable ? null : 'non_retryable', retryable })
+    const reason = retryable ? (this.#late ? 'timed_out' : null) : 'non_retryable'
+    this.end({ kind: 'failure', error: storedError(error), reason, retryable })
   }
 }
 
@@ -125,58 +178,3 @@ function isNonRetryable(error: unknown): boolean {
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-
-/** What the handler sees of its attempt. Getters, so that a field nobody reads costs nothing. */
-class Context implements JobContext {
-  readonly #attempt: Attempt
-
-  constructor(attempt: Attempt) {
-    this.#attempt = attempt
-  }
-
-  get id(): string {
-    return this.#attempt.job.id
-  }
-  get job(): string {
-    return this.#attempt.job.job
-  }
-  get attempt(): number {
-    return this.#attempt.job.attempt
-  }
-  get maxAttempts(): number {
-    return this.#attempt.job.maxAttempts
-  }
-  get scheduledFor(): Date {
-    return new Date(this.#attempt.job.dueAt)
-  }
-  get lateBy(): number {
-    return Math.max(0, this.#attempt.job.claimedAt - this.#attempt.job.dueAt)
-  }
-  get enqueuedAt(): Date {
-    return new Date(this.#attempt.job.createdAt)
-  }
-  get lane(): string {
-    return this.#attempt.job.lane
-  }
-  get priority(): Priority {
-    return priorityOfRank(this.#attempt.job.priority)
-  }
-  get metadata(): Metadata {
-    return this.#attempt.job.metadata ?? {}
-  }
-  get signal(): AbortSignal {
-    return this.#attempt.signal
-  }
-  get fence(): number {
-    return this.#attempt.job.fence
-  }
-  get idempotencyKey(): string {
-    return this.#attempt.job.id
-  }
-  snooze(delay: Duration): Verdict {
-    return Verdict.snooze(delay)
-  }
-  discard(reason: string): Verdict {
-    return Verdict.discard(reason)
-  }
-}

@@ -18,6 +18,11 @@ export class Deadlines {
 
   add(attempt: Attempt): void {
     this.#running.add(attempt)
+    this.changed(attempt)
+  }
+
+  /** The deadline of a running attempt has changed. */
+  changed(attempt: Attempt): void {
     if (attempt.deadline < this.#due) this.#set(attempt.deadline)
   }
 

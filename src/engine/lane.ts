@@ -74,6 +74,13 @@ export class Lane {
     return stale.map((entry) => entry.job)
   }
 
+  /** Takes out a job that waits for a slot. */
+  remove(id: string, fence: number): ClaimedJob | null {
+    this.#compact()
+    const at = this.#queue.findIndex(({ job }) => job.id === id && job.fence === fence)
+    return at < 0 ? null : (this.#queue.splice(at, 1)[0]?.job ?? null)
+  }
+
   #prefetch(): number {
     if (this.#mean === null) return 0
     return Math.min(largestPrefetch, Math.floor((this.concurrency * heldWork) / Math.max(this.#mean, 0.001)))

@@ -1,10 +1,10 @@
 /**
- * What any worker does for all: scheduled jobs become ready when their time has come, jobs of dead workers are given
- * back, and what was kept long enough goes. Every worker does it; the storage sees to it that nothing is done twice.
+ * What any worker does for all: scheduled jobs become ready when their time has come and others expire, jobs of dead
+ * workers are given back, jobs that nobody knows are set aside, and what was kept long enough goes. Every worker does it; the storage sees to it that nothing is done twice.
  */
-import { decide, isFinalChange } from '../job/states.ts'
+import { decide, type FinalState, isFinalChange } from '../job/states.ts'
 import type { HeldJob, Storage } from '../storage/contract.ts'
-import { type Emitter, eventOfEnd } from './events.ts'
+import { type Emitter, type Events, eventOfEnd } from './events.ts'
 import type { Runtime, Timer } from './runtime.ts'
 
 const batch = 1_000
@@ -17,6 +17,8 @@ export interface MaintenanceOptions {
   readonly events: Emitter
   readonly lease: number
   readonly poll: number
+  /** Called for jobs that are over. */
+  readonly onFinished: (id: string) => void
 }
 
 export class Maintenance {
@@ -70,9 +72,10 @@ export class Maintenance {
     const { storage, poll, events } = this.#options
     let next: number = poll
     try {
-      const { promoted, nextDueIn } = await storage.promote(batch)
+      const { promoted, expired, nextDueIn } = await storage.promote(batch)
+      for (const job of expired) this.#onOver({ ...job, error: null }, 'expired')
       if (promoted > 0) this.#onReady()
-      next = promoted === batch ? 0 : Math.min(poll, nextDueIn ?? poll)
+      next = Math.max(promoted, expired.length) === batch ? 0 : Math.min(poll, nextDueIn ?? poll)
     } catch (error) {
       events.emit('worker:trouble', { error, during: 'promoting scheduled jobs' })
     }
@@ -86,7 +89,9 @@ export class Maintenance {
     try {
       const lapsed = await storage.sweep(batch)
       await this.#giveBack(lapsed)
-      if (lapsed.length === batch) again = 0
+      const { aside, back } = await storage.setAside(batch)
+      if (back > 0) this.#onReady()
+      if (lapsed.length === batch || Math.max(aside, back) >= batch) again = 0
     } catch (error) {
       events.emit('worker:trouble', { error, during: 'giving back the jobs of dead workers' })
     }
@@ -115,16 +120,21 @@ export class Maintenance {
   }
 
   async #giveBack(lapsed: readonly HeldJob[]): Promise<void> {
-    const { storage, events } = this.#options
+    const { storage } = this.#options
     for (const [worker, jobs] of Map.groupBy(lapsed, (job) => job.worker)) {
       const changes = jobs.map((job) => decide(job, { kind: 'lapse' }, () => 0))
       const { refused } = await storage.apply(worker, changes)
       for (const [i, change] of changes.entries()) {
         if (!isFinalChange(change) || refused.includes(change.id)) continue
         const { id, job, attempt } = jobs[i] as HeldJob
-        events.emit(eventOfEnd(change.to), { id, job, attempt, error: change.error })
+        this.#onOver({ id, job, attempt, error: change.error }, change.to)
       }
     }
     if (lapsed.length > 0) this.#onReady()
+  }
+
+  #onOver(job: Events['job:failed'], state: FinalState): void {
+    this.#options.onFinished(job.id)
+    this.#options.events.emit(eventOfEnd(state), job)
   }
 }

@@ -7,6 +7,7 @@ import type { Priority } from '../job/priority.ts'
 import { type Backoff, parseBackoff } from '../job/retry.ts'
 import type { Storage } from '../storage/contract.ts'
 import { checkStorage } from '../storage/open.ts'
+import { checkMiddleware, type Middleware } from './middleware.ts'
 
 export interface RotaOptions {
   /** `'sqlite:<file>'`, `'postgres://…'` or a Storage. @default 'sqlite:rota.db' */
@@ -34,6 +35,10 @@ export interface RotaOptions {
   readonly payloadLimit?: number
   /** A worker that does not renew for this long is taken for dead and its jobs run elsewhere. @default '30s', minimum 1 s */
   readonly lease?: Duration
+  /** A cancelled handler may still take this long after its signal; then its slot is free and its result refused. @default '5s' */
+  readonly cancelGrace?: Duration
+  /** One onion around each enqueue and each try; the first is the outermost. @default none */
+  readonly middleware?: readonly Middleware[]
   /** How often an idle worker looks when no hint comes. @default '1s', minimum 10 ms */
   readonly poll?: Duration
   /** Name of this worker in lists. @default 'worker' */
@@ -64,6 +69,8 @@ const rotaChecks = {
   retention: check.retention,
   payloadLimit: check.integer(1, 64 * 1024 ** 2),
   lease: check.duration(1_000),
+  cancelGrace: check.duration(),
+  middleware: checkMiddleware,
   poll: check.duration(10),
   worker: (value: unknown, field: string) => check.checkOptions(field, value, { name: check.text(200) }),
   migrate: check.boolean,
@@ -104,6 +111,8 @@ export function resolveOptions(options: RotaOptions) {
     delay: set.defaults?.backoff ?? parseBackoff(defaults.backoff),
     payloadLimit: set.payloadLimit ?? defaults.payloadLimit,
     lease: set.lease ?? defaults.lease,
+    cancelGrace: set.cancelGrace ?? defaults.cancelGrace,
+    middleware: set.middleware ?? [],
     poll: set.poll ?? defaults.poll,
     worker: set.worker?.name ?? defaults.workerName,
     migrate: set.migrate ?? true,

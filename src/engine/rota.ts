@@ -6,23 +6,16 @@ import { checkJobId, type JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { defaults } from '../job/options.ts'
 import { fromJson } from '../job/payload.ts'
-import type { InsertResult, NewJob, Stats, Storage } from '../storage/contract.ts'
+import type { InsertResult, NewJob, Storage } from '../storage/contract.ts'
 import { openStorage } from '../storage/open.ts'
 import { batchesOf, type Enqueued, type EnqueueOptions, enqueueOptions, Inserter, newJob } from './enqueue.ts'
 import { Emitter, type EventName, eventNames, type Listener } from './events.ts'
+import { Jobs } from './jobs.ts'
 import { Lane } from './lane.ts'
+import { type EnqueueCall, throughEnqueue, throughEnqueueMany } from './middleware.ts'
 import { type RotaOptions, resolveOptions } from './options.ts'
 import { type Runtime, within } from './runtime.ts'
-import {
-  type AttemptView,
-  attemptView,
-  type JobView,
-  jobView,
-  type ListOptions,
-  listQuery,
-  type WorkerView,
-  workerView,
-} from './view.ts'
+import { type JobView, type WorkerView, workerView } from './view.ts'
 import { Waiting } from './wait.ts'
 import { Worker } from './worker.ts'
 
@@ -47,33 +40,12 @@ export class Rota implements AsyncDisposable {
     this.#runtime = runtime
   }
 
-  /** Looks at stored jobs. */
-  readonly jobs = {
-    /** The job, or null when no such job is stored. */
-    get: <Output>(id: JobId<Output>): Promise<JobView<unknown, Output> | null> => this.job(id),
-    /** Those of these jobs that are stored, in any order. At most 1 000 ids at once keep it quick. */
-    getMany: async (ids: readonly JobId[]): Promise<JobView[]> => {
-      if (!Array.isArray(ids))
-        throw new RotaError('option_invalid', `ids: ${show(ids)} is not a list.`, { field: 'ids' })
-      const { storage } = await this.#open()
-      return (await storage.get(ids.map(checkJobId))).map(jobView)
-    },
-    /** Newest first. */
-    list: async (options: ListOptions = {}): Promise<{ jobs: JobView[]; next: string | null }> => {
-      const query = listQuery(options)
-      const { storage } = await this.#open()
-      const records = await storage.list(query)
-      const next = records.length === query.limit ? (records.at(-1)?.id ?? null) : null
-      return { jobs: records.map(jobView), next }
-    },
-    /** The tries of a job that had something to say; a success at the first try leaves none. */
-    attempts: async (id: JobId): Promise<AttemptView[]> => {
-      const { storage } = await this.#open()
-      return (await storage.attempts(checkJobId(id))).map(attemptView)
-    },
-    /** How many jobs are in each state. Counts every row, so it takes longer the more are stored. */
-    stats: async (): Promise<Stats> => (await this.#open()).storage.stats(),
-  }
+  /** Looks at stored jobs, and changes them. */
+  readonly jobs = new Jobs(async () => (await this.#open()).storage, {
+    due: () => this.#worker?.wakeForInstant(),
+    signalled: () => this.#worker?.wakeForSignal(),
+    over: (id) => void this.#opened?.then(({ waiting }) => waiting.hear(id)),
+  })
 
   /** Brings the schema up to date, or tells what is missing. */
   readonly migrations = {
@@ -95,11 +67,16 @@ export class Rota implements AsyncDisposable {
    */
   async enqueue<Input, Output>(job: Job<Input, Output>, ...args: EnqueueArguments<Input>): Promise<Enqueued<Output>> {
     const [input, options = {}] = args
-    const stored = await this.#newJob('enqueue', job as Job, input, enqueueOptions('enqueue', options))
-    const { inserter } = await this.#open()
-    const [result] = await inserter.insert([stored])
-    this.#wake(stored)
-    return enqueued<Output>(result as InsertResult, stored)
+    const known = checkJob(job, 'enqueue')
+    const call = { job: known.id, input, options }
+    const stored = await throughEnqueue(this.#options.middleware, call, async (changed) => {
+      const one = await this.#newJob(known, changed.input, enqueueOptions('enqueue', changed.options))
+      const { inserter } = await this.#open()
+      const [result] = await inserter.insert([one])
+      this.#wake(one)
+      return enqueued(result as InsertResult, one)
+    })
+    return stored as Enqueued<Output>
   }
 
   /**
@@ -118,23 +95,25 @@ export class Rota implements AsyncDisposable {
     const { idempotencyKey, ...rest } = options
     if (idempotencyKey !== undefined) check.func(idempotencyKey, 'idempotencyKey')
     const checked = enqueueOptions('enqueueMany', rest)
-    const stored: NewJob[] = []
-    for (const [i, input] of inputs.entries()) {
-      try {
-        const own = idempotencyKey
-          ? { ...checked, idempotencyKey: check.text(500)(idempotencyKey(input), 'idempotencyKey') }
-          : checked
-        stored.push(await this.#newJob('enqueueMany', job as Job, input, own))
-      } catch (error) {
-        if (!isRotaError(error)) throw error
-        throw new RotaError(error.code, `inputs[${i}]: ${error.message}`, { field: `inputs[${i}]`, cause: error })
-      }
-    }
+    const checkedOf = (own: EnqueueOptions) => (own === rest ? checked : enqueueOptions('enqueueMany', own))
+    const known = checkJob(job, 'enqueueMany')
+    const calls = inputs.map((input, i): EnqueueCall => {
+      const key = idempotencyKey && at(i, () => check.text(500)(idempotencyKey(input), 'idempotencyKey'))
+      return { job: known.id, input, options: key === undefined ? rest : { ...rest, idempotencyKey: key } }
+    })
+    const stored = await throughEnqueueMany(this.#options.middleware, calls, {
+      make: (call, i) => at(i, () => this.#newJob(known, call.input, checkedOf(call.options))) as Promise<NewJob>,
+      store: (jobs) => this.#storeMany(jobs),
+    })
+    return stored as Enqueued<Output>[]
+  }
+
+  async #storeMany(jobs: readonly NewJob[]): Promise<Enqueued[]> {
     const { inserter } = await this.#open()
-    const results: Enqueued<Output>[] = []
-    for (const batch of batchesOf(stored)) {
+    const results: Enqueued[] = []
+    for (const batch of batchesOf(jobs)) {
       const inserted = await inserter.insert(batch)
-      for (const [i, result] of inserted.entries()) results.push(enqueued<Output>(result, batch[i] as NewJob))
+      for (const [i, result] of inserted.entries()) results.push(enqueued(result, batch[i] as NewJob))
       if (batch[0]) this.#wake(batch[0])
     }
     return results
@@ -165,11 +144,9 @@ export class Rota implements AsyncDisposable {
     )
   }
 
-  /** The job, running or long over; null when no such job is stored. */
-  async job<Output>(id: JobId<Output>): Promise<JobView<unknown, Output> | null> {
-    const { storage } = await this.#open()
-    const [record] = await storage.get([checkJobId(id)])
-    return record ? (jobView(record) as JobView<unknown, Output>) : null
+  /** The job, running or long over; null when no such job is stored. The same as `jobs.get`. */
+  job<Output>(id: JobId<Output>): Promise<JobView<unknown, Output> | null> {
+    return this.jobs.get(id)
   }
 
   /**
@@ -213,11 +190,13 @@ export class Rota implements AsyncDisposable {
 
   async #start(): Promise<void> {
     const { storage, waiting } = await this.#open()
-    const { jobs, lanes, worker, lease, poll, payloadLimit, delay } = this.#options
+    const { jobs, lanes, worker, lease, poll, cancelGrace, middleware, payloadLimit, delay } = this.#options
     this.#worker = new Worker({
       storage,
       lease,
       poll,
+      cancelGrace,
+      middleware,
       payloadLimit,
       runtime: this.#runtime,
       events: this.#events,
@@ -248,10 +227,9 @@ export class Rota implements AsyncDisposable {
     await within(this.#runtime, closingPatience[this.#worker ? 'worker' : 'none'], ended)
   }
 
-  async #newJob(where: string, job: Job, input: unknown, options: ReturnType<typeof enqueueOptions>): Promise<NewJob> {
-    const known = checkJob(job, where)
+  #newJob(job: Job, input: unknown, options: ReturnType<typeof enqueueOptions>): Promise<NewJob> {
     const { jobDefaults, payloadLimit } = this.#options
-    return newJob(known, input, options, jobDefaults, payloadLimit, this.#runtime.id())
+    return newJob(job, input, options, jobDefaults, payloadLimit, this.#runtime.id())
   }
 
   /** The storage as it is, for looking at its schema: one that is open already, or another for this call only. */
@@ -315,4 +293,18 @@ function enqueued<Output>(result: InsertResult, asked: NewJob): Enqueued<Output>
     `idempotencyKey: ${key} was used for job "${asked.job}" with another input (${result.id}). Use another key for another input.`,
     { field: 'idempotencyKey' },
   )
+}
+
+/** Tells in the message of an error which input is meant. */
+function at<T>(i: number, work: () => T): T {
+  const tell = (error: unknown): never => {
+    if (!isRotaError(error)) throw error
+    throw new RotaError(error.code, `inputs[${i}]: ${error.message}`, { field: `inputs[${i}]`, cause: error })
+  }
+  try {
+    const result = work()
+    return result instanceof Promise ? (result.catch(tell) as T) : result
+  } catch (error) {
+    return tell(error)
+  }
 }

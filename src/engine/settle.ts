@@ -7,7 +7,7 @@
  */
 import { isRotaError } from '../job/errors.ts'
 import { type Change, isFinalChange, isFinalState, leavesRecord } from '../job/states.ts'
-import type { ClaimedJob, JobRecord, Storage } from '../storage/contract.ts'
+import type { ClaimedJob, JobRecord, Note, Storage } from '../storage/contract.ts'
 import { Batcher } from './batcher.ts'
 import type { Emitter } from './events.ts'
 import { pause, type Runtime } from './runtime.ts'
@@ -19,6 +19,8 @@ const longestPause = 2_000
 export interface Settled {
   readonly job: ClaimedJob
   readonly change: Change
+  /** What the handler told and is not written yet. */
+  readonly note: Note | null
 }
 
 export class Settler {
@@ -42,9 +44,9 @@ export class Settler {
     this.#runtime = runtime
     this.#events = events
     this.#onSettled = onSettled
-    const weigh = ({ change }: Settled) => ({
+    const weigh = ({ change, note }: Settled) => ({
       jobs: 1,
-      characters: isFinalChange(change) ? (change.output?.length ?? 0) : 0,
+      characters: (isFinalChange(change) ? (change.output?.length ?? 0) : 0) + charactersOf(note),
     })
     this.#batcher = new Batcher(runtime, weigh, (batch) => this.#write(batch, false))
   }
@@ -69,7 +71,8 @@ export class Settler {
     for (let wait = firstPause; !this.#givenUp; wait = Math.min(wait * 2, longestPause)) {
       try {
         const changes = batch.map((settled) => settled.change)
-        const { refused } = await this.#storage.apply(this.#worker, changes)
+        const notes = batch.flatMap(({ note }) => note ?? [])
+        const { refused } = await this.#storage.apply(this.#worker, changes, notes)
         const lost = lostAnswer ? await this.#reallyRefused(batch, refused) : new Set(refused)
         for (const settled of batch) this.#onSettled(settled, lost.has(settled.job.id))
         return
@@ -90,11 +93,13 @@ export class Settler {
       const half = batch.length >> 1
       await this.#write(batch.slice(0, half), again)
       await this.#write(batch.slice(half), again)
+    } else if (only?.note) {
+      await this.#write([{ ...only, note: null }], again) // the outcome matters more than what was told
     } else if (only !== undefined && only.change.reason !== 'outcome_not_storable') {
       const { id, fence } = only.change
       const reason = 'outcome_not_storable'
       const change: Change = { to: 'failed', id, fence, reason, output: null, error: storedError(error) }
-      await this.#write([{ job: only.job, change }], again)
+      await this.#write([{ job: only.job, change, note: null }], again)
     } else if (only !== undefined) {
       // Not even that: the row is ours as long as the lease is, so there is nothing to do but to try again.
       await pause(this.#runtime, longestPause)
@@ -124,3 +129,6 @@ export class Settler {
     )
   }
 }
+
+const charactersOf = (note: Note | null): number =>
+  note?.logs.reduce((sum, { message, data }) => sum + message.length + (data?.length ?? 0) + 50, 0) ?? 0

@@ -1,13 +1,14 @@
 import { parseDuration, parseInstant } from '../job/duration.ts'
 import { RotaError } from '../job/errors.ts'
 import { isJobId, type JobId } from '../job/id.ts'
+import type { LogLevel, Progress } from '../job/log.ts'
 import type { Metadata } from '../job/options.ts'
 import * as check from '../job/options.ts'
 import { fromJson } from '../job/payload.ts'
 import { type Priority, priorityOfRank } from '../job/priority.ts'
 import { allStates, type State, type StoredError } from '../job/states.ts'
 import { suggest } from '../job/suggest.ts'
-import type { AttemptRecord, JobRecord, ListQuery, WorkerRecord } from '../storage/contract.ts'
+import type { AttemptRecord, JobRecord, ListQuery, LogRecord, WorkerRecord } from '../storage/contract.ts'
 
 /** A job as people and programs see it. As JSON its dates are ISO strings in UTC. */
 export interface JobView<Input = unknown, Output = unknown> {
@@ -15,7 +16,7 @@ export interface JobView<Input = unknown, Output = unknown> {
   /** Id of the definition. */
   readonly job: string
   readonly state: State
-  /** Why it is in this state, where that is not plain: `timed_out`, `abandoned`, `discarded: …`. */
+  /** Why it is in this state, where that is not plain: `timed_out`, `abandoned`, `job_unknown`, `discarded: …`. */
   readonly reason: string | null
   readonly lane: string
   readonly priority: Priority
@@ -33,6 +34,10 @@ export interface JobView<Input = unknown, Output = unknown> {
   readonly enqueuedAt: Date
   readonly startedAt: Date | null
   readonly finishedAt: Date | null
+  /** When it expires unless it was started before; null for never. */
+  readonly expiresAt: Date | null
+  /** What its handler told last. */
+  readonly progress: Progress | null
   readonly metadata: Metadata
   readonly input: Input
   /** The result of a job that succeeded. */
@@ -71,6 +76,8 @@ export function jobView(record: JobRecord): JobView {
     enqueuedAt: new Date(record.createdAt),
     startedAt: dateOrNull(record.startedAt),
     finishedAt: dateOrNull(record.finishedAt),
+    expiresAt: dateOrNull(record.expiresAt),
+    progress: record.progress,
     metadata: record.metadata ?? {},
     input: fromJson(record.input),
     output: fromJson(record.output),
@@ -80,6 +87,20 @@ export function jobView(record: JobRecord): JobView {
 
 export function attemptView(record: AttemptRecord): AttemptView {
   return { ...record, startedAt: new Date(record.startedAt), endedAt: new Date(record.endedAt) }
+}
+
+export interface LogView {
+  readonly attempt: number
+  readonly fence: number
+  readonly at: Date
+  readonly level: LogLevel
+  readonly message: string
+  /** What was given beside the message. */
+  readonly data: unknown
+}
+
+export function logView({ seq, at, data, ...record }: LogRecord): LogView {
+  return { ...record, at: new Date(at), data: fromJson(data) }
 }
 
 /** A worker that holds a lease, in any process. */

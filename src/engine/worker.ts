@@ -13,15 +13,19 @@ import { RotaError } from '../job/errors.ts'
 import { defaults } from '../job/options.ts'
 import { type Delay, parseBackoff } from '../job/retry.ts'
 import { decide, isFinalChange, leavesRecord, type Outcome } from '../job/states.ts'
-import type { ClaimedJob, Storage } from '../storage/contract.ts'
-import { Attempt } from './attempt.ts'
+import type { ClaimedJob, Note, Signal, Storage } from '../storage/contract.ts'
+import { Attempt, type AttemptSetting } from './attempt.ts'
+import { Claims } from './claims.ts'
 import { Deadlines } from './deadlines.ts'
 import { type Emitter, eventOfEnd, identify } from './events.ts'
 import type { Lane } from './lane.ts'
 import { Lease } from './lease.ts'
 import { Maintenance } from './maintenance.ts'
+import type { Middleware } from './middleware.ts'
 import { type Runtime, type Timer, within } from './runtime.ts'
 import { type Settled, Settler } from './settle.ts'
+import { Signals } from './signals.ts'
+import { Tales } from './tales.ts'
 
 export interface WorkerOptions {
   readonly storage: Storage
@@ -29,11 +33,14 @@ export interface WorkerOptions {
   readonly events: Emitter
   readonly jobs: ReadonlyMap<string, Job>
   readonly lanes: readonly Lane[]
+  readonly middleware: readonly Middleware[]
   readonly name: string
   /** Milliseconds. */
   readonly lease: number
   /** Milliseconds between looks at the storage when no hint comes. */
   readonly poll: number
+  /** Milliseconds that a cancelled handler may still take. */
+  readonly cancelGrace: number
   /** UTF-8 bytes of a result. */
   readonly payloadLimit: number
   readonly defaultDelay: Delay
@@ -52,54 +59,80 @@ export class Worker {
   readonly #lanes: ReadonlyMap<string, Lane>
   readonly #deadlines: Deadlines
   readonly #maintenance: Maintenance
-  #state: 'new' | 'working' | 'draining' | 'stopped' = 'new'
   readonly #lease: Lease
+  readonly #claims: Claims
+  readonly #signals: Signals
+  readonly #tales: Tales
+  readonly #setting: AttemptSetting
+  #state: 'new' | 'working' | 'draining' | 'stopped' = 'new'
   /** Of the present lease; made with its first outcome. */
   #settler: Settler | null = null
-  #claiming: Promise<void> | null = null
-  #claimingLapsed: Promise<void> | null = null
-  #claimAgain = false
-  #claimLapsedAgain = false
-  /** The answer of a claim was lost: the storage may hold jobs for us that we do not know of. */
-  #claimLost = false
   /** Ids of the jobs that were claimed and whose outcome is not settled. */
   readonly #inHand = new Set<string>()
-  /** The last claim found less than it asked for. */
-  #dry = false
   #lapsed: { readonly job: ClaimedJob; readonly since: number; started: boolean } | null = null
   #filling = false
-  #trouble = 0
-  #timers = new Map<string, Timer>()
+  #pollTimer: Timer | null = null
   #unsubscribe: (() => Promise<void>) | null = null
   #idle: (() => void) | null = null
 
   constructor(options: WorkerOptions) {
     this.#options = options
-    this.#lanes = new Map(options.lanes.map((lane) => [lane.name, lane]))
-    this.#deadlines = new Deadlines(options.runtime)
-    const { storage, runtime, events, name, jobs, lanes, lease } = options
+    const { storage, runtime, events, name, jobs, lanes, lease, poll, payloadLimit, middleware } = options
+    this.#lanes = new Map(lanes.map((lane) => [lane.name, lane]))
+    this.#deadlines = new Deadlines(runtime)
     const beat = { name, lanes: lanes.map((lane) => lane.name), jobs: [...jobs.keys()], lease }
     this.#lease = new Lease(
       { storage, runtime, events, beat },
       (old) => this.#loseLease(old),
-      () => this.#claimSoon(),
+      () => this.#claims.soon(),
     )
-    this.#maintenance = new Maintenance(options, () => {
-      this.#claimSoon()
-      this.#claimLapsedSoon()
+    const worker = () => this.#lease.id
+    this.#claims = new Claims({
+      storage,
+      runtime,
+      poll,
+      lease,
+      jobs: beat.jobs,
+      lanes: this.#lanes,
+      worker,
+      holds: (id) => this.#inHand.has(id),
+      holdsLapsed: () => this.#lapsed !== null,
+      onJobs: (claimed) => this.#take(claimed),
+      onLapsed: (job) => this.#takeLapsed(job),
+      onLate: (old, late) => this.#giveBack(old, late),
+      onTrouble: (error, during) => this.#report(error, during),
     })
+    this.#signals = new Signals({
+      storage,
+      runtime,
+      worker,
+      holds: () => this.#inHand.size > 0,
+      onSignal: (signal) => this.#obey(signal),
+      onTrouble: (error) => this.#report(error, 'looking for signals'),
+    })
+    this.#tales = new Tales(storage, runtime, worker, (error) => this.#report(error, 'writing logs'))
+    this.#maintenance = new Maintenance(options, () => {
+      this.#claims.soon()
+      this.#claims.lapsedSoon()
+    })
+    this.#setting = {
+      payloadLimit,
+      middleware: middleware.filter((layer) => layer.run !== undefined),
+      beginTale: (job) => this.#tales.begin(job),
+      onEnd: (attempt, outcome) => this.#ended(attempt, outcome),
+    }
   }
 
   async start(): Promise<void> {
     await this.#lease.start()
     this.#state = 'working'
     this.#unsubscribe = await this.#options.storage.subscribe((lanes) => this.#hint(lanes))
-    this.#once('poll', this.#options.poll, () => this.#poll())
+    this.#pollLater()
     this.#maintenance.start()
-    this.#claimSoon()
+    this.#claims.start()
   }
 
-  /** Something was enqueued by this process, due at an instant of the database's clock. */
+  /** Something was enqueued or changed by this process, due at an instant of the database's clock. */
   wakeForInstant(): void {
     if (this.#state === 'working') this.#maintenance.expect(0)
   }
@@ -108,7 +141,12 @@ export class Worker {
   wake(delay: number): void {
     if (this.#state !== 'working') return
     if (delay > 0) this.#maintenance.expect(delay)
-    else this.#claimSoon()
+    else this.#claims.soon()
+  }
+
+  /** Something was asked by this process of a job that runs, maybe here. */
+  wakeForSignal(): void {
+    this.#signals.hint()
   }
 
   /**
@@ -117,26 +155,25 @@ export class Worker {
    */
   async stop(grace: number): Promise<void> {
     if (this.#state !== 'working') return
+    const { runtime } = this.#options
     this.#state = 'draining'
-    for (const name of ['poll', 'claim']) this.#cancel(name)
-    const ending = Promise.all([this.#claiming, this.#claimingLapsed, this.#maintenance.stop(), this.#unsubscribe?.()])
-    const quiet = within(this.#options.runtime, Math.max(grace, patience.lastWords), ending).then(() =>
-      this.#giveBackQueued(),
-    )
+    this.#pollTimer?.cancel()
+    const ending = Promise.all([this.#claims.stop(), this.#maintenance.stop(), this.#unsubscribe?.()])
+    const quiet = within(runtime, Math.max(grace, patience.lastWords), ending).then(() => this.#giveBackQueued())
     this.#giveBackQueued()
     if (!(await this.#runningEnded(grace))) {
       const why = new RotaError('aborted', 'The worker is stopping and the grace is over.')
       for (const attempt of this.#deadlines.running) attempt.stop(why)
       await this.#runningEnded(patience.lastWords)
-      for (const attempt of [...this.#deadlines.running]) attempt.end({ kind: 'release' })
+      for (const attempt of [...this.#deadlines.running]) attempt.cutOff()
     }
     await quiet
-    await within(this.#options.runtime, patience.recording, this.#settler?.drained())
+    const recorded = Promise.all([this.#settler?.drained(), this.#signals.stop(), this.#tales.stop()])
+    await within(runtime, patience.recording, recorded)
     this.#settler?.giveUp()
     this.#deadlines.stop()
-    for (const name of [...this.#timers.keys()]) this.#cancel(name)
     this.#state = 'stopped'
-    await within(this.#options.runtime, patience.leaving, this.#lease.end())
+    await within(runtime, patience.leaving, this.#lease.end())
   }
 
   #giveBackQueued(): void {
@@ -147,12 +184,22 @@ export class Worker {
     }
   }
 
-  // --- claiming
+  // --- what comes in
 
   #hint(lanes: readonly string[] | null): void {
     if (this.#state !== 'working') return
-    if (lanes === null) this.#maintenance.expect(0)
-    if (lanes === null || lanes.some((name) => this.#lanes.has(name))) this.#claimSoon()
+    if (lanes === null) {
+      this.#maintenance.expect(0)
+      this.#signals.hint()
+    }
+    if (lanes === null || lanes.some((name) => this.#lanes.has(name))) this.#claims.soon()
+  }
+
+  #pollLater(): void {
+    this.#pollTimer = this.#options.runtime.after(this.#options.poll, () => {
+      this.#poll()
+      this.#pollLater()
+    })
   }
 
   #poll(): void {
@@ -162,92 +209,39 @@ export class Worker {
       this.#release([this.#lapsed.job]) // its slot went to another: so may it
       this.#lapsed = null
     }
-    this.#claimSoon()
-    this.#claimLapsedSoon()
-    this.#once('poll', this.#options.poll, () => this.#poll())
+    this.#claims.soon()
+    this.#claims.lapsedSoon()
   }
 
-  #claimSoon(): void {
-    if (this.#claiming !== null) this.#claimAgain = true
-    else if (this.#state === 'working' && !this.#timers.has('claim')) {
-      this.#claiming = this.#claim().finally(() => {
-        this.#claiming = null
-        if (this.#claimAgain) this.#claimSoon()
-      })
-    }
-  }
-
-  async #claim(): Promise<void> {
-    this.#claimAgain = false
-    const { storage, runtime, jobs } = this.#options
-    const lanes = [...this.#lanes.values()]
-      .map((lane) => ({ name: lane.name, limit: this.#lapsed === null ? lane.room : lane.freeSlots - lane.queued }))
-      .filter(({ limit }) => limit > 0)
-    if (lanes.length === 0) return
-    const worker = this.#lease.id
-    try {
-      if (this.#claimLost) await this.#giveBackUnknown()
-      const claimed = await storage.claim({ worker, lanes, jobs: [...jobs.keys()], lapsed: false })
-      this.#trouble = 0
-      if (worker !== this.#lease.id) return this.#giveBack(worker, claimed) // the lease was lost meanwhile
-      const now = runtime.elapsed()
-      const got = new Map<string, number>()
-      for (const job of claimed) {
-        this.#inHand.add(job.id)
-        this.#lanes.get(job.lane)?.push(job, now)
-        got.set(job.lane, (got.get(job.lane) ?? 0) + 1)
-      }
-      // Where a lane got all it asked for there may be more; otherwise a hint or the poll will tell.
-      this.#dry = !lanes.some(({ name, limit }) => got.get(name) === limit)
-      if (!this.#dry) this.#claimAgain = true
-      if (this.#state === 'working') this.#fill()
-    } catch (error) {
-      this.#report(error, 'claiming')
-      this.#claimLost = true
-      const pause = Math.min(this.#options.poll * 2 ** this.#trouble++, 10_000)
-      this.#once('claim', pause, () => this.#claimSoon())
-    }
-  }
-
-  #claimLapsedSoon(): void {
-    if (this.#claimingLapsed !== null) this.#claimLapsedAgain = true
-    else if (this.#state === 'working' && this.#lapsed === null && !this.#claimLost) {
-      this.#claimLapsedAgain = false
-      this.#claimingLapsed = this.#claimLapsed().finally(() => {
-        this.#claimingLapsed = null
-        if (this.#claimLapsedAgain) this.#claimLapsedSoon()
-      })
-    }
-  }
-
-  async #claimLapsed(): Promise<void> {
-    const { storage, jobs } = this.#options
-    const lanes = [...this.#lanes.values()].filter((lane) => lane.freeSlots > 0).map(({ name }) => ({ name, limit: 1 }))
-    if (lanes.length === 0) return
-    const worker = this.#lease.id
-    try {
-      const [job] = await storage.claim({ worker, lanes, jobs: [...jobs.keys()], lapsed: true })
-      if (job === undefined) return
-      if (worker !== this.#lease.id) return this.#giveBack(worker, [job])
+  #take(claimed: readonly ClaimedJob[]): void {
+    const now = this.#options.runtime.elapsed()
+    for (const job of claimed) {
       this.#inHand.add(job.id)
-      this.#lapsed = { job, since: this.#options.runtime.elapsed(), started: false }
-      if (this.#state === 'working') this.#fill()
-    } catch (error) {
-      this.#report(error, 'claiming a job that lapsed')
-      this.#claimLost = true
+      this.#lanes.get(job.lane)?.push(job, now)
     }
+    if (this.#state === 'working') this.#fill()
   }
 
-  /** What a lost answer put into our hands would wait for ever. */
-  async #giveBackUnknown(): Promise<void> {
-    await this.#claimingLapsed
-    const worker = this.#lease.id
-    const held = await this.#options.storage.held(worker)
-    if (worker !== this.#lease.id) return
-    const unknown = held.filter((job) => !this.#inHand.has(job.id))
-    const changes = unknown.map((job) => decide(job, { kind: 'release' }, () => 0))
-    if (changes.length > 0) await this.#options.storage.apply(worker, changes)
-    this.#claimLost = false
+  #takeLapsed(job: ClaimedJob): void {
+    this.#inHand.add(job.id)
+    this.#lapsed = { job, since: this.#options.runtime.elapsed(), started: false }
+    if (this.#state === 'working') this.#fill()
+  }
+
+  #obey({ id, fence, reason }: Signal): void {
+    const attempt = [...this.#deadlines.running].find(({ job }) => job.id === id && job.fence === fence)
+    if (attempt !== undefined) {
+      const { runtime, cancelGrace } = this.#options
+      if (attempt.cancel(reason, runtime.elapsed() + cancelGrace)) this.#deadlines.changed(attempt)
+      return
+    }
+    let waiting: ClaimedJob | null = null
+    for (const lane of this.#lanes.values()) waiting ??= lane.remove(id, fence)
+    if (this.#lapsed?.job.id === id && this.#lapsed.job.fence === fence) {
+      waiting = this.#lapsed.job
+      this.#lapsed = null
+    }
+    if (waiting !== null) this.#record(waiting, { kind: 'cancel', reason })
   }
 
   // --- running
@@ -264,7 +258,7 @@ export class Worker {
     } finally {
       this.#filling = false
     }
-    if (this.#state === 'working' && this.#claiming === null && this.#claimAgain) this.#claimSoon()
+    if (this.#state === 'working') this.#claims.ifWanted()
   }
 
   #startLapsed(): void {
@@ -278,36 +272,37 @@ export class Worker {
   }
 
   #run(job: ClaimedJob): void {
-    const { runtime, jobs, payloadLimit, events } = this.#options
+    const { runtime, jobs, events } = this.#options
     const definition = jobs.get(job.job) as Job // a worker claims only what it knows
-    const attempt = new Attempt(job, definition, payloadLimit, runtime.elapsed(), (ended, outcome) =>
-      this.#ended(ended, outcome),
-    )
+    const attempt = new Attempt(job, definition, runtime.elapsed(), this.#setting)
     this.#deadlines.add(attempt)
+    this.#signals.watch()
     if (events.has('job:started')) events.emit('job:started', identify(job))
     attempt.start()
   }
 
   #ended(attempt: Attempt, outcome: Outcome | null): void {
     const { runtime } = this.#options
-    const lane = this.#lanes.get(attempt.job.lane) as Lane
+    const { job, definition, told } = attempt
+    const lane = this.#lanes.get(job.lane) as Lane
     this.#deadlines.delete(attempt)
     lane.free(runtime.elapsed() - attempt.startedAt)
-    if (outcome !== null) this.#record(attempt.job, attempt.definition, outcome)
-    if (attempt.job === this.#lapsed?.job) this.#lapsed = null
+    const note = told === null ? null : this.#tales.end(told)
+    if (outcome !== null) this.#record(job, outcome, definition, note)
+    if (job === this.#lapsed?.job) this.#lapsed = null
     if (this.#deadlines.running.size === 0) this.#idle?.()
     if (this.#state !== 'working') return
     this.#fill()
-    if (attempt.job.lapses > 0) this.#claimLapsedSoon() // there may be more of its kind
-    if (!this.#dry && lane.room > 0) this.#claimSoon()
+    if (job.lapses > 0) this.#claims.lapsedSoon() // there may be more of its kind
+    if (!this.#claims.dry && lane.room > 0) this.#claims.soon()
   }
 
-  #record(job: ClaimedJob, definition: Job | undefined, outcome: Outcome): void {
+  #record(job: ClaimedJob, outcome: Outcome, definition?: Job, note: Note | null = null): void {
     const { storage, runtime, events } = this.#options
     this.#settler ??= new Settler(storage, this.#lease.id, runtime, events, (settled, refused) =>
       this.#settled(settled, refused),
     )
-    this.#settler.push({ job, change: decide(job, outcome, () => this.#delay(job, definition)) })
+    this.#settler.push({ job, note, change: decide(job, outcome, () => this.#delay(job, definition)) })
   }
 
   /** A backoff function is the user's own; when it fails, the job must still come back. */
@@ -322,7 +317,7 @@ export class Worker {
   }
 
   #release(jobs: readonly ClaimedJob[]): void {
-    for (const job of jobs) this.#record(job, undefined, { kind: 'release' })
+    for (const job of jobs) this.#record(job, { kind: 'release' })
   }
 
   #settled({ job, change }: Settled, refused: boolean): void {
@@ -360,7 +355,7 @@ export class Worker {
     this.#settler?.giveUp()
     this.#settler = null
     this.#inHand.clear()
-    this.#claimLost = false
+    this.#claims.forget()
     const unstarted = [...this.#lanes.values()].flatMap((lane) => lane.takeWaitingSince(Number.POSITIVE_INFINITY))
     if (this.#lapsed !== null && !this.#lapsed.started) unstarted.push(this.#lapsed.job)
     this.#lapsed = null
@@ -376,22 +371,6 @@ export class Worker {
   #giveBack(worker: string, jobs: readonly ClaimedJob[]): void {
     const changes = jobs.map((job) => decide(job, { kind: 'release' }, () => 0))
     if (changes.length > 0) this.#options.storage.apply(worker, changes).catch(() => {}) // then they lapse
-  }
-
-  // --- timers
-
-  #once(name: string, ms: number, work: () => unknown): void {
-    this.#cancel(name)
-    const run = () => {
-      this.#timers.delete(name)
-      work()
-    }
-    this.#timers.set(name, this.#options.runtime.after(ms, run))
-  }
-
-  #cancel(name: string): void {
-    this.#timers.get(name)?.cancel()
-    this.#timers.delete(name)
   }
 
   #report(error: unknown, during: string): void {

@@ -1,6 +1,7 @@
 import type { Duration } from './duration.ts'
 import { parseDuration } from './duration.ts'
 import type { JobId } from './id.ts'
+import type { JobLog } from './log.ts'
 import type { Metadata } from './options.ts'
 import type { Priority } from './priority.ts'
 import { cleanText } from './text.ts'
@@ -21,12 +22,20 @@ export interface JobContext {
   readonly lane: string
   readonly priority: Priority
   readonly metadata: Metadata
-  /** Fires when the job times out, its worker stops, or its lease is lost. Pass it on: `fetch(url, { signal })`. */
+  /** Fires when the job times out or is cancelled, when its worker stops, or its lease is lost. Pass it on: `fetch(url, { signal })`. */
   readonly signal: AbortSignal
   /** Grows with every start of this job and never falls: give it to stores that can refuse older writers. */
   readonly fence: number
   /** The same for every try of this job: give it to APIs that drop repeated calls. */
   readonly idempotencyKey: string
+  /** `ctx.log.info('half way', { page: 3 })`: kept with the job, and written every half second. */
+  readonly log: JobLog
+  /**
+   * How far the job is, from 0 to 100. Resolves at once: it is written every half second, the last value counts.
+   *
+   * @throws RotaError `option_invalid`
+   */
+  progress(percent: number, message?: string): Promise<void>
   /** `return ctx.snooze('5m')`: run again later; uses no attempt. */
   snooze(delay: Duration): Verdict
   /** `return ctx.discard('why')`: ends as cancelled, never tried again. */

@@ -3,6 +3,7 @@
  */
 export const errorCodes = Object.freeze({
   aborted: 'The call was given an AbortSignal and it fired. Nothing that was stored is undone.',
+  cancelled: 'Somebody cancelled the job while it ran. It is the reason of its signal.',
   closed: 'This Rota instance was stopped and closed. Create a new one.',
   config_invalid: 'The configuration file is missing, does not load, or exports something else than options.',
   duration_invalid: "A duration is a number of milliseconds or a string such as '250ms', '10s', '5m', '2h', '7d'.",
@@ -13,6 +14,7 @@ export const errorCodes = Object.freeze({
   job_failed: 'The awaited job ended without success: failed, cancelled or expired.',
   job_invalid: 'What was given as a job was not made by defineJob.',
   job_not_found: 'No job with this id is stored here. It may have been deleted or its retention may be over.',
+  job_state: 'The job is in a state in which this cannot be done. The message says what can.',
   job_unknown: 'No definition with this job id is registered in this process.',
   lease_lost: 'Another worker may own the job by now, so this outcome was not recorded.',
   non_retryable: 'Thrown by a handler: the job fails at once, whatever retries are left.',

@@ -28,6 +28,7 @@ export const defaults = Object.freeze({
   storage: 'sqlite:rota.db',
   workerName: 'worker',
   listLimit: 50,
+  logLimit: 1_000,
   keepIdempotencyKeys: 30 * day,
   metadataLimit: 8 * 1024,
   postgresConnections: 10,

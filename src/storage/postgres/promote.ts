@@ -1,4 +1,5 @@
 import { codeOf } from '../sql/codes.ts'
+import { nextExpiry } from '../sql/edit.ts'
 import { nowMs, type Session } from './session.ts'
 
 export interface DueIn {
@@ -11,8 +12,7 @@ export interface DueIn {
 export async function dueIn({ run, schema, now }: Session): Promise<DueIn> {
   const rows = await run(
     `select (select run_at from ${schema}.jobs where stage = ${codeOf('scheduled')} order by run_at limit 1) - ${nowMs(1)} as run,
-       (select expires_at from ${schema}.jobs where expires_at is not null and worker is null
-        order by expires_at limit 1) - ${nowMs(1)} as expiry`,
+       (${nextExpiry(`${schema}.jobs`)}) - ${nowMs(1)} as expiry`,
     [now()],
     true,
   )

@@ -172,11 +172,21 @@ export async function removeOldSignals(db: SqlDatabase): Promise<void> {
     await db.write(`delete from ${db.table('signals')} where created_at < ${db.now(1)} - 86400000`, [db.clock()])
 }
 
+/**
+ * What expires first. Some of it may be running; that is looked at outside, or a planner without statistics would read
+ * the whole table. More than so many running ones delay the others: they are not started, only called expired later.
+ */
+const expiringFirst = (jobs: string): string =>
+  `select id, worker, expires_at from ${jobs} where expires_at is not null order by expires_at limit 1000`
+
+export const nextExpiry = (jobs: string): string =>
+  `select min(expires_at) from (${expiringFirst(jobs)}) expiring where worker is null`
+
 /** Waiting jobs whose time to be started is over. */
 export async function expirable(db: SqlDatabase, limit: number): Promise<string[]> {
   const rows = await db.read(
-    `select id from ${db.table('jobs')} where expires_at is not null and expires_at <= ${db.now(1)} and worker is null
-     order by expires_at limit $2`,
+    `select id from (${expiringFirst(db.table('jobs'))}) expiring
+     where expires_at <= ${db.now(1)} and worker is null order by expires_at limit $2`,
     [db.clock(), limit],
   )
   return rows.map((row) => String(row.id))

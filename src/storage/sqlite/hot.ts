@@ -5,6 +5,7 @@
 import { type Change, isFinalChange, leavesRecord } from '../../job/states.ts'
 import type { ClaimedJob, ClaimRequest, InsertResult, NewJob, Note } from '../contract.ts'
 import { codeOf, codeOfLevel, flagsOf } from '../sql/codes.ts'
+import { nextExpiry } from '../sql/edit.ts'
 import { byClaimOrder, claimedColumns, claimedJob, keptColumns } from '../sql/records.ts'
 import type { SqliteConnection } from './connection.ts'
 
@@ -160,7 +161,7 @@ export function promote(db: SqliteConnection, now: number, limit: number): numbe
 export function nextDue(db: SqliteConnection): { run: number; expiry: number } {
   const [row] = db.all(
     `select (select min(run_at) from jobs where stage = ${codeOf('scheduled')}) as run,
-      (select min(expires_at) from jobs where expires_at is not null and worker is null) as expiry`,
+      (${nextExpiry('jobs')}) as expiry`,
   )
   return { run: Number(row?.run ?? Number.POSITIVE_INFINITY), expiry: Number(row?.expiry ?? Number.POSITIVE_INFINITY) }
 }

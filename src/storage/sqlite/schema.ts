@@ -40,7 +40,7 @@ export const migrations: readonly Migration[] = [
       `create index jobs_claim on jobs (lane, priority, run_at, id) where stage = ${ready} and worker is null and lapses = 0`,
       `create index jobs_lapsed on jobs (lane, priority, run_at, id) where stage = ${ready} and worker is null and lapses > 0`,
       `create index jobs_scheduled on jobs (run_at) where stage = ${scheduled}`,
-      `create index jobs_expiring on jobs (expires_at) where expires_at is not null and worker is null`,
+      `create index jobs_expiring on jobs (expires_at) where expires_at is not null`,
       `create index jobs_aside on jobs (lane, job) where stage = ${aside}`,
       `create index jobs_running on jobs (worker) where worker is not null`,
       `create table finished_jobs (${jobColumns}, state integer not null, reason text, output text, error text,

@@ -1,0 +1,95 @@
+/** `rota jobs cancel | retry | run | reschedule | delete`: one or several ids; what fails does not keep the others. */
+import type { Command } from 'commander'
+import type { JobId, Rota } from '../index.ts'
+import { type Globals, withRota } from './config.ts'
+import { durationFlag } from './enqueue.ts'
+import { reportError } from './errors.ts'
+import { exitCodes } from './exit-codes.ts'
+import { print, printJson } from './output.ts'
+
+interface Flags extends Globals {
+  readonly json?: boolean
+  readonly reason?: string
+  readonly in?: string
+  readonly at?: string
+}
+
+type Edit = (rota: Rota, id: JobId, flags: Flags) => Promise<{ readonly id: string; readonly status: string }>
+
+const anId = '01890a5d-ac96-774b-bcce-b302099a8057'
+
+const edits: { name: string; about: string; example: string; options?: [string, string][]; edit: Edit }[] = [
+  {
+    name: 'cancel',
+    about: 'end jobs: waiting ones at once, running ones by their signal',
+    example: `cancel ${anId} --reason "wrong customer"`,
+    options: [['--reason <text>', 'kept with the job (default: cancelled)']],
+    edit: (rota, id, { reason }) => rota.jobs.cancel(id, reason === undefined ? {} : { reason }),
+  },
+  {
+    name: 'retry',
+    about: 'run jobs again that are over, with all their tries',
+    example: `retry ${anId}`,
+    edit: (rota, id) => rota.jobs.retry(id),
+  },
+  {
+    name: 'run',
+    about: 'make waiting jobs due now',
+    example: `run ${anId}`,
+    edit: (rota, id) => rota.jobs.run(id),
+  },
+  {
+    name: 'reschedule',
+    about: 'put waiting jobs to another time',
+    example: `reschedule ${anId} --in 2h`,
+    options: [
+      ['--in <duration>', 'run this long from now, such as 5m'],
+      ['--at <instant>', 'run at this instant, such as 2027-01-31T09:00:00Z'],
+    ],
+    edit: (rota, id, { in: delay, at }) =>
+      rota.jobs.reschedule(id, {
+        ...(delay !== undefined && { in: durationFlag(delay) }),
+        ...(at !== undefined && { at }),
+      }),
+  },
+  {
+    name: 'delete',
+    about: 'forget jobs with their attempts and logs; running ones have to be cancelled first',
+    example: `delete ${anId}`,
+    edit: (rota, id) => rota.jobs.delete(id),
+  },
+]
+
+export function addJobEdits(jobs: Command): void {
+  for (const { name, about, example, options = [], edit } of edits) {
+    const command = jobs.command(name).description(about).argument('<id...>', 'ids of the jobs')
+    for (const [flag, text] of options) command.option(flag, text)
+    command
+      .option('--json', 'print a JSON array')
+      .addHelpText('after', `\nExample:\n  $ rota jobs ${example}`)
+      .action(async (ids: string[], _, own: Command) => {
+        const flags = own.optsWithGlobals<Flags>()
+        await withRota(flags, async (rota) => {
+          process.exitCode = await editAll(rota, ids as JobId[], flags, edit)
+        })
+      })
+  }
+}
+
+/** The exit code: of the first that failed, or 0. */
+async function editAll(rota: Rota, ids: readonly JobId[], flags: Flags, edit: Edit): Promise<number> {
+  const done: unknown[] = []
+  let code: number = exitCodes.ok
+  for (const id of ids) {
+    try {
+      const edited = await edit(rota, id, flags)
+      if (flags.json) done.push(edited)
+      else await print(`${edited.id} ${edited.status}\n`)
+    } catch (error) {
+      const failed = reportError(error)
+      code = code === exitCodes.ok ? failed : code
+    }
+  }
+  if (flags.json) await printJson(done)
+  return code
+}

@@ -1,0 +1,175 @@
+/**
+ * Fetches jobs for a worker.
+ *
+ * at rest → claiming → at rest, or claiming again when a hint came meanwhile or there may be more. After trouble it
+ * pauses, longer each time. The answer of a claim may be lost while the storage has handed out the jobs: so after
+ * trouble, and once per lease, it looks what the storage believes to be in the hands of the worker, and gives back
+ * what is not.
+ */
+import { decide } from '../job/states.ts'
+import type { ClaimedJob, Storage } from '../storage/contract.ts'
+import type { Lane } from './lane.ts'
+import type { Runtime, Timer } from './runtime.ts'
+
+export interface ClaimsOptions {
+  readonly storage: Storage
+  readonly runtime: Runtime
+  /** Milliseconds of the first pause after trouble. */
+  readonly poll: number
+  /** Milliseconds. */
+  readonly lease: number
+  /** Ids of the definitions that the worker knows. */
+  readonly jobs: readonly string[]
+  readonly lanes: ReadonlyMap<string, Lane>
+  /** Id of the worker, as long as it holds its lease. */
+  readonly worker: () => string
+  /** Whether a job was claimed and its outcome is not settled. */
+  readonly holds: (id: string) => boolean
+  /** A worker takes one job that lapsed at a time, and nothing ahead meanwhile. */
+  readonly holdsLapsed: () => boolean
+  readonly onJobs: (jobs: readonly ClaimedJob[]) => void
+  readonly onLapsed: (job: ClaimedJob) => void
+  /** Jobs that were claimed by a worker that has lost its lease meanwhile. */
+  readonly onLate: (worker: string, jobs: readonly ClaimedJob[]) => void
+  readonly onTrouble: (error: unknown, during: string) => void
+}
+
+const longestPause = 10_000
+
+export class Claims {
+  readonly #options: ClaimsOptions
+  #claiming: Promise<void> | null = null
+  #claimingLapsed: Promise<void> | null = null
+  #again = false
+  #againLapsed = false
+  #suspicious = false
+  #trouble = 0
+  #pause: Timer | null = null
+  #check: Timer | null = null
+  #stopped = true
+  /** The last claim found less than it asked for. */
+  dry = false
+
+  constructor(options: ClaimsOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#stopped = false
+    this.#checkLater()
+    this.soon()
+  }
+
+  /** Resolves when no claim is under way any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#pause?.cancel()
+    this.#check?.cancel()
+    await Promise.all([this.#claiming, this.#claimingLapsed])
+  }
+
+  /** The worker has a new id, and nothing in its hands. */
+  forget(): void {
+    this.#suspicious = false
+  }
+
+  soon(): void {
+    if (this.#claiming !== null) this.#again = true
+    else if (!this.#stopped && this.#pause === null) {
+      this.#claiming = this.#claim().finally(() => {
+        this.#claiming = null
+        if (this.#again) this.soon()
+      })
+    }
+  }
+
+  /** Now, when the worker has just become able to take more. */
+  ifWanted(): void {
+    if (this.#claiming === null && this.#again) this.soon()
+  }
+
+  lapsedSoon(): void {
+    if (this.#claimingLapsed !== null) this.#againLapsed = true
+    else if (!this.#stopped && !this.#options.holdsLapsed() && !this.#suspicious) {
+      this.#againLapsed = false
+      this.#claimingLapsed = this.#claimLapsed().finally(() => {
+        this.#claimingLapsed = null
+        if (this.#againLapsed) this.lapsedSoon()
+      })
+    }
+  }
+
+  async #claim(): Promise<void> {
+    this.#again = false
+    const { storage, poll, runtime, jobs, worker, onJobs, onLate, onTrouble } = this.#options
+    const id = worker()
+    try {
+      if (this.#suspicious) await this.#giveBackUnknown()
+      const lanes = this.#rooms()
+      if (lanes.length === 0) return
+      const claimed = await storage.claim({ worker: id, lanes, jobs, lapsed: false })
+      this.#trouble = 0
+      if (id !== worker()) return onLate(id, claimed)
+      const got = new Map<string, number>()
+      for (const job of claimed) got.set(job.lane, (got.get(job.lane) ?? 0) + 1)
+      // Where a lane got all it asked for there may be more; otherwise a hint or the poll will tell.
+      this.dry = !lanes.some(({ name, limit }) => got.get(name) === limit)
+      if (!this.dry) this.#again = true
+      onJobs(claimed)
+    } catch (error) {
+      onTrouble(error, 'claiming')
+      this.#suspicious = true
+      if (this.#stopped) return
+      this.#pause = runtime.after(Math.min(poll * 2 ** this.#trouble++, longestPause), () => {
+        this.#pause = null
+        this.soon()
+      })
+    }
+  }
+
+  #rooms(): { name: string; limit: number }[] {
+    const { lanes, holdsLapsed } = this.#options
+    return [...lanes.values()]
+      .map((lane) => ({ name: lane.name, limit: holdsLapsed() ? lane.freeSlots - lane.queued : lane.room }))
+      .filter(({ limit }) => limit > 0)
+  }
+
+  async #claimLapsed(): Promise<void> {
+    const { storage, jobs, lanes, worker, onLapsed, onLate, onTrouble } = this.#options
+    const free = [...lanes.values()].filter((lane) => lane.freeSlots > 0).map(({ name }) => ({ name, limit: 1 }))
+    if (free.length === 0) return
+    const id = worker()
+    try {
+      const [job] = await storage.claim({ worker: id, lanes: free, jobs, lapsed: true })
+      if (job === undefined) return
+      if (id === worker()) onLapsed(job)
+      else onLate(id, [job])
+    } catch (error) {
+      onTrouble(error, 'claiming a job that lapsed')
+      this.#suspicious = true
+    }
+  }
+
+  /** What a lost answer put into our hands would wait for ever. */
+  async #giveBackUnknown(): Promise<void> {
+    const { storage, worker, holds } = this.#options
+    await this.#claimingLapsed
+    const id = worker()
+    const held = await storage.held(id)
+    if (id !== worker()) return
+    const unknown = held.filter((job) => !holds(job.id))
+    const changes = unknown.map((job) => decide(job, { kind: 'release' }, () => 0))
+    if (changes.length > 0) await storage.apply(id, changes)
+    this.#suspicious = false
+    this.lapsedSoon() // it had to wait
+  }
+
+  /** A claim that we gave up may be carried out later still. */
+  #checkLater(): void {
+    this.#check = this.#options.runtime.after(this.#options.lease, () => {
+      this.#suspicious = true
+      this.soon()
+      this.#checkLater()
+    })
+  }
+}

@@ -1,0 +1,183 @@
+/** `rota.jobs`: what people look at and change. The same words as in the command line. */
+import { type Duration, type Instant, parseInstant } from '../job/duration.ts'
+import { type Edit, mayEdit } from '../job/edits.ts'
+import { RotaError, show } from '../job/errors.ts'
+import { checkJobId, type JobId } from '../job/id.ts'
+import * as check from '../job/options.ts'
+import type { State } from '../job/states.ts'
+import { cleanText } from '../job/text.ts'
+import type { LogPosition, Stats, Storage } from '../storage/contract.ts'
+import {
+  type AttemptView,
+  attemptView,
+  type JobView,
+  jobView,
+  type ListOptions,
+  type LogView,
+  listQuery,
+  logView,
+} from './view.ts'
+
+export interface LogOptions {
+  /** @default 1000, from 1 to 10 000 */
+  readonly limit?: number
+  /** `next` of the page before. @default from the beginning */
+  readonly cursor?: string
+}
+
+/** What an edit did. */
+export interface JobEdited<Status extends string> {
+  readonly id: JobId
+  readonly status: Status
+}
+
+/** What this process hears of its own edits. */
+export interface EditHints {
+  /** The job may be due now or later. */
+  due(): void
+  /** A running job was signalled. */
+  signalled(): void
+  over(id: string): void
+}
+
+export class Jobs {
+  readonly #open: () => Promise<Storage>
+  readonly #hints: EditHints
+
+  /** @internal */
+  constructor(open: () => Promise<Storage>, hints: EditHints) {
+    this.#open = open
+    this.#hints = hints
+  }
+
+  /** The job, or null when no such job is stored. */
+  async get<Output>(id: JobId<Output>): Promise<JobView<unknown, Output> | null> {
+    const [record] = await (await this.#open()).get([checkJobId(id)])
+    return record ? (jobView(record) as JobView<unknown, Output>) : null
+  }
+
+  /** Those of these jobs that are stored, in any order. At most 1 000 ids at once keep it quick. */
+  async getMany(ids: readonly JobId[]): Promise<JobView[]> {
+    if (!Array.isArray(ids)) throw new RotaError('option_invalid', `ids: ${show(ids)} is not a list.`, { field: 'ids' })
+    return (await (await this.#open()).get(ids.map(checkJobId))).map(jobView)
+  }
+
+  /** Newest first. */
+  async list(options: ListOptions = {}): Promise<{ jobs: JobView[]; next: string | null }> {
+    const query = listQuery(options)
+    const records = await (await this.#open()).list(query)
+    const next = records.length === query.limit ? (records.at(-1)?.id ?? null) : null
+    return { jobs: records.map(jobView), next }
+  }
+
+  /** The tries of a job that had something to say; a success at the first try leaves none. */
+  async attempts(id: JobId): Promise<AttemptView[]> {
+    return (await (await this.#open()).attempts(checkJobId(id))).map(attemptView)
+  }
+
+  /** What the handlers of a job wrote with `ctx.log`, in the order of writing; at most half a second old while it runs. */
+  async logs(id: JobId, options: LogOptions = {}): Promise<{ lines: LogView[]; next: string | null }> {
+    const set = check.checkOptions('jobs.logs', options, { limit: check.integer(1, 10_000), cursor: check.text(40) })
+    const limit = set.limit ?? check.defaults.logLimit
+    const after = set.cursor === undefined ? null : positionOf(set.cursor)
+    const records = await (await this.#open()).logs(checkJobId(id), after, limit)
+    const last = records.at(-1)
+    return { lines: records.map(logView), next: last ? `${last.fence}.${last.seq}` : (set.cursor ?? null) }
+  }
+
+  /** How many jobs are in each state. Counts every row, so it takes longer the more are stored. */
+  async stats(): Promise<Stats> {
+    return (await this.#open()).stats()
+  }
+
+  /**
+   * Ends a job. One that waits is over at once (`cancelled`). Of one that runs (`cancelling`) the `ctx.signal` fires within a
+   * second, wherever it runs; when its handler has not ended after `cancelGrace` its slot is free and its result
+   * refused. A handler that ends well all the same has succeeded.
+   *
+   * @param options.reason kept with the job. @default 'cancelled'
+   * @throws RotaError `job_not_found`, or `job_state` when it ended otherwise before
+   */
+  async cancel(id: JobId, options: { readonly reason?: string } = {}): Promise<JobEdited<'cancelled' | 'cancelling'>> {
+    const { reason } = check.checkOptions('jobs.cancel', options, { reason: check.text(500) })
+    const from = await this.#edit(id, { kind: 'cancel', reason: cleanText(reason ?? 'cancelled', 500) }, ['cancelled'])
+    if (from === 'running') this.#hints.signalled()
+    else this.#hints.over(id)
+    return { id, status: from === 'running' ? 'cancelling' : 'cancelled' }
+  }
+
+  /**
+   * Runs a job again that is over, however it ended: its tries and lapses count anew, what it had recorded goes, and it no
+   * longer expires.
+   *
+   * @throws RotaError `job_not_found`, or `job_state` when it is not over
+   */
+  async retry(id: JobId): Promise<JobEdited<'ready'>> {
+    await this.#edit(id, { kind: 'retry' })
+    this.#hints.due()
+    return { id, status: 'ready' }
+  }
+
+  /**
+   * Puts a waiting job to another time.
+   *
+   * @param to exactly one of `in` and `at`
+   * @throws RotaError `job_not_found`, `job_state` when it runs or is over, `option_invalid`, `duration_invalid`, `instant_invalid`
+   */
+  async reschedule(
+    id: JobId,
+    to: { readonly in?: Duration; readonly at?: Instant },
+  ): Promise<JobEdited<'rescheduled'>> {
+    const set = check.checkOptions('jobs.reschedule', to, { in: check.duration(), at: parseInstant })
+    if ((set.in === undefined) === (set.at === undefined))
+      throw new RotaError('option_invalid', 'jobs.reschedule: give either "in" or "at".', { field: 'at' })
+    await this.#edit(id, { kind: 'reschedule', at: set.at ?? null, delay: set.in ?? 0 })
+    this.#hints.due()
+    return { id, status: 'rescheduled' }
+  }
+
+  /**
+   * Makes a waiting job due now.
+   *
+   * @throws RotaError `job_not_found`, or `job_state` when it runs or is over
+   */
+  async run(id: JobId): Promise<JobEdited<'ready'>> {
+    await this.#edit(id, { kind: 'reschedule', at: null, delay: 0 })
+    this.#hints.due()
+    return { id, status: 'ready' }
+  }
+
+  /**
+   * Forgets a job with its attempts and logs. Its idempotency key stays taken.
+   *
+   * @throws RotaError `job_not_found`, or `job_state` when it runs
+   */
+  async delete(id: JobId): Promise<JobEdited<'deleted'>> {
+    await this.#edit(id, { kind: 'delete' })
+    return { id, status: 'deleted' }
+  }
+
+  /** The state in which the wish found the job, one in which it could be done, or in which it was done already. */
+  async #edit(id: JobId, wish: Edit, done: readonly State[] = []): Promise<State> {
+    const [edited] = await (await this.#open()).edit([checkJobId(id)], wish)
+    const from = edited?.from ?? null
+    if (from === null) throw new RotaError('job_not_found', `There is no job ${id} (any more).`, { field: 'id' })
+    if (mayEdit(wish.kind, from) || done.includes(from)) return from
+    throw new RotaError('job_state', `Job ${id} is ${from}, so ${refusals[wish.kind]}`, { field: 'id' })
+  }
+}
+
+const refusals: Readonly<Record<Edit['kind'], string>> = {
+  cancel: 'there is nothing to cancel.',
+  retry: 'it cannot be retried: only what is over can. Use `run` for what waits.',
+  reschedule: 'its time cannot be changed: only of what waits. Use `retry` for what is over.',
+  delete: 'it cannot be deleted now. Cancel it first.',
+}
+
+function positionOf(cursor: string): LogPosition {
+  const [, fence, seq] = /^(\d{1,9})\.(\d{1,9})$/.exec(cursor) ?? []
+  if (fence !== undefined && seq !== undefined) return { fence: Number(fence), seq: Number(seq) }
+  throw new RotaError('option_invalid', `cursor: ${show(cursor)} did not come from \`next\` of a page.`, {
+    field: 'cursor',
+  })
+}
