@@ -9,8 +9,8 @@ afterEach(async () => {
   for (const rota of rotas.splice(0)) await rota.stop({ grace: 0 })
 })
 
-/** `never`: the call is swallowed and never answered. */
-type Fault = 'before' | 'after' | 'never'
+/** `never`: the call is swallowed and never answered. `late`: it is done half a second after the caller gave up. */
+type Fault = 'before' | 'after' | 'never' | 'late'
 
 /** Loses the next calls of a method, before they are done or after; the rest goes through. */
 function unreliable(storage: Storage): {
@@ -26,6 +26,10 @@ function unreliable(storage: Storage): {
         const fault = faults.get(method)?.shift()
         if (fault === 'never') return new Promise(() => {})
         if (fault === 'before') throw new RotaError('storage_unreachable', `${method} did not arrive`)
+        if (fault === 'late') {
+          setTimeout(() => (call as (...args: never[]) => unknown).apply(target, args), 500)
+          throw new RotaError('storage_unreachable', `${method} was given up`)
+        }
         const answer = await (call as (...args: never[]) => unknown).apply(target, args)
         if (fault === 'after') throw new RotaError('storage_unreachable', `the answer of ${method} was lost`)
         return answer
@@ -250,4 +254,41 @@ test('jobs of a claim whose answer was lost come back, while the worker goes on'
   for (const { id } of stored) await rota.result(id, { timeout: '8s' })
   expect(runs.sort()).toEqual([1, 2, 3])
   expect(await rota.job(stored[0]?.id as string)).toMatchObject({ attempt: 1, fence: 2, lapses: 0 })
+})
+
+test('jobs of a claim that was given up and carried out later come back too', async () => {
+  const runs: number[] = []
+  const note = defineJob({ id: 'note', input: type<number>(), run: (n) => void runs.push(n) })
+  const { rota, lose } = setUp({ jobs: [note], lease: '1s' })
+  await rota.start()
+  await until('the worker is at rest', async () => (await rota.workers()).length === 1)
+  lose('claim', 'late', 3) // whichever claim comes after the enqueue
+  const stored = await rota.enqueueMany(note, [1, 2, 3])
+  for (const { id } of stored) await rota.result(id, { timeout: '15s' })
+  expect(runs.sort()).toEqual([1, 2, 3])
+  expect(await rota.job(stored[0]?.id as string)).toMatchObject({ attempt: 1, lapses: 0 })
+})
+
+test('log lines come once, also when the answer of their writing was lost, and an outcome is not held up by them', async () => {
+  const [half, end] = [gate(), gate()]
+  const wordy = defineJob({
+    id: 'wordy',
+    async run(_, ctx) {
+      for (let i = 0; i < 5; i++) ctx.log.info(`line ${i}`)
+      half.open()
+      await end.opened
+      ctx.log.info('last')
+    },
+  })
+  const { rota, lose } = setUp({ jobs: [wordy] })
+  await rota.start()
+  lose('note', 'after', 2)
+  lose('apply', 'after')
+  const { id } = await rota.enqueue(wordy)
+  await half.opened
+  await until('the lines are there', async () => (await rota.jobs.logs(id)).lines.length > 0)
+  end.open()
+  await rota.result(id)
+  const { lines } = await rota.jobs.logs(id)
+  expect(lines.map(({ message }) => message)).toEqual([...[0, 1, 2, 3, 4].map((i) => `line ${i}`), 'last'])
 })
