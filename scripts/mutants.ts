@@ -162,8 +162,8 @@ const mutants: readonly Mutant[] = [
   },
   {
     name: 'lost-claim-answer',
-    file: 'src/engine/worker.ts',
-    from: 'if (this.#claimLost) await this.#giveBackUnknown()',
+    file: 'src/engine/claims.ts',
+    from: 'if (this.#suspicious) await this.#giveBackUnknown()',
     to: '',
     tests: ['test/engine/faults'],
   },
@@ -189,9 +189,122 @@ const mutants: readonly Mutant[] = [
     tests: ['test/processes'],
   },
   {
+    name: 'postgres-cursor',
+    file: 'src/storage/postgres/claim.ts',
+    from: 'if (performance.now() > this.#forgetAt)',
+    to: 'if (this.#forgetAt < 0)',
+    tests: ['test/engine/fairness', 'test/engine/postgres-trouble'],
+  },
+  {
+    name: 'sqlite-expired-claim',
+    file: 'src/storage/sqlite/hot.ts',
+    from: 'and (expires_at is null or expires_at > $2)',
+    to: '',
+    tests: conformance,
+  },
+  {
+    name: 'postgres-expired-claim',
+    file: 'src/storage/postgres/claim.ts',
+    from: 'and (j.expires_at is null or j.expires_at >',
+    to: 'and (true or j.expires_at >',
+    tests: conformance,
+  },
+  {
+    name: 'sqlite-cancel-of-returned',
+    file: 'src/storage/sqlite/storage.ts',
+    from: 'if (returned.length === 0) return { refused }',
+    to: 'if (returned.length >= 0) return { refused }',
+    tests: conformance,
+  },
+  {
+    name: 'postgres-cancel-of-returned',
+    file: 'src/storage/postgres/apply.ts',
+    from: 'await afterReturn(',
+    to: 'void [afterReturn](',
+    tests: conformance,
+  },
+  {
+    name: 'signal-fence',
+    file: 'src/storage/sql/edit.ts',
+    from: 'one.fence === Number(fence)',
+    to: 'fence !== null',
+    tests: conformance,
+  },
+  {
+    name: 'signal-of-the-past',
+    file: 'src/storage/sql/edit.ts',
+    from: ' and j.fence = s.fence and j.worker = s.worker',
+    to: '',
+    tests: conformance,
+  },
+  {
+    name: 'retry-expiry',
+    file: 'src/storage/sql/edit.ts',
+    from: "  expires_at: 'null',\n",
+    to: '',
+    tests: conformance,
+  },
+  {
+    name: 'edit-of-running',
+    file: 'src/job/edits.ts',
+    from: "delete: allStates.filter((state) => state !== 'running')",
+    to: 'delete: allStates',
+    tests: conformance,
+  },
+  {
+    name: 'sqlite-note-guard',
+    file: 'src/storage/sqlite/hot.ts',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of the source
+    from: '$7, $8 from jobs where ${guard} on',
+    to: '$7, $8 from jobs where id = $1 and ($2, $3) is not null on',
+    tests: conformance,
+  },
+  {
+    name: 'postgres-note-guard',
+    file: 'src/storage/postgres/apply.ts',
+    from: 'and worker = $2 and ((id, fence) in (select id, fence from told)) is true)',
+    to: 'and $2::uuid is not null)',
+    tests: conformance,
+  },
+  {
+    name: 'aside-lane',
+    file: 'src/storage/sql/aside.ts',
+    from: 'and lapses = 0 and lane = $1',
+    to: 'and lapses = 0 and $1 = $1',
+    tests: conformance,
+  },
+  {
+    name: 'aside-dead-workers',
+    file: 'src/storage/sql/aside.ts',
+    from: 'where dead = 0 and lease_until >',
+    to: 'where dead = 0 and 0 <',
+    tests: conformance,
+  },
+  {
+    name: 'late-claim',
+    file: 'src/engine/claims.ts',
+    from: '      this.#suspicious = true\n      this.soon()',
+    to: '      this.soon()',
+    tests: ['test/engine/faults'],
+  },
+  {
+    name: 'cancel-grace',
+    file: 'src/engine/worker.ts',
+    from: 'if (attempt.cancel(reason, runtime.elapsed() + cancelGrace)) this.#deadlines.changed(attempt)',
+    to: 'attempt.cancel(reason, Infinity)',
+    tests: ['test/engine/control'],
+  },
+  {
+    name: 'lines-unacknowledged',
+    file: 'src/engine/tales.ts',
+    from: 'this.#lines = this.#lines.filter((line) => line.seq > last)',
+    to: '',
+    tests: ['test/engine/attempt'],
+  },
+  {
     name: 'release-on-stop',
     file: 'src/engine/attempt.ts',
-    from: "if (this.#stopping) return this.end({ kind: 'release' })",
+    from: 'if (this.#stopping || this.#cancelled !== null) return this.cutOff()',
     to: '',
     tests: ['test/engine'],
   },
@@ -238,5 +351,7 @@ function firstFailure(tests: readonly string[]): string | null {
     timeout: 120_000,
   })
   if (status === 0) return null
-  return /FAIL\s+(.*)/.exec(stripVTControlCharacters(stdout + stderr))?.[1] ?? 'it does not even start'
+  const output = stripVTControlCharacters(stdout + stderr)
+  // A file that --bail has cut off is not what we look for.
+  return (/FAIL\s+(.* > .*)/.exec(output) ?? /FAIL\s+(.*)/.exec(output))?.[1] ?? 'it does not even start'
 }

@@ -116,16 +116,21 @@ onEveryStorage('an attempt', ({ url }) => {
   })
 
   test('a flood of lines is cut, and says so', async () => {
+    const end = gate()
     const flood = defineJob({
       id: 'flood',
-      run: (_, ctx) => {
+      run: async (_, ctx) => {
         for (let i = 0; i < 12_000; i++) ctx.log.info(`line ${i}`)
+        await end.opened
         ctx.log.info('x'.repeat(20_000), 'y'.repeat(20_000))
       },
     })
     const rota = rotaWith({ jobs: [flood] })
     await rota.start()
     const { id } = await rota.enqueue(flood)
+    const seen = async () => (await rota.jobs.logs(id, { limit: 10_000 })).lines.length
+    await until('more than fits into one write is seen', async () => (await seen()) > 1_000)
+    end.open()
     await rota.result(id)
     const { lines, next } = await rota.jobs.logs(id, { limit: 10_000 })
     expect([lines.length, lines.at(-1)?.message]).toEqual([10_000, 'line 9999'])

@@ -15,7 +15,7 @@ onEveryStorage('under a flood that never ends', ({ url }) => {
     return rota
   }
 
-  test('a retry, a higher priority, another lane and what is put to now have their turn', async () => {
+  test('a retry, a higher priority, another lane, what is put to now and what was due before have their turn', async () => {
     let flowing = true
     const flood = defineJob({
       id: 'flood',
@@ -46,6 +46,7 @@ onEveryStorage('under a flood that never ends', ({ url }) => {
       await rota.enqueue(plain, undefined, { priority: 'high' }),
       await rota.enqueue(plain, undefined, { lane: 'side' }),
       await rota.jobs.run(later.id).then(() => later),
+      await rota.enqueue(plain, undefined, { at: new Date(0) }),
     ]
     for (const { id } of all) expect(await rota.result(id as typeof later.id, { timeout: '20s' })).toBeTruthy()
     expect(flowing && (await rota.jobs.list({ filter: 'state:ready' })).jobs.length).toBeGreaterThan(0)
