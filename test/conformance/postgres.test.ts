@@ -45,6 +45,22 @@ test("the application's own pool is used and left open", async () => {
   await pool.end()
 })
 
+test.each([
+  ['alone', {}],
+  ['in a transaction', { idempotencyKey: 'a' }],
+])('a session that lost its prepared statements: a statement %s is done again, once', async (where, options) => {
+  const pool = new pg.Pool({ connectionString: server.url, max: 1 })
+  const storage = postgres({ pool, schema: `discarded_${where.replaceAll(' ', '_')}` })
+  const rota = createRota({ storage, jobs: [echo] })
+  await rota.enqueue(echo, 1)
+  await pool.query('discard all')
+  expect(await rota.enqueue(echo, 2, options)).toMatchObject({ status: 'created' })
+  expect((await rota.jobs.list()).jobs.map((job) => job.input)).toEqual([2, 1])
+  expect((await pool.query('select name from pg_prepared_statements')).rows).toEqual([]) // no more names
+  await rota.stop()
+  await pool.end()
+})
+
 test('a claim and a settle never scan the table, also when they were planned while it was empty', async () => {
   const storage = postgres({ url: server.url, schema: 'plans', connections: 2 })
   const rota = createRota({ storage, jobs: [echo], lanes: { default: 50 } })
