@@ -5,6 +5,7 @@ import { createRota, defineJob, type Rota, type } from '../../src/index.ts'
 import { postgres } from '../../src/storage/postgres/index.ts'
 import { storageConformance } from '../../src/testing/conformance.ts'
 import { until } from '../support/condition.ts'
+import { aJob } from '../support/job.ts'
 import { findPgBouncer, managesStatements, type RunningPgBouncer, startPgBouncer } from '../support/pgbouncer.ts'
 import { type RunningPostgres, startPostgres } from '../support/postgres.ts'
 import { hasService } from '../support/services.ts'
@@ -56,12 +57,12 @@ describe.skipIf(!there)('behind PgBouncer in transaction mode', () => {
     })
 
     const note = defineJob({ id: 'note', input: type<number>(), run: (n) => n })
-    const open = (schema: string, prepare = true) => {
+    const open = async (schema: string, prepare = true) => {
       const pool = new pg.Pool({ connectionString: bouncer.url, max: 1 })
-      const rota = createRota({ storage: postgres({ pool, schema, prepare, listen: false }), jobs: [note] })
       pools.push(pool)
-      rotas.push(rota)
-      return rota
+      const storage = postgres({ pool, schema, prepare, listen: false })
+      await storage.migrate()
+      return storage
     }
     /** The names that the only server connection knows. */
     const names = async () => {
@@ -71,39 +72,40 @@ describe.skipIf(!there)('behind PgBouncer in transaction mode', () => {
       await client.end()
       return rows as { pid: number; name: string }[]
     }
+    const kinds = [
+      ['alone', null],
+      ['in a transaction', 'key'],
+    ] as const
 
-    test.each([
-      ['alone', {}],
-      ['in a transaction', { idempotencyKey: 'a' }],
-    ])('a name that another client took: a statement %s is done again, once', async (where, options) => {
+    test.each(kinds)('a name that another client took: a statement %s is done again', async (where, key) => {
       const schema = `taken_${where.replaceAll(' ', '_')}`
-      const [first, second] = [open(schema), open(schema)]
-      await first.enqueue(note, 1)
+      const [first, second] = [await open(schema), await open(schema)]
+      await first.insert([aJob(null)])
       expect((await names()).length).toBeGreaterThan(0)
-      expect(await second.enqueue(note, 2, options)).toMatchObject({ status: 'created' })
-      expect((await second.jobs.list()).jobs.map((job) => job.input)).toEqual([2, 1])
+      expect(await second.insert([aJob(key)])).toMatchObject([{ status: 'created' }])
+      expect((await second.stats()).live.ready).toBe(2)
     })
 
-    test.each([
-      ['alone', {}],
-      ['in a transaction', { idempotencyKey: 'a' }],
-    ])('a name that went with its server connection: a statement %s is done again, once', async (where, options) => {
-      const rota = open(`gone_${where.replaceAll(' ', '_')}`)
-      await rota.enqueue(note, 1)
-      const { pid } = (await names())[0] as { pid: number }
-      const direct = new pg.Client(server.url)
-      await direct.connect()
-      await direct.query('select pg_terminate_backend($1)', [pid])
-      await direct.end()
-      await until('there is another server connection', async () => (await names().catch(() => [0])).length === 0)
-      expect(await rota.enqueue(note, 2, options)).toMatchObject({ status: 'created' })
-      expect((await rota.jobs.list()).jobs.map((job) => job.input)).toEqual([2, 1])
-    })
+    test.each(kinds)(
+      'a name that went with its server connection: a statement %s is done again',
+      async (where, key) => {
+        const storage = await open(`gone_${where.replaceAll(' ', '_')}`)
+        await storage.insert([aJob(null)])
+        const { pid } = (await names())[0] as { pid: number }
+        const direct = new pg.Client(server.url)
+        await direct.connect()
+        await direct.query('select pg_terminate_backend($1)', [pid])
+        await direct.end()
+        await until('there is another server connection', async () => (await names().catch(() => [0])).length === 0)
+        expect(await storage.insert([aJob(key)])).toMatchObject([{ status: 'created' }])
+        expect((await storage.stats()).live.ready).toBe(2)
+      },
+    )
 
     test('`prepare: false` takes no names', async () => {
-      const before = (await names()).length
-      await open('unnamed', false).enqueue(note, 1)
-      expect((await names()).length).toBe(before)
+      const storage = await open('unnamed', false)
+      await storage.insert([aJob(null)])
+      expect(await names()).toEqual([])
     })
 
     test('hints that get lost only cost the wait for the next poll', async () => {
