@@ -118,6 +118,20 @@ const mutants: readonly Mutant[] = [
     tests: conformance,
   },
   {
+    name: 'postgres-name-lost',
+    file: 'src/storage/postgres/session.ts',
+    from: 'withoutNames(() => run(...statement))',
+    to: 'run(...statement)',
+    tests: conformance,
+  },
+  {
+    name: 'postgres-name-lost-inside',
+    file: 'src/storage/postgres/session.ts',
+    from: 'withoutNames(() => transaction(work))',
+    to: 'transaction(work)',
+    tests: conformance,
+  },
+  {
     name: 'lease-revival',
     file: 'src/storage/sql/lease.ts',
     from: 'where w.dead = 0 and w.lease_until > excluded.seen_at',
@@ -338,7 +352,7 @@ function run({ name, file, from, to, tests }: Mutant): void {
   const failure = firstFailure(tests)
   writeFileSync(path, source)
   if (failure === null) survived++
-  console.log(`${failure === null ? 'SURVIVED' : 'noticed '} ${name.padEnd(24)} ${failure ?? ''}`)
+  console.log(`${failure === null ? 'SURVIVED' : 'noticed '} ${name.padEnd(26)} ${failure ?? ''}`)
 }
 
 /** The name of the first test that fails, or null when all pass. */

@@ -3,6 +3,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRota, defineJob, type } from '../../src/index.ts'
 import { postgres } from '../../src/storage/postgres/index.ts'
+import { aJob } from '../support/job.ts'
 import { type RunningPostgres, startPostgres } from '../support/postgres.ts'
 
 let server: RunningPostgres
@@ -43,6 +44,29 @@ test("the application's own pool is used and left open", async () => {
   await rota.stop()
   expect((await pool.query('select count(*)::int as n from own_pool.finished_jobs')).rows).toEqual([{ n: 1 }])
   await pool.end()
+})
+
+test.each([
+  ['alone', null],
+  ['in a transaction', 'key'],
+])('a session that lost its prepared statements: a statement %s is done again', async (where, key) => {
+  const pool = new pg.Pool({ connectionString: server.url, max: 1 })
+  const storage = postgres({ pool, schema: `discarded_${where.replaceAll(' ', '_')}`, listen: false })
+  await storage.migrate()
+  await storage.insert([aJob(null)])
+  await pool.query('discard all')
+  const before = await session()
+  const second = aJob(key)
+  expect(await storage.insert([second])).toEqual([{ status: 'created', id: second.id }])
+  expect((await storage.stats()).live.ready).toBe(2)
+  expect((await pool.query('select name from pg_prepared_statements')).rows).toEqual([]) // no more names
+  if (key !== null) expect(await session()).toEqual(before) // `pg` gives up a connection on any error outside of one
+  await storage.close()
+  await pool.end()
+
+  async function session() {
+    return (await pool.query('select pg_backend_pid() as pid')).rows
+  }
 })
 
 test('a claim and a settle never scan the table, also when they were planned while it was empty', async () => {

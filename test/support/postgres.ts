@@ -76,7 +76,7 @@ export async function startPostgres(options: Options = {}): Promise<RunningPostg
   }
 }
 
-function unprivilegedUser(): Owner {
+export function unprivilegedUser(): Owner {
   for (const name of ['postgres', 'nobody']) {
     try {
       const id = (flag: string) => Number(execFileSync('id', [flag, name], { stdio: 'pipe' }).toString())
@@ -107,7 +107,7 @@ function readableBinaries(owner: Owner): string {
   return join(copy, 'bin')
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', reject)

@@ -1,6 +1,6 @@
 import { RotaError, show } from '../../job/errors.ts'
 import * as check from '../../job/options.ts'
-import { type PostgresPool, surviveBrokenConnections } from './pool.ts'
+import { type Names, type PostgresPool, surviveBrokenConnections } from './pool.ts'
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`. Exclusive with `pool`. */
@@ -11,8 +11,16 @@ export interface PostgresOptions {
   readonly schema?: string
   /** Largest number of connections with `url`, 2 to 1000. @default 10 */
   readonly connections?: number
-  /** Hear of new jobs at once, over one connection that listens. @default true */
+  /**
+   * Hear of new jobs at once, over one connection that listens. Behind a pooler in transaction mode nothing is heard, and
+   * the poll finds the jobs: say false there. @default true
+   */
   readonly listen?: boolean
+  /**
+   * Keep statements parsed and planned on each connection. Where a pooler (PgBouncer in transaction mode) loses them, Rota
+   * finds out and goes without; with false it does not try. @default true
+   */
+  readonly prepare?: boolean
   /** Replaces the clock of the database, for tests. Milliseconds since 1970. @default the clock of the database */
   readonly clock?: () => number
 }
@@ -30,6 +38,7 @@ export function checkPostgresOptions(options: PostgresOptions) {
     schema: schemaName,
     connections: check.integer(2, 1_000),
     listen: check.boolean,
+    prepare: check.boolean,
     clock: check.func,
   })
   if ((checked.url === undefined) === (checked.pool === undefined)) {
@@ -50,6 +59,7 @@ export function describe(options: PostgresOptions): string {
 }
 
 export interface LazyPool extends Pick<PostgresPool, 'query' | 'connect' | 'end'> {
+  readonly names: Names
   /** Takes leave to keep a connection for listening, and gives the way to return it; null when none can be spared. */
   mayListen(): (() => void) | null
 }
@@ -64,15 +74,25 @@ function spare(pool: PostgresPool): (() => void) | null {
   return () => listeners.set(pool, (listeners.get(pool) ?? 1) - 1)
 }
 
+const namesOf = new WeakMap<PostgresPool, Names>()
+
+/** What one Rota finds out about a pool of the application's own, the others on it know. */
+function namesIn(pool: PostgresPool): Names {
+  const names = namesOf.get(pool) ?? { allowed: true }
+  namesOf.set(pool, names)
+  return names
+}
+
 /** Milliseconds. */
 const connectPatience = 10_000
 
 /** Loads `pg` at first use, so that whoever stays with SQLite need not install it. */
 export function lazyPool(options: PostgresOptions): LazyPool {
-  const own = options.pool
+  const { pool: own, prepare = true } = options
   if (own !== undefined) {
     surviveBrokenConnections(own)
     return {
+      names: prepare ? namesIn(own) : { allowed: false },
       query: (query) => own.query(query),
       connect: () => own.connect(),
       end: async () => {},
@@ -85,6 +105,7 @@ export function lazyPool(options: PostgresOptions): LazyPool {
     return opened
   }
   return {
+    names: { allowed: prepare },
     query: async (query) => (await open()).query(query),
     connect: async () => (await open()).connect(),
     end: async () => (await opened)?.end(),

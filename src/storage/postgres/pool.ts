@@ -1,7 +1,8 @@
 /**
  * What Rota needs of a PostgreSQL driver: the shape of `pg`'s Pool. A pool of the application's own fits as it is.
  *
- * Nothing here depends on the session of a connection, so it works behind PgBouncer in transaction mode.
+ * Nothing here depends on the session of a connection, so it works behind PgBouncer in transaction mode: what a
+ * statement leaves in a session is a name, and a pool that loses names goes without (`Names`).
  */
 import { createHash } from 'node:crypto'
 import { RotaError } from '../../job/errors.ts'
@@ -76,20 +77,36 @@ function nameOf(text: string): string {
   return name
 }
 
-export function runOn(target: Pick<PostgresPool, 'query'>, description: string): Run {
+/** Whether prepared statements get names in a pool. Once it has lost one, no more, for as long as the pool lives. */
+export interface Names {
+  allowed: boolean
+}
+
+export function runOn(target: Pick<PostgresPool, 'query'>, description: string, names: Names): Run {
   return async (text, values = [], prepared = false) => {
+    const query = { text, values: values as unknown[], types, query_timeout: queryPatience }
     try {
-      const query = {
-        text,
-        values: values as unknown[],
-        types,
-        query_timeout: queryPatience,
-        ...(prepared && { name: nameOf(text) }),
-      }
-      return (await target.query(query)).rows
+      return (await target.query(prepared && names.allowed ? { ...query, name: nameOf(text) } : query)).rows
     } catch (error) {
+      if (lostNames.includes(sqlState(error))) names.allowed = false
       throw readable(error, description)
     }
+  }
+}
+
+/**
+ * invalid_sql_statement_name and duplicate_prepared_statement: behind a pooler in transaction mode the session is that of
+ * whoever comes next, and so is the name. Also after a `discard all` of the application. Nothing of the statement was done.
+ */
+const lostNames = ['26000', '42P05']
+
+/** Runs a statement or a whole transaction again when a name was lost. It has no names then, so once is enough. */
+export async function withoutNames<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!lostNames.includes(sqlState(error))) throw error
+    return work()
   }
 }
 
@@ -97,13 +114,14 @@ export function runOn(target: Pick<PostgresPool, 'query'>, description: string):
 export async function inTransaction<T>(
   pool: Pick<PostgresPool, 'connect'>,
   description: string,
+  names: Names,
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect().catch((error) => {
     throw readable(error, description)
   })
   surviveBreaking(client)
-  const run = runOn(client, description)
+  const run = runOn(client, description, names)
   let broken = false
   try {
     await run('begin')
@@ -111,7 +129,7 @@ export async function inTransaction<T>(
     await run('commit')
     return value
   } catch (error) {
-    broken = error instanceof RotaError
+    broken = error instanceof RotaError && !lostNames.includes(sqlState(error))
     if (!broken)
       await run('rollback').catch(() => {
         broken = true

@@ -1,4 +1,5 @@
-import { inTransaction, type PostgresPool, type Run, runOn, untilNotVictim } from './pool.ts'
+import type { LazyPool } from './connect.ts'
+import { inTransaction, type Run, runOn, untilNotVictim, withoutNames } from './pool.ts'
 
 /** Where a statement runs: on any connection of the pool, or on the one of a transaction. */
 export interface Session {
@@ -10,21 +11,19 @@ export interface Session {
 }
 
 export interface Database extends Session {
-  /** Runs `work` between BEGIN and COMMIT, again when it was the victim of a deadlock. */
+  /** Runs `work` between BEGIN and COMMIT, again when it was the victim of a deadlock or lost a name. */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>
 }
 
-export function openDatabase(
-  pool: Pick<PostgresPool, 'query' | 'connect'>,
-  description: string,
-  schema: string,
-  now: () => number | null,
-): Database {
+export function openDatabase(pool: LazyPool, description: string, schema: string, now: () => number | null): Database {
+  const run = runOn(pool, description, pool.names)
+  const transaction = <T>(work: (session: Session) => Promise<T>) =>
+    inTransaction(pool, description, pool.names, (own) => work({ run: own, schema, now }))
   return {
-    run: runOn(pool, description),
+    run: (...statement) => withoutNames(() => run(...statement)),
     schema,
     now,
-    transaction: (work) => untilNotVictim(() => inTransaction(pool, description, (run) => work({ run, schema, now }))),
+    transaction: (work) => untilNotVictim(() => withoutNames(() => transaction(work))),
   }
 }
 

@@ -1,0 +1,55 @@
+/** A storage that hardly allocates: it hands out what was put in, in that order. So what is measured is the engine. */
+import type { ClaimedJob, NewJob, Storage } from '../../src/storage/contract.ts'
+
+export function arrayStorage(): Storage {
+  let jobs: NewJob[] = []
+  let next = 0
+  return {
+    description: 'an array',
+    migrate: async () => ({ applied: [], pending: [] }),
+    migrations: async () => ({ applied: [], pending: [] }),
+    close: async () => {},
+    async insert(batch) {
+      if (next === jobs.length) [jobs, next] = [[], 0]
+      jobs.push(...batch)
+      return batch.map(({ id }) => ({ status: 'created', id }))
+    },
+    async claim({ lanes, lapsed }) {
+      if (lapsed) return []
+      const from = next
+      next = Math.min(jobs.length, from + (lanes[0]?.limit ?? 0))
+      return jobs.slice(from, next).map(claimed)
+    },
+    apply: async () => ({ refused: [] }),
+    heartbeat: async () => true,
+    leave: async () => {},
+    sweep: async () => [],
+    held: async () => [],
+    promote: async () => ({ promoted: 0, nextDueIn: null }),
+    purge: async () => false,
+    get: async () => [],
+    list: async () => [],
+    attempts: async () => [],
+    stats: () => Promise.reject(new Error('an array keeps no statistics')),
+    workers: async () => [],
+    subscribe: async () => async () => {},
+  }
+}
+
+const claimed = (job: NewJob): ClaimedJob =>
+  ({
+    id: job.id,
+    job: job.job,
+    lane: job.lane,
+    priority: job.priority,
+    fence: 1,
+    attempt: 1,
+    maxAttempts: job.maxAttempts,
+    lapses: 0,
+    timeout: job.timeout,
+    dueAt: 0,
+    createdAt: 0,
+    claimedAt: 0,
+    input: job.input,
+    metadata: null,
+  }) satisfies ClaimedJob

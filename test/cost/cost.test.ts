@@ -1,0 +1,78 @@
+/**
+ * What a job costs, in counts and bytes, never in time: so that the hot path does not get slower unnoticed. Whoever makes
+ * it dearer with good reason enters the new figure here, and whoever makes it cheaper, too.
+ */
+import { execFile } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../support/folder.ts'
+import { measurePostgres } from './postgres.ts'
+
+/** No-op jobs with 80 characters of input, 50 slots, one worker; "way" is from enqueue to the history. */
+const table: Readonly<Record<string, { readonly today: number; readonly atMost: number }>> = Object.freeze({
+  'PostgreSQL insert: statements per 1 000 jobs': { today: 2, atMost: 2.5 }, // one is the hint
+  'PostgreSQL insert: WAL bytes per job': { today: 491, atMost: 600 },
+  'PostgreSQL drain: claims per 1 000 jobs': { today: 3.1, atMost: 4 },
+  'PostgreSQL drain: settles per 1 000 jobs': { today: 2, atMost: 5 }, // 1.4 to 3.0, by what gathers
+  'PostgreSQL drain: other statements in all': { today: 14, atMost: 18 },
+  'PostgreSQL drain: WAL bytes per job': { today: 763, atMost: 950 },
+  'PostgreSQL way: rows written per job': { today: 4, atMost: 4.5 }, // in, claimed, out, into the history
+  'PostgreSQL way: dead rows per job': { today: 1.2, atMost: 1.6 },
+  'PostgreSQL way: claims that were not HOT, %': { today: 9.9, atMost: 12 }, // a claimed row is longer than its half page
+  'PostgreSQL idle: statements per poll': { today: 3, atMost: 3.7 }, // two claims, and when the next one is due
+  'SQLite insert: statements per 1 000 jobs': { today: 1004, atMost: 1100 },
+  'SQLite insert: WAL bytes per job': { today: 381, atMost: 480 },
+  'SQLite drain: statements per 1 000 jobs': { today: 36.8, atMost: 39 },
+  'SQLite drain: commits per 1 000 jobs': { today: 3.6, atMost: 4.6 },
+  'SQLite drain: WAL bytes per job': { today: 1391, atMost: 1750 },
+  'Heap, way with SQLite in memory: bytes per job': { today: 7470, atMost: 8200 },
+  'Heap, way with the engine alone: bytes per job': { today: 5430, atMost: 6000 },
+})
+
+test('a job costs PostgreSQL what it did', async () => check('PostgreSQL', await measurePostgres(10_000)))
+
+test('a job costs SQLite what it did', async () => {
+  const folder = temporaryFolder('cost')
+  const lines = await runChild([], 'sqlite-child.ts', join(folder, 'rota.db'), '5000')
+  rmSync(folder, { recursive: true })
+  check('SQLite', lines.at(-1) as Record<string, number>)
+})
+
+test('a job allocates what it did', async () => {
+  check('Heap', {
+    'Heap, way with SQLite in memory: bytes per job': await allocated('sqlite'),
+    'Heap, way with the engine alone: bytes per job': await allocated('engine'),
+  })
+})
+
+/** The median of the last three rounds, when everything is compiled. */
+async function allocated(kind: 'sqlite' | 'engine'): Promise<number> {
+  const roomy = ['--expose-gc', '--min-semi-space-size=128', '--max-semi-space-size=128']
+  const rounds = (await runChild(roomy, 'heap-child.ts', kind, '5000')).slice(-3)
+  expect(rounds.map((round) => round.collections)).toEqual([0, 0, 0]) // or the bytes would mean nothing
+  return rounds.map((round) => round.bytes as number).sort((a, b) => a - b)[1] as number
+}
+
+async function runChild(flags: readonly string[], file: string, ...args: string[]): Promise<Record<string, number>[]> {
+  const command = [...flags, join(import.meta.dirname, file), ...args]
+  const { stdout } = await promisify(execFile)(process.execPath, command, { timeout: 50_000 })
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+}
+
+/** Everything of a kind in the table was measured, is not above its bound, and is still what the table says. */
+function check(kind: string, measured: Readonly<Record<string, number>>): void {
+  const wanted = Object.entries(table).filter(([name]) => name.startsWith(kind))
+  const lines = wanted.map(([name, { today, atMost }]) => {
+    const value = measured[name] ?? Number.NaN
+    const verdict = value > atMost ? 'TOO MUCH' : value >= today / 4 ? '' : 'IS IT STILL COUNTED? THEN ENTER IT'
+    return `${name.padEnd(52)} ${value.toFixed(1).padStart(8)}  at most ${String(atMost).padStart(5)} ${verdict}`.trimEnd()
+  })
+  console.log(lines.join('\n'))
+  expect(Object.keys(measured)).toEqual(wanted.map(([name]) => name))
+  expect(lines.filter((line) => /[A-Z]$/.test(line))).toEqual([])
+}

@@ -1,0 +1,13 @@
+/** Programs that tests can use and npm does not bring: `npm run setup:services` installs them. */
+
+/**
+ * True when the program is there. Where it is missing the tests that need it are skipped, with a word of why; on a CI
+ * machine that is an error, unless the installation was tried and failed (`.ci/run` says so in ROTA_MISSING_SERVICES).
+ */
+export function hasService(name: string, program: string | null): boolean {
+  if (program !== null) return true
+  const excused = (process.env.ROTA_MISSING_SERVICES ?? '').split(' ').includes(name)
+  if (process.env.CI === 'true' && !excused) throw new Error(`${name} is not installed: npm run setup:services`)
+  console.warn(`skipped: tests with ${name}, which is not installed (npm run setup:services)`)
+  return false
+}
