@@ -76,25 +76,53 @@ const hints = {
   attempts: 'use `retries`, the tries after the first',
 }
 
-/** The options of one call, checked once for all its inputs. */
-export function enqueueOptions(where: string, options: EnqueueOptions) {
-  const checked = check.checkOptions(where, options, enqueueChecks, hints)
-  if (checked.in !== undefined && checked.at !== undefined) {
-    throw new RotaError('option_invalid', `${where}: give either "in" or "at", not both.`, { field: 'at' })
+/** What is the same for all inputs of one call. */
+export interface Template extends Omit<NewJob, 'id' | 'input' | 'idempotency'> {
+  readonly idempotencyKey: string | undefined
+}
+
+/** The options of one call, checked and resolved once for all its inputs. */
+export function template(where: string, job: Job, options: EnqueueOptions, defaults: Defaults): Template {
+  const own = check.checkOptions(where, options, enqueueChecks, hints)
+  exclusive(where, own, 'in', 'at')
+  exclusive(where, own, 'expiresIn', 'expiresAt')
+  const set = { ...defaults, ...job.options, ...job.options.retention, ...own }
+  const metadata = check.mergeMetadata(job.options.metadata, own.metadata)
+  toJson(metadata ?? undefined, 'metadata', check.defaults.metadataLimit)
+  return {
+    job: job.id,
+    lane: set.lane,
+    priority: priorityRank(set.priority),
+    at: own.at ?? null,
+    delay: own.in ?? 0,
+    maxAttempts: set.retries + 1,
+    timeout: set.timeout,
+    onTimeout: set.onTimeout ?? check.defaults.onTimeout,
+    onLapse: set.onLapse ?? check.defaults.onLapse,
+    expiresAt: own.expiresAt ?? null,
+    expiresIn: own.expiresAt === undefined ? (set.expiresIn ?? null) : null,
+    keepSucceeded: set.keepSucceeded,
+    keepFailed: set.keepFailed,
+    metadata,
+    idempotencyKey: own.idempotencyKey,
   }
-  if (checked.expiresIn !== undefined && checked.expiresAt !== undefined) {
-    const message = `${where}: give either "expiresIn" or "expiresAt", not both.`
-    throw new RotaError('option_invalid', message, { field: 'expiresAt' })
-  }
-  return checked
+}
+
+function exclusive<Own extends object>(
+  where: string,
+  own: Own,
+  one: keyof Own & string,
+  other: keyof Own & string,
+): void {
+  if (own[one] === undefined || own[other] === undefined) return
+  throw new RotaError('option_invalid', `${where}: give either "${one}" or "${other}", not both.`, { field: other })
 }
 
 /** @throws RotaError `input_invalid`, `payload_not_json`, `payload_too_large`; nothing is stored then */
 export async function newJob(
   job: Job,
   input: unknown,
-  options: ReturnType<typeof enqueueOptions>,
-  defaults: Defaults,
+  own: Template,
   payloadLimit: number,
   id: string,
 ): Promise<NewJob> {
@@ -102,30 +130,26 @@ export async function newJob(
   const json = toJson(input, 'input', payloadLimit)
   const validated = validate(job, input)
   if (validated instanceof Promise) await validated
-  const set = { ...defaults, ...job.options, ...job.options.retention, ...options }
-  const metadata = check.mergeMetadata(job.options.metadata, options.metadata)
-  toJson(metadata ?? undefined, 'metadata', check.defaults.metadataLimit)
+  const { idempotencyKey: key } = own
+  const keep = check.defaults.keepIdempotencyKeys
   return {
     id,
-    job: job.id,
-    lane: set.lane,
-    priority: priorityRank(set.priority),
-    at: options.at ?? null,
-    delay: options.in ?? 0,
-    maxAttempts: set.retries + 1,
-    timeout: set.timeout,
-    onTimeout: set.onTimeout ?? check.defaults.onTimeout,
-    onLapse: set.onLapse ?? check.defaults.onLapse,
-    expiresAt: options.expiresAt ?? null,
-    expiresIn: options.expiresAt === undefined ? (set.expiresIn ?? null) : null,
-    keepSucceeded: set.keepSucceeded,
-    keepFailed: set.keepFailed,
+    job: own.job,
+    lane: own.lane,
+    priority: own.priority,
+    at: own.at,
+    delay: own.delay,
+    maxAttempts: own.maxAttempts,
+    timeout: own.timeout,
+    onTimeout: own.onTimeout,
+    onLapse: own.onLapse,
+    expiresAt: own.expiresAt,
+    expiresIn: own.expiresIn,
+    keepSucceeded: own.keepSucceeded,
+    keepFailed: own.keepFailed,
     input: json,
-    metadata,
-    idempotency:
-      options.idempotencyKey === undefined
-        ? null
-        : { key: options.idempotencyKey, hash: hash(canonical(json)), keep: check.defaults.keepIdempotencyKeys },
+    metadata: own.metadata,
+    idempotency: key === undefined ? null : { key, hash: hash(canonical(json)), keep },
   }
 }
 

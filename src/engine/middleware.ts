@@ -76,14 +76,22 @@ export async function throughEnqueueMany(
   layers: readonly Middleware[],
   calls: readonly EnqueueCall[],
   inside: {
-    readonly make: (call: EnqueueCall, i: number) => Promise<NewJob>
+    readonly make: (call: EnqueueCall) => Promise<NewJob>
+    /** An error that tells which input is meant. */
+    readonly ofInput: (i: number, error: unknown) => unknown
     readonly store: (jobs: readonly NewJob[]) => Promise<readonly Enqueued[]>
   },
 ): Promise<readonly Enqueued[]> {
-  const { make, store } = inside
+  const { make, ofInput, store } = inside
   if (!layers.some((layer) => layer.enqueue)) {
     const jobs: NewJob[] = []
-    for (const [i, call] of calls.entries()) jobs.push(await make(call, i))
+    for (const [i, call] of calls.entries()) {
+      try {
+        jobs.push(await make(call))
+      } catch (error) {
+        throw ofInput(i, error)
+      }
+    }
     return store(jobs)
   }
   const stored = Promise.withResolvers<readonly Enqueued[]>()
@@ -91,7 +99,8 @@ export async function throughEnqueueMany(
   const arrivals = calls.map((call, i) => {
     const arrival = Promise.withResolvers<void>()
     const way = throughEnqueue(layers, call, async (changed) => {
-      const place = arrived.push(await make(changed, i)) - 1
+      const made = await make(changed).catch((error) => Promise.reject(ofInput(i, error)))
+      const place = arrived.push(made) - 1
       arrival.resolve()
       return (await stored.promise)[place] as Enqueued
     })

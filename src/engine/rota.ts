@@ -8,7 +8,7 @@ import { defaults } from '../job/options.ts'
 import { fromJson } from '../job/payload.ts'
 import type { InsertResult, NewJob, Storage } from '../storage/contract.ts'
 import { openStorage } from '../storage/open.ts'
-import { batchesOf, type Enqueued, type EnqueueOptions, enqueueOptions, Inserter, newJob } from './enqueue.ts'
+import { batchesOf, type Enqueued, type EnqueueOptions, Inserter, newJob, type Template, template } from './enqueue.ts'
 import { Emitter, type EventName, eventNames, type Listener } from './events.ts'
 import { Jobs } from './jobs.ts'
 import { Lane } from './lane.ts'
@@ -70,7 +70,7 @@ export class Rota implements AsyncDisposable {
     const known = checkJob(job, 'enqueue')
     const call = { job: known.id, input, options }
     const stored = await throughEnqueue(this.#options.middleware, call, async (changed) => {
-      const one = await this.#newJob(known, changed.input, enqueueOptions('enqueue', changed.options))
+      const one = await this.#newJob(known, changed.input, this.#template('enqueue', known, changed.options))
       const { inserter } = await this.#open()
       const [result] = await inserter.insert([one])
       this.#wake(one)
@@ -94,15 +94,23 @@ export class Rota implements AsyncDisposable {
       throw new RotaError('option_invalid', `inputs: ${show(inputs)} is not a list.`, { field: 'inputs' })
     const { idempotencyKey, ...rest } = options
     if (idempotencyKey !== undefined) check.func(idempotencyKey, 'idempotencyKey')
-    const checked = enqueueOptions('enqueueMany', rest)
-    const checkedOf = (own: EnqueueOptions) => (own === rest ? checked : enqueueOptions('enqueueMany', own))
     const known = checkJob(job, 'enqueueMany')
+    const shared = this.#template('enqueueMany', known, rest)
+    const templateOf = (own: EnqueueOptions) => (own === rest ? shared : this.#template('enqueueMany', known, own))
+    const optionsOf = (input: Input): EnqueueOptions =>
+      idempotencyKey === undefined
+        ? rest
+        : { ...rest, idempotencyKey: check.text(500)(idempotencyKey(input), 'idempotencyKey') }
     const calls = inputs.map((input, i): EnqueueCall => {
-      const key = idempotencyKey && at(i, () => check.text(500)(idempotencyKey(input), 'idempotencyKey'))
-      return { job: known.id, input, options: key === undefined ? rest : { ...rest, idempotencyKey: key } }
+      try {
+        return { job: known.id, input, options: optionsOf(input) }
+      } catch (error) {
+        throw ofInput(i, error)
+      }
     })
     const stored = await throughEnqueueMany(this.#options.middleware, calls, {
-      make: (call, i) => at(i, () => this.#newJob(known, call.input, checkedOf(call.options))) as Promise<NewJob>,
+      make: (call) => this.#newJob(known, call.input, templateOf(call.options)),
+      ofInput,
       store: (jobs) => this.#storeMany(jobs),
     })
     return stored as Enqueued<Output>[]
@@ -227,9 +235,12 @@ export class Rota implements AsyncDisposable {
     await within(this.#runtime, closingPatience[this.#worker ? 'worker' : 'none'], ended)
   }
 
-  #newJob(job: Job, input: unknown, options: ReturnType<typeof enqueueOptions>): Promise<NewJob> {
-    const { jobDefaults, payloadLimit } = this.#options
-    return newJob(job, input, options, jobDefaults, payloadLimit, this.#runtime.id())
+  #template(where: string, job: Job, options: EnqueueOptions): Template {
+    return template(where, job, options, this.#options.jobDefaults)
+  }
+
+  #newJob(job: Job, input: unknown, own: Template): Promise<NewJob> {
+    return newJob(job, input, own, this.#options.payloadLimit, this.#runtime.id())
   }
 
   /** The storage as it is, for looking at its schema: one that is open already, or another for this call only. */
@@ -296,15 +307,7 @@ function enqueued<Output>(result: InsertResult, asked: NewJob): Enqueued<Output>
 }
 
 /** Tells in the message of an error which input is meant. */
-function at<T>(i: number, work: () => T): T {
-  const tell = (error: unknown): never => {
-    if (!isRotaError(error)) throw error
-    throw new RotaError(error.code, `inputs[${i}]: ${error.message}`, { field: `inputs[${i}]`, cause: error })
-  }
-  try {
-    const result = work()
-    return result instanceof Promise ? (result.catch(tell) as T) : result
-  } catch (error) {
-    return tell(error)
-  }
+function ofInput(i: number, error: unknown): unknown {
+  if (!isRotaError(error)) return error
+  return new RotaError(error.code, `inputs[${i}]: ${error.message}`, { field: `inputs[${i}]`, cause: error })
 }
