@@ -116,14 +116,12 @@ export class Lease {
     if (this.#ended) return
     const { runtime } = this.#options
     const old = this.#id
-    const held = this.#registered
     this.#id = runtime.id()
     this.#registered = false
     this.#holdFrom(runtime.elapsed()) // a beat of the new id that is never answered is given up like any other
-    if (held) {
-      this.#onLost(old)
-      void this.#leave(old)
-    }
+    // Also an id whose registration was never answered: the storage may know it, and then we have claimed under it.
+    this.#onLost(old)
+    void this.#leave(old)
     this.#renewIn(0)
   }
 }
