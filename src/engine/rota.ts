@@ -238,13 +238,14 @@ export class Rota implements AsyncDisposable {
   }
 
   async #stop(grace: number): Promise<void> {
-    const opened = await this.#opened?.catch(() => null)
-    const stored = opened?.inserter.drained()
-    await within(this.#runtime, Math.max(grace, closingPatience.worker), this.#starting)
+    const opening = this.#opened?.catch(() => null) ?? Promise.resolve(null)
+    const stored = opening.then((opened) => opened?.inserter.drained())
+    await within(this.#runtime, Math.max(grace, closingPatience.worker), this.#starting ?? opening)
     await this.#worker?.stop(grace)
-    const ended = Promise.resolve(stored)
-      .then(() => opened?.waiting.stop(closed()))
-      .then(() => (opened ? opened.storage : givenStorage(this.#options.storage))?.close())
+    const ended = Promise.all([opening, stored]).then(async ([opened]) => {
+      await opened?.waiting.stop(closed())
+      await (opened?.storage ?? givenStorage(this.#options.storage))?.close()
+    })
     await within(this.#runtime, closingPatience[this.#worker ? 'worker' : 'none'], ended)
   }
 
