@@ -48,6 +48,11 @@ export class Lease {
     return this.#id
   }
 
+  /** Looks at the clock: when the process stood still, an answer may be here before the timer that tells of the loss. */
+  check(): void {
+    if (this.#options.runtime.elapsed() >= this.#deadline) this.#lose()
+  }
+
   async start(): Promise<void> {
     const { runtime, beat } = this.#options
     this.#id = runtime.id()

@@ -255,6 +255,7 @@ export class Worker {
   /** Starts what fits into the free slots. Handlers that end at once are not allowed to recurse into it. */
   #fill(): void {
     if (this.#filling) return
+    this.#lease.check() // takes away what must not start any more
     this.#filling = true
     try {
       this.#startLapsed()
