@@ -84,10 +84,10 @@ export class Handlers {
     ledger.check(claim?.started === false, 'I3 start', () => `${engine.name} runs ${id} #${fence} twice`)
     if (claim !== undefined) claim.started = true
     const leased = claim !== undefined && ledger.alive(claim.worker)
-    ledger.check(leased || engine.unsteady, 'I2 lease', () => `${engine.name} runs ${id} #${fence} after its lease`)
+    ledger.check(leased, 'I2 lease', () => `${engine.name} runs ${id} #${fence} after its lease`)
     const others = running.get(id) ?? new Set()
     for (const other of others) {
-      const told = other.signal.aborted || !other.engine.alive || other.engine.unsteady
+      const told = other.fence > fence || other.signal.aborted || !other.engine.alive || other.engine.unsteady
       ledger.check(
         told,
         'I2 signal',

@@ -22,8 +22,8 @@ export const storages = {
 }
 export type StorageName = keyof typeof storages
 
-/** Milliseconds within which a stop has to end, beyond its grace. */
-const longestStop = 4_000
+/** Milliseconds within which a stop has to end, beyond its grace: five seconds for what is being enqueued, and the rest. */
+const longestStop = 6_500
 /** What a stopped engine may still need to notice that it is stopped. */
 const lastBreath = 20_000
 
