@@ -90,9 +90,27 @@ export class Engine implements Owner {
         ledger.check(known === state, 'I10 events', () => `${this.name} told that ${id} ${state}; it is ${known}`)
       })
     }
+    this.rota.on('job:lease_lost', ({ id }) => this.#doubt(id))
     this.rota.on('worker:trouble', ({ error, during }) => {
       const usual = isRotaError(error, 'storage_unreachable') || isRotaError(error, 'storage_closed')
       ledger.check(usual, 'I8 trouble', () => `${this.name}, ${during}: ${(error as Error)?.stack}`)
+    })
+  }
+
+  /** An outcome is said to be lost and is recorded: then the lease must really be lost, so it ends without a renewal. */
+  #doubt(id: string): void {
+    const { ledger, schedule } = this.#world
+    const entry = ledger.entries.get(id)
+    const own = entry !== undefined && ledger.claims.get(`${id}#${entry.fence}`)?.engine === this
+    if (!own || entry.finishedAt === null || this.state !== 'working') return
+    const { worker } = entry
+    schedule.after(this.plan.lease * 1.5 + 1_000, null, 'doubt', () => {
+      const kept = worker !== null && ledger.alive(worker)
+      ledger.check(
+        !kept,
+        'I10 events',
+        () => `${this.name} told that ${id} was lost; it is ${entry.state}, by ${worker}`,
+      )
     })
   }
 }

@@ -1,7 +1,7 @@
 /** What the jobs do: by seed, input and fence, so that it does not depend on what happened before. */
 import { pause, type Runtime } from '../../src/engine/runtime.ts'
 import type { JobContext } from '../../src/job/context.ts'
-import { RotaError } from '../../src/job/errors.ts'
+import { isRotaError, RotaError } from '../../src/job/errors.ts'
 import type { Engine } from './engine.ts'
 import { Random } from './random.ts'
 import type { World } from './world.ts'
@@ -48,7 +48,14 @@ export class Handlers {
     if (ms === 0 && kind === 'succeed') return this.#started(ctx) && n
     const one = { engine: this.#engine, fence: ctx.fence, lane: ctx.lane, signal: ctx.signal }
     this.#started(ctx, one)
-    return this.#behave(kind, ms, n, ctx, random).finally(() => this.#world.running.get(ctx.id)?.delete(one))
+    return this.#behave(kind, ms, n, ctx, random).finally(() => this.#settled(ctx, one))
+  }
+
+  #settled({ id, fence, signal }: JobContext, one: Running): void {
+    const { ledger, running } = this.#world
+    running.get(id)?.delete(one)
+    const claim = ledger.claims.get(`${id}#${fence}`)
+    if (claim !== undefined) claim.gaveUp = signal.aborted && isRotaError(signal.reason, 'aborted')
   }
 
   async #behave(kind: keyof typeof kinds, ms: number, n: number, ctx: JobContext, random: Random): Promise<unknown> {

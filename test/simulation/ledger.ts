@@ -54,8 +54,11 @@ export class Ledger {
   readonly leases = new Map<string, Lease>()
   /** Which job an idempotency key belongs to. */
   readonly keys = new Map<string, string>()
-  /** Claims by `id#fence`. */
-  readonly claims = new Map<string, { readonly engine: Engine | null; readonly worker: string; started: boolean }>()
+  /** Claims by `id#fence`; the handler gave up when its worker was stopped. */
+  readonly claims = new Map<
+    string,
+    { readonly engine: Engine | null; readonly worker: string; started: boolean; gaveUp: boolean }
+  >()
   readonly counts = { claims: 0, lapses: 0, refused: 0, retries: 0, jobs: 0, calls: 0 }
   /** Something happened that a lease may be lost by. */
   troubled = false

@@ -85,7 +85,7 @@ export function planOf(seed: number): Plan {
     latency: random.pick([1, 5, 20]),
     until,
     engines,
-    calls: instants(5).map((at) => callPlan(random, at, engine(), lanes)),
+    calls: instants(9).map((at) => callPlan(random, at, engine(), lanes)),
     stops: instants(1).map((at) => ({
       at,
       engine: engine(),

@@ -28,7 +28,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     ordered(ledger, request, jobs)
     for (const job of jobs) {
       claimed(ledger, request, job)
-      ledger.claims.set(`${job.id}#${job.fence}`, { engine, worker: request.worker, started: false })
+      ledger.claims.set(`${job.id}#${job.fence}`, { engine, worker: request.worker, started: false, gaveUp: false })
     }
   },
 
@@ -48,6 +48,13 @@ export const rules: Readonly<Record<string, Rule>> = {
         const own = engine === (ledger.claims.get(`${change.id}#${change.fence}`)?.engine ?? null)
         ledger.check(own || !ledger.alive(worker), 'I2 lease', () => `${change.id} of ${worker}, alive, was taken away`)
         changed(ledger, entry, change)
+        const gaveUp =
+          ledger.claims.get(`${change.id}#${change.fence}`)?.gaveUp === true && change.reason !== 'timed_out'
+        ledger.check(
+          !gaveUp || change.error === null,
+          'I12 stop',
+          () => `${change.id} failed because its worker stopped`,
+        )
       }
     }
   },
@@ -177,10 +184,12 @@ type Order = Pick<Entry, 'priority' | 'dueAt' | 'id'>
 
 function changed(ledger: Ledger, entry: Entry, change: Change): void {
   if (isFinalChange(change)) {
+    const may = change.reason !== 'abandoned' || entry.lapses + 1 === maxLapses
+    ledger.check(may, 'I7 lapses', () => `${entry.id} is given up after ${entry.lapses} lapses`)
     Object.assign(entry, { state: change.to, finishedAt: ledger.now })
     return
   }
-  if (change.lapses > entry.lapses) {
+  if (change.reason === 'lapsed' || change.lapses !== entry.lapses) {
     ledger.counts.lapses++
     ledger.check(ledger.troubled, 'I5 lapse', () => `${entry.id} lapsed though nothing had happened`)
     ledger.check(change.lapses === entry.lapses + 1, 'I7 lapses', () => `${entry.id}: ${change.lapses} lapses`)
