@@ -101,8 +101,11 @@ export class Engine implements Owner {
   #doubt(id: string): void {
     const { ledger, schedule } = this.#world
     const entry = ledger.entries.get(id)
-    const own = entry !== undefined && ledger.claims.get(`${id}#${entry.fence}`)?.engine === this
-    if (!own || entry.finishedAt === null || this.state !== 'working') return
+    if (entry === undefined) return
+    // The event does not tell the fence, so this engine must have had the job only once.
+    const fences = Array.from({ length: entry.fence }, (_, i) => i + 1)
+    const own = fences.filter((fence) => ledger.claims.get(`${id}#${fence}`)?.engine === this)
+    if (own.length !== 1 || own[0] !== entry.fence || entry.finishedAt === null || this.state !== 'working') return
     const { worker } = entry
     schedule.after(this.plan.lease * 1.5 + 1_000, null, 'doubt', () => {
       const kept = worker !== null && ledger.alive(worker)

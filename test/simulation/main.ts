@@ -5,6 +5,7 @@
  *   --seeds N --from M     N seeds from M on (500 from 1)
  *   --storage NAME         sqlite or model (both)
  *   --provoke A,B          faults that are known to do harm: see `knownWeak` in network.ts
+ *   --tail N               lines of the trace to show (40)
  *   --keep-going           do not end at the first violation
  */
 import { parseArgs } from 'node:util'
@@ -19,18 +20,19 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     storage: { type: 'string' },
     provoke: { type: 'string', default: '' },
+    tail: { type: 'string', default: '40' },
     'keep-going': { type: 'boolean', default: false },
   },
 })
 
 const provoked = new Set(values.provoke.split(',').filter(Boolean))
 const names = values.storage === undefined ? Object.keys(storages) : [values.storage]
-const numbers = [values.seed ?? '0', values.seeds, values.from].map(Number)
+const numbers = [values.seed ?? '0', values.seeds, values.from, values.tail].map(Number)
 if ([...provoked].some((name) => !(name in knownWeak)) || names.some((name) => !(name in storages))) {
   fail(`--provoke takes ${Object.keys(knownWeak)}; --storage takes ${Object.keys(storages)}`)
 }
-if (numbers.some((number) => !Number.isSafeInteger(number) || number < 0)) fail('seeds are whole numbers')
-const [seed, count, from] = numbers as [number, number, number]
+if (numbers.some((number) => !Number.isSafeInteger(number) || number < 0)) fail('seeds and lines are whole numbers')
+const [seed, count, from, tail] = numbers as [number, number, number, number]
 const seeds = values.seed === undefined ? Array.from({ length: count }, (_, i) => from + i) : [seed]
 
 let failed = 0
@@ -44,10 +46,11 @@ async function runAll(storage: StorageName): Promise<number> {
   let violations = 0
   let done = 0
   for (const seed of seeds) {
-    const result = await simulate(seed, storage, provoked)
+    const result = await simulate(seed, storage, provoked, tail)
     add(sums.faults, result.faults)
     add(sums.counts, { ...result.counts, 'virtual seconds': Math.round(result.length / 1000) })
     done++
+    if (result.violation === null && values.seed !== undefined) console.log(result.tail.join('\n'))
     if (result.violation !== null) {
       violations++
       show(result)
@@ -62,7 +65,6 @@ async function runAll(storage: StorageName): Promise<number> {
       .join(', ')
   console.log(`${storage}: ${done} seeds, ${violations} with a violation, ${rate(done)}`)
   console.log(`  faults: ${list(sums.faults)}\n  met: ${list(sums.counts)}`)
-  if (values.seed !== undefined) console.log('  the seed is alone: its trace is above only when it failed')
   return violations
 }
 

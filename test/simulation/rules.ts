@@ -48,13 +48,9 @@ export const rules: Readonly<Record<string, Rule>> = {
         const own = engine === (ledger.claims.get(`${change.id}#${change.fence}`)?.engine ?? null)
         ledger.check(own || !ledger.alive(worker), 'I2 lease', () => `${change.id} of ${worker}, alive, was taken away`)
         changed(ledger, entry, change)
-        const gaveUp =
-          ledger.claims.get(`${change.id}#${change.fence}`)?.gaveUp === true && change.reason !== 'timed_out'
-        ledger.check(
-          !gaveUp || change.error === null,
-          'I12 stop',
-          () => `${change.id} failed because its worker stopped`,
-        )
+        const gaveUp = own && ledger.claims.get(`${change.id}#${change.fence}`)?.gaveUp === true
+        const blamed = gaveUp && change.error !== null && change.reason !== 'timed_out'
+        ledger.check(!blamed, 'I12 stop', () => `${change.id} failed because its worker stopped`)
       }
     }
   },

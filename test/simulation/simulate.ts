@@ -23,15 +23,15 @@ export interface Result {
 
 /** Virtual milliseconds in which all work has to end once the faults did. */
 const longestCalm = 3_600_000
-const tailLength = 40
 const everything = { states: null, jobs: null, lanes: null, since: null, before: null, limit: 1_000 } as const
 
 export async function simulate(
   seed: number,
   storage: StorageName,
   provoked: ReadonlySet<string> = new Set(),
+  tail = 40,
 ): Promise<Result> {
-  const world = new World(seed, storage, provoked)
+  const world = new World(seed, storage, provoked, tail)
   const { ledger, trace, network, schedule } = world
   const unhandled = (error: unknown) => ledger.violate('I8 unhandled', `${(error as Error)?.stack ?? error}`)
   process.on('unhandledRejection', unhandled)
@@ -46,9 +46,17 @@ export async function simulate(
   const { violation, counts } = ledger
   if (violation !== null) trace.note(`VIOLATION ${violation.rule}: ${violation.what}`)
   const told = violation && { rule: violation.rule, what: trace.readable(violation.what) }
-  const tail = trace.tail(tailLength)
   const faults = { ...network.counts, ...world.counts }
-  return { seed, storage, violation: told, tail, hash: trace.digest(), faults, counts, length: schedule.now }
+  return {
+    seed,
+    storage,
+    violation: told,
+    tail: trace.tail(),
+    hash: trace.digest(),
+    faults,
+    counts,
+    length: schedule.now,
+  }
 }
 
 async function run(world: World): Promise<void> {

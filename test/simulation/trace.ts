@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 
-const kept = 400
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g
 
 /** What happened, line by line: the last of it to read, all of it as a hash, so that two runs can be compared. */
@@ -8,18 +7,21 @@ export class Trace {
   readonly #hash = createHash('sha1')
   readonly #names = new Map<string, string>()
   readonly #now: () => number
+  readonly #kept: number
   #lines: string[] = []
   #digest: string | null = null
 
-  constructor(now: () => number) {
+  /** @param kept how many of the last lines can be read */
+  constructor(now: () => number, kept: number) {
     this.#now = now
+    this.#kept = kept
   }
 
   note(text: string): void {
     const line = `${(this.#now() / 1000).toFixed(4).padStart(10)}  ${this.readable(text)}`
     this.#hash.update(line)
     this.#lines.push(line)
-    if (this.#lines.length > 2 * kept) this.#lines = this.#lines.slice(-kept)
+    if (this.#lines.length > 2 * this.#kept) this.#lines = this.#lines.slice(-this.#kept)
   }
 
   readable(text: string): string {
@@ -36,8 +38,8 @@ export class Trace {
     return name
   }
 
-  tail(lines: number): readonly string[] {
-    return this.#lines.slice(-lines)
+  tail(): readonly string[] {
+    return this.#lines.slice(-this.#kept)
   }
 
   digest(): string {

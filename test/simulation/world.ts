@@ -52,14 +52,14 @@ export class World {
   /** Engines that were stopped because the run is over have no successor. */
   closing = false
 
-  constructor(seed: number, storage: StorageName, provoked: ReadonlySet<string>) {
+  constructor(seed: number, storage: StorageName, provoked: ReadonlySet<string>, tail: number) {
     this.seed = seed
     this.plan = planOf(seed)
     this.provoked = provoked
     this.chance = new Random(seed + 1_000_003)
     this.faults = this.chance.fork()
     this.schedule = new Schedule(this.chance.fork(), this.plan.wobble)
-    this.trace = new Trace(() => this.schedule.now)
+    this.trace = new Trace(() => this.schedule.now, tail)
     const clock = () => this.base + Math.floor(this.schedule.now)
     this.storage = storages[storage](clock)
     this.ledger = new Ledger(clock)
@@ -85,13 +85,14 @@ export class World {
   }
 
   crash(engine: Engine): void {
-    if (!engine.alive || engine.state === 'stopped') return
+    if (!engine.alive) return
     this.trace.note(`${engine.name} crashes`)
     this.ledger.troubled = true
     engine.alive = false
     engine.state = 'crashed'
     engine.wake = null
     for (const set of this.running.values()) for (const one of set) if (one.engine === engine) set.delete(one)
+    if (this.slots[engine.slot] !== engine) return // it had stopped
     this.slots[engine.slot] = null
     this.startIn(this.faults.between(0, 2) * engine.plan.lease, engine.slot)
   }
