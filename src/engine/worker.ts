@@ -62,8 +62,8 @@ export class Worker {
   #claimLapsedAgain = false
   /** The answer of a claim was lost: the storage may hold jobs for us that we do not know of. */
   #claimLost = false
-  /** Ids of the jobs that were claimed and whose outcome is not settled. */
-  readonly #inHand = new Set<string>()
+  /** Jobs that were claimed and whose outcome is not settled, with the fence: one may be ours again before we know that. */
+  readonly #inHand = new Map<string, number>()
   /** The last claim found less than it asked for. */
   #dry = false
   #lapsed: { readonly job: ClaimedJob; readonly since: number; started: boolean } | null = null
@@ -193,7 +193,7 @@ export class Worker {
       const now = runtime.elapsed()
       const got = new Map<string, number>()
       for (const job of claimed) {
-        this.#inHand.add(job.id)
+        this.#inHand.set(job.id, job.fence)
         this.#lanes.get(job.lane)?.push(job, now)
         got.set(job.lane, (got.get(job.lane) ?? 0) + 1)
       }
@@ -229,7 +229,7 @@ export class Worker {
       const [job] = await storage.claim({ worker, lanes, jobs: [...jobs.keys()], lapsed: true })
       if (job === undefined) return
       if (worker !== this.#lease.id) return this.#giveBack(worker, [job])
-      this.#inHand.add(job.id)
+      this.#inHand.set(job.id, job.fence)
       this.#lapsed = { job, since: this.#options.runtime.elapsed(), started: false }
       if (this.#state === 'working') this.#fill()
     } catch (error) {
@@ -244,7 +244,7 @@ export class Worker {
     const worker = this.#lease.id
     const held = await this.#options.storage.held(worker)
     if (worker !== this.#lease.id) return
-    const unknown = held.filter((job) => !this.#inHand.has(job.id))
+    const unknown = held.filter((job) => this.#inHand.get(job.id) !== job.fence)
     const changes = unknown.map((job) => decide(job, { kind: 'release' }, () => 0))
     if (changes.length > 0) await this.#options.storage.apply(worker, changes)
     this.#claimLost = false
@@ -328,7 +328,7 @@ export class Worker {
 
   #settled({ job, change }: Settled, refused: boolean): void {
     const { events, onFinished } = this.#options
-    this.#inHand.delete(job.id)
+    if (this.#inHand.get(job.id) === job.fence) this.#inHand.delete(job.id)
     if (refused) return events.emit('job:lease_lost', identify(job))
     if (isFinalChange(change)) {
       onFinished(change.id)
