@@ -9,6 +9,7 @@ import type { Runtime } from '../../src/engine/runtime.ts'
 import { defineJob, type Job } from '../../src/job/define.ts'
 import { isRotaError } from '../../src/job/errors.ts'
 import { createIdMaker } from '../../src/job/id.ts'
+import { finalStates } from '../../src/job/states.ts'
 import type { Wake } from '../../src/storage/contract.ts'
 import { Handlers } from './handlers.ts'
 import { type EnginePlan, jobNames } from './plan.ts'
@@ -84,7 +85,7 @@ export class Engine implements Owner {
   /** Events tell what is recorded, nothing else. */
   #listen(): void {
     const { ledger } = this.#world
-    for (const state of ['succeeded', 'failed', 'cancelled'] as const) {
+    for (const state of finalStates) {
       this.rota.on(`job:${state}`, ({ id }) => {
         const known = ledger.entries.get(id)?.state
         ledger.check(known === state, 'I10 events', () => `${this.name} told that ${id} ${state}; it is ${known}`)
