@@ -240,14 +240,15 @@ export class Worker {
 
   /** What a lost answer put into our hands would wait for ever. */
   async #giveBackUnknown(): Promise<void> {
-    await this.#claimingLapsed
     const worker = this.#lease.id
+    await this.#claimingLapsed
+    if (worker !== this.#lease.id) return // all that the new one claims is known, or will be when the answer is here
     const held = await this.#options.storage.held(worker)
     if (worker !== this.#lease.id) return
     const unknown = held.filter((job) => this.#inHand.get(job.id) !== job.fence)
     const changes = unknown.map((job) => decide(job, { kind: 'release' }, () => 0))
     if (changes.length > 0) await this.#options.storage.apply(worker, changes)
-    this.#claimLost = false
+    if (worker === this.#lease.id) this.#claimLost = false
   }
 
   // --- running
