@@ -49,7 +49,8 @@ export const rules: Readonly<Record<string, Rule>> = {
         ledger.check(own || !ledger.alive(worker), 'I2 lease', () => `${change.id} of ${worker}, alive, was taken away`)
         changed(ledger, entry, change)
         const gaveUp = own && ledger.claims.get(`${change.id}#${change.fence}`)?.gaveUp === true
-        const blamed = gaveUp && change.error !== null && change.reason !== 'timed_out'
+        const blamed =
+          gaveUp && change.error !== null && !['timed_out', 'lapsed', 'abandoned'].includes(`${change.reason}`)
         ledger.check(!blamed, 'I12 stop', () => `${change.id} failed because its worker stopped`)
       }
     }
