@@ -34,6 +34,8 @@ export class Engine implements Owner {
   openCalls = 0
   /** Until then something unusual may be on its way to it or from it. */
   troubledUntil = 0
+  /** How many jobs its last claim asked for, by lane. */
+  asked: ReadonlyMap<string, number> | null = null
   /** Something unusual happened to it at some time. */
   everTroubled = false
 

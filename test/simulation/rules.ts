@@ -23,6 +23,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   claim(ledger, { args, answer, engine }) {
     const [request] = args as [ClaimRequest]
     const jobs = answer as readonly ClaimedJob[]
+    if (engine !== null && !request.lapsed)
+      engine.asked = new Map(request.lanes.map(({ name, limit }) => [name, limit]))
     if (jobs.length === 0) return
     ledger.check(ledger.alive(request.worker), 'I2 lease', () => `${request.worker} claimed without a lease`)
     ordered(ledger, request, jobs)

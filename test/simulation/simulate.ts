@@ -23,6 +23,8 @@ export interface Result {
 
 /** Virtual milliseconds in which all work has to end once the faults did. */
 const longestCalm = 3_600_000
+/** Longer than any engine waits from one look to the next. */
+const longestPoll = 5_000
 const everything = { states: null, jobs: null, lanes: null, since: null, before: null, limit: 1_000 } as const
 
 export async function simulate(
@@ -71,9 +73,7 @@ async function run(world: World): Promise<void> {
     const stuck = ledger.open.map(({ id, state, worker, fence }) => `${id} is ${state} #${fence} of ${worker}`)
     ledger.violate('I1 stuck', stuck.join('; ') || `${world.openCalls} calls never ended`)
   }
-  // What is still under way ends, as far as that does not take long.
-  const troubled = slots.map((engine) => engine?.troubledUntil ?? 0)
-  await drive(world, Math.min(schedule.now + 10_000, Math.max(schedule.now + 100, ...troubled)))
+  await rest(world)
   if (ledger.violation !== null) return
   await network.direct('list', everything)
   trace.note('all stop')
@@ -83,6 +83,22 @@ async function run(world: World): Promise<void> {
   for (const engine of world.engines)
     ledger.check(engine.state !== 'stopping', 'I9 stop', () => `${engine.name} never stopped`)
   await network.direct('list', everything)
+}
+
+/** Nothing is to be done any more: all slots are free, and every engine asks for as much as it can take. */
+async function rest(world: World): Promise<void> {
+  const { schedule, ledger, plan } = world
+  await drive(world, schedule.now + 2 * plan.latency + 50)
+  const since = schedule.now
+  for (const engine of world.engines) engine.asked = null
+  await drive(world, since + longestPoll)
+  for (const { name, plan, asked, troubledUntil, state } of world.engines) {
+    if (asked === null || troubledUntil > since || state !== 'working') continue
+    for (const [lane, slots] of Object.entries(plan.lanes)) {
+      const free = asked.get(lane) ?? 0
+      ledger.check(free >= slots, 'I9 slots', () => `${name} rests and has ${free} of ${slots} slots free in ${lane}`)
+    }
+  }
 }
 
 function prepare(world: World): void {
