@@ -44,6 +44,7 @@ export class Engine implements Owner {
     this.slot = slot
     this.name = name
     this.plan = plan
+    this.everTroubled = world.slowNetwork
     const runtime = runtimeOf(world, this)
     const handlers = new Handlers(world, this, runtime)
     this.jobs = new Map(

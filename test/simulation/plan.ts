@@ -81,8 +81,8 @@ export function planOf(seed: number): Plan {
       return { at, engine: index, length: upTo(leases, index) }
     })
   return {
-    wobble: random.pick([0.01, 1, 5]),
-    latency: random.pick([1, 5, 20]),
+    wobble: random.pick([0.01, 1, 5, 20]),
+    latency: random.pick([1, 5, 20, 150]),
     until,
     engines,
     calls: instants(9).map((at) => callPlan(random, at, engine(), lanes)),
@@ -109,7 +109,7 @@ function enginePlan(random: Random, lanes: readonly string[], first: boolean): E
     lanes: Object.fromEntries(own.map((lane) => [lane, random.int(1, 4)])),
     jobs: first || random.chance(0.8) ? jobNames : [random.pick(jobNames)],
     lease: Math.round(1_000 * 30 ** random.next()),
-    poll: random.int(1_000, 4_000),
+    poll: random.int(200, 4_000),
     clockOffset: Math.round(random.between(-3_600_000, 3_600_000)),
     clockRate: random.between(0.98, 1.02),
   }

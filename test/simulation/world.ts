@@ -65,6 +65,12 @@ export class World {
     this.ledger = new Ledger(clock)
     this.network = new Network(this)
     this.slots = this.plan.engines.map(() => null)
+    this.ledger.troubled = this.slowNetwork
+  }
+
+  /** Round trips take so long that a short lease is lost without any fault, and a stop may not wait for its last words. */
+  get slowNetwork(): boolean {
+    return this.plan.latency > 20
   }
 
   /** Calls of users to engines that live, and are not settled. */
