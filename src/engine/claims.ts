@@ -7,7 +7,7 @@
  * what is not.
  */
 import { decide } from '../job/states.ts'
-import type { ClaimedJob, Storage } from '../storage/contract.ts'
+import type { ClaimedJob, HeldJob, Storage } from '../storage/contract.ts'
 import type { Lane } from './lane.ts'
 import type { Runtime, Timer } from './runtime.ts'
 
@@ -24,7 +24,7 @@ export interface ClaimsOptions {
   /** Id of the worker, as long as it holds its lease. */
   readonly worker: () => string
   /** Whether a job was claimed and its outcome is not settled. */
-  readonly holds: (id: string) => boolean
+  readonly holds: (job: HeldJob) => boolean
   /** A worker takes one job that lapsed at a time, and nothing ahead meanwhile. */
   readonly holdsLapsed: () => boolean
   readonly onJobs: (jobs: readonly ClaimedJob[]) => void
@@ -153,13 +153,15 @@ export class Claims {
   /** What a lost answer put into our hands would wait for ever. */
   async #giveBackUnknown(): Promise<void> {
     const { storage, worker, holds } = this.#options
-    await this.#claimingLapsed
     const id = worker()
+    await this.#claimingLapsed
+    if (id !== worker()) return // all that the new one claims is known, or will be when the answer is here
     const held = await storage.held(id)
     if (id !== worker()) return
-    const unknown = held.filter((job) => !holds(job.id))
+    const unknown = held.filter((job) => !holds(job))
     const changes = unknown.map((job) => decide(job, { kind: 'release' }, () => 0))
     if (changes.length > 0) await storage.apply(id, changes)
+    if (id !== worker()) return
     this.#suspicious = false
     this.lapsedSoon() // it had to wait
   }

@@ -48,6 +48,11 @@ export class Lease {
     return this.#id
   }
 
+  /** Looks at the clock: when the process stood still, an answer may be here before the timer that tells of the loss. */
+  check(): void {
+    if (this.#options.runtime.elapsed() >= this.#deadline) this.#lose()
+  }
+
   async start(): Promise<void> {
     const { runtime, beat } = this.#options
     this.#id = runtime.id()
@@ -116,14 +121,12 @@ export class Lease {
     if (this.#ended) return
     const { runtime } = this.#options
     const old = this.#id
-    const held = this.#registered
     this.#id = runtime.id()
     this.#registered = false
     this.#holdFrom(runtime.elapsed()) // a beat of the new id that is never answered is given up like any other
-    if (held) {
-      this.#onLost(old)
-      void this.#leave(old)
-    }
+    // Also an id whose registration was never answered: the storage may know it, and then we have claimed under it.
+    this.#onLost(old)
+    void this.#leave(old)
     this.#renewIn(0)
   }
 }

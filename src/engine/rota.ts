@@ -225,13 +225,14 @@ export class Rota implements AsyncDisposable {
   }
 
   async #stop(grace: number): Promise<void> {
-    const opened = await this.#opened?.catch(() => null)
-    const stored = opened?.inserter.drained()
-    await within(this.#runtime, Math.max(grace, closingPatience.worker), this.#starting)
+    const opening = this.#opened?.catch(() => null) ?? Promise.resolve(null)
+    const stored = opening.then((opened) => opened?.inserter.drained())
+    await within(this.#runtime, Math.max(grace, closingPatience.worker), this.#starting ?? opening)
     await this.#worker?.stop(grace)
-    const ended = Promise.resolve(stored)
-      .then(() => opened?.waiting.stop(closed()))
-      .then(() => opened?.storage.close())
+    const ended = Promise.all([opening, stored]).then(async ([opened]) => {
+      await opened?.waiting.stop(closed())
+      await (opened?.storage ?? givenStorage(this.#options.storage))?.close()
+    })
     await within(this.#runtime, closingPatience[this.#worker ? 'worker' : 'none'], ended)
   }
 
@@ -268,7 +269,8 @@ export class Rota implements AsyncDisposable {
   }
 
   async #openMigrated(): Promise<Opened> {
-    const storage = await openStorage(this.#options.storage)
+    const { storage: given } = this.#options
+    const storage = await openStorage(given)
     try {
       if (this.#options.migrate) await storage.migrate()
       else if ((await storage.migrations()).pending.length > 0) {
@@ -278,12 +280,15 @@ export class Rota implements AsyncDisposable {
         )
       }
     } catch (error) {
-      await storage.close()
+      if (typeof given === 'string') await storage.close() // one that was given is needed for the next try
       throw error
     }
     return { storage, inserter: new Inserter(storage, this.#runtime), waiting: new Waiting(storage, this.#runtime) }
   }
 }
+
+/** A storage that was given is ours to close, also when it was never opened. */
+const givenStorage = (storage: string | Storage): Storage | null => (typeof storage === 'string' ? null : storage)
 
 interface Opened {
   readonly storage: Storage

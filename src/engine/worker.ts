@@ -67,8 +67,8 @@ export class Worker {
   #state: 'new' | 'working' | 'draining' | 'stopped' = 'new'
   /** Of the present lease; made with its first outcome. */
   #settler: Settler | null = null
-  /** Ids of the jobs that were claimed and whose outcome is not settled. */
-  readonly #inHand = new Set<string>()
+  /** Jobs that were claimed and whose outcome is not settled, with the fence: one may be ours again before we know that. */
+  readonly #inHand = new Map<string, number>()
   #lapsed: { readonly job: ClaimedJob; readonly since: number; started: boolean } | null = null
   #filling = false
   #pollTimer: Timer | null = null
@@ -95,7 +95,7 @@ export class Worker {
       jobs: beat.jobs,
       lanes: this.#lanes,
       worker,
-      holds: (id) => this.#inHand.has(id),
+      holds: ({ id, fence }) => this.#inHand.get(id) === fence,
       holdsLapsed: () => this.#lapsed !== null,
       onJobs: (claimed) => this.#take(claimed),
       onLapsed: (job) => this.#takeLapsed(job),
@@ -216,14 +216,14 @@ export class Worker {
   #take(claimed: readonly ClaimedJob[]): void {
     const now = this.#options.runtime.elapsed()
     for (const job of claimed) {
-      this.#inHand.add(job.id)
+      this.#inHand.set(job.id, job.fence)
       this.#lanes.get(job.lane)?.push(job, now)
     }
     if (this.#state === 'working') this.#fill()
   }
 
   #takeLapsed(job: ClaimedJob): void {
-    this.#inHand.add(job.id)
+    this.#inHand.set(job.id, job.fence)
     this.#lapsed = { job, since: this.#options.runtime.elapsed(), started: false }
     if (this.#state === 'working') this.#fill()
   }
@@ -249,6 +249,7 @@ export class Worker {
   /** Starts what fits into the free slots. Handlers that end at once are not allowed to recurse into it. */
   #fill(): void {
     if (this.#filling) return
+    this.#lease.check() // takes away what must not start any more
     this.#filling = true
     try {
       this.#startLapsed()
@@ -322,7 +323,7 @@ export class Worker {
 
   #settled({ job, change }: Settled, refused: boolean): void {
     const { events, onFinished } = this.#options
-    this.#inHand.delete(job.id)
+    if (this.#inHand.get(job.id) === job.fence) this.#inHand.delete(job.id)
     if (refused) return events.emit('job:lease_lost', identify(job))
     if (isFinalChange(change)) {
       onFinished(change.id)

@@ -291,3 +291,61 @@ test('log lines come once, also when the answer of their writing was lost, and a
   const { lines } = await rota.jobs.logs(id)
   expect(lines.map(({ message }) => message)).toEqual([...[0, 1, 2, 3, 4].map((i) => `line ${i}`), 'last'])
 })
+
+test('a job that was ours before is given back, too, when the answer of its next claim is lost', async () => {
+  const runs: number[] = []
+  const flaky = defineJob({
+    id: 'flaky',
+    backoff: { type: 'fixed', delay: 20 },
+    run: (_, { fence }) => {
+      runs.push(fence)
+      if (fence === 1) throw new Error('the first fails')
+    },
+  })
+  const recorded = gate()
+  let applied = 0
+  const inner = sqlite({ file: ':memory:' })
+  const storage: Storage = new Proxy(inner, {
+    get(target, method: keyof Storage) {
+      if (method === 'apply')
+        return async (...args: Parameters<Storage['apply']>) => {
+          const answer = await target.apply(...args)
+          if (applied++ === 0) await recorded.opened // written, and the worker does not know it yet
+          return answer
+        }
+      if (method === 'claim')
+        return async (...args: Parameters<Storage['claim']>) => {
+          const answer = await target.claim(...args)
+          if (answer.some(({ fence }) => fence === 2)) throw new RotaError('storage_unreachable', 'the answer was lost')
+          return answer
+        }
+      return target[method]
+    },
+  })
+  const rota = createRota({ storage, jobs: [flaky], poll: 20 })
+  rotas.push(rota)
+  await rota.start()
+  const { id } = await rota.enqueue(flaky)
+  await until('it ran again', () => runs.length === 2, 5_000)
+  recorded.open()
+  await rota.result(id)
+  expect(runs).toEqual([1, 3])
+})
+
+test('a first start that fails leaves a given storage open for the next', async () => {
+  const note = defineJob({ id: 'note', run: () => 'done' })
+  const { rota, lose } = setUp({ jobs: [note] })
+  lose('migrate', 'before')
+  await expect(rota.start()).rejects.toMatchObject({ code: 'storage_unreachable' })
+  await rota.start()
+  expect(await rota.result((await rota.enqueue(note)).id, { timeout: '5s' })).toBe('done')
+})
+
+test('a stop does not wait for a storage that never opens', async () => {
+  const { rota, lose } = setUp({ jobs: [defineJob({ id: 'note', run: () => 1 })] })
+  lose('migrate', 'never')
+  rota.start().catch(() => {})
+  const since = performance.now()
+  await rota.stop({ grace: 0 })
+  expect(performance.now() - since).toBeLessThan(10_000)
+})

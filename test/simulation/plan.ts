@@ -1,0 +1,142 @@
+/** What a seed means: engines, their settings, what is enqueued when, and how bad the weather is. */
+import type { Priority } from '../../src/job/priority.ts'
+import { Random } from './random.ts'
+
+export interface EnginePlan {
+  /** False: it only enqueues. */
+  readonly works: boolean
+  readonly lanes: Readonly<Record<string, number>>
+  /** Definitions it knows. */
+  readonly jobs: readonly string[]
+  readonly lease: number
+  readonly poll: number
+  /** Milliseconds by which its wall clock, which ids are made from, is wrong. */
+  readonly clockOffset: number
+  /** Milliseconds of its own clock for one of ours. */
+  readonly clockRate: number
+}
+
+export interface CallPlan {
+  readonly at: number
+  readonly engine: number
+  readonly job: string
+  /** One input each; one makes a single `enqueue`. */
+  readonly inputs: readonly number[]
+  readonly lane: string
+  readonly priority: Priority
+  readonly retries: number
+  readonly timeout: number
+  readonly due: { readonly in: number } | { readonly at: number } | null
+  readonly idempotencyKey: string | null
+  /** Waits for the results, too. */
+  readonly waits: boolean
+}
+
+export interface StopPlan {
+  readonly at: number
+  readonly engine: number
+  readonly grace: number
+  /** Milliseconds until another takes its place. */
+  readonly back: number
+}
+
+export interface Weather {
+  /** Share of the storage calls that something happens to. */
+  readonly faults: number
+  /** This method fails more often. */
+  readonly target: string | null
+  /** Windows in which an engine cannot reach the storage. */
+  readonly partitions: readonly { readonly at: number; readonly engine: number; readonly length: number }[]
+  readonly pauses: readonly { readonly at: number; readonly engine: number; readonly length: number }[]
+}
+
+export interface Plan {
+  readonly wobble: number
+  /** Longest time on the way between engine and storage, each direction. */
+  readonly latency: number
+  /** Faults and new work end here. */
+  readonly until: number
+  readonly engines: readonly EnginePlan[]
+  readonly calls: readonly CallPlan[]
+  readonly stops: readonly StopPlan[]
+  readonly weather: Weather
+}
+
+export const jobNames = ['red', 'blue'] as const
+const laneNames = ['main', 'side', 'slow'] as const
+const priorities: readonly Priority[] = ['critical', 'high', 'medium', 'low', 'veryLow']
+
+export function planOf(seed: number): Plan {
+  const random = new Random(seed)
+  const until = random.between(3_000, 25_000)
+  const lanes = laneNames.slice(0, random.int(1, laneNames.length))
+  const engines = Array.from({ length: random.int(1, 4) }, (_, i) => enginePlan(random, lanes, i === 0))
+  const instants = (mean: number) => Array.from({ length: random.int(0, mean * 2) }, () => random.next() * until)
+  const engine = () => random.int(0, engines.length - 1)
+  const calm = random.chance(0.15)
+  const upTo = (leases: number, index: number) => random.between(0.1, leases) * (engines[index] as EnginePlan).lease
+  const windows = (mean: number, leases: number) =>
+    instants(calm ? 0 : mean).map((at) => {
+      const index = engine()
+      return { at, engine: index, length: upTo(leases, index) }
+    })
+  return {
+    wobble: random.pick([0.01, 1, 5, 20]),
+    latency: random.pick([1, 5, 20, 150]),
+    until,
+    engines,
+    calls: instants(9).map((at) => callPlan(random, at, engine(), lanes)),
+    stops: instants(1).map((at) => ({
+      at,
+      engine: engine(),
+      grace: random.pick([0, 100, 1_000, 5_000]),
+      back: random.between(0, 5_000),
+    })),
+    weather: {
+      faults: calm ? 0 : random.pick([0.02, 0.05, 0.1, 0.2]),
+      target: random.chance(0.3) ? random.pick(['insert', 'claim', 'apply', 'heartbeat', 'sweep']) : null,
+      partitions: windows(0.5, 2),
+      pauses: windows(0.5, 3),
+    },
+  }
+}
+
+function enginePlan(random: Random, lanes: readonly string[], first: boolean): EnginePlan {
+  // The first works on everything, so that all can end.
+  const own = first ? lanes : lanes.filter(() => random.chance(0.6))
+  return {
+    works: first || (own.length > 0 && random.chance(0.85)),
+    lanes: Object.fromEntries(own.map((lane) => [lane, random.int(1, 4)])),
+    jobs: first || random.chance(0.8) ? jobNames : [random.pick(jobNames)],
+    lease: Math.round(1_000 * 30 ** random.next()),
+    poll: random.int(200, 4_000),
+    clockOffset: Math.round(random.between(-3_600_000, 3_600_000)),
+    clockRate: random.between(0.98, 1.02),
+  }
+}
+
+function callPlan(random: Random, at: number, engine: number, lanes: readonly string[]): CallPlan {
+  const many = random.chance(0.3) ? random.int(2, 6) : 1
+  const keyed = random.chance(0.3)
+  return {
+    at,
+    engine,
+    job: random.pick(jobNames),
+    // What has a key has few inputs, so that calls meet each other.
+    inputs: Array.from({ length: many }, () => random.int(0, keyed ? 1 : 1_000)),
+    lane: random.pick(lanes),
+    priority: random.pick(priorities),
+    retries: random.int(0, 3),
+    timeout: Math.round(random.between(300, 8_000)),
+    due: dueOf(random, at),
+    idempotencyKey: keyed ? `key-${random.int(0, 2)}` : null,
+    waits: random.chance(0.2),
+  }
+}
+
+function dueOf(random: Random, at: number): CallPlan['due'] {
+  const kind = random.weighted({ now: 6, in: 3, at: 2 })
+  if (kind === 'now') return null
+  if (kind === 'in') return { in: random.int(0, 8_000) }
+  return { at: Math.round(at + random.between(-2_000, 8_000)) }
+}

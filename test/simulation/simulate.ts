@@ -1,0 +1,154 @@
+/**
+ * One run, from a seed: trouble (work comes, faults happen) → calm (no more of either; all has to end) → closing (all
+ * engines stop) → over. The first violation ends it.
+ */
+import { makeCall } from './calls.ts'
+import type { Violation } from './ledger.ts'
+import type { Fault } from './network.ts'
+import { type StorageName, World } from './world.ts'
+
+export interface Result {
+  readonly seed: number
+  readonly storage: StorageName
+  readonly violation: Violation | null
+  /** The last lines of what happened. */
+  readonly tail: readonly string[]
+  /** The same for the same seed. */
+  readonly hash: string
+  readonly faults: Readonly<Partial<Record<Fault | 'stops' | 'pauses' | 'stale', number>>>
+  readonly counts: Readonly<Record<string, number>>
+  /** Virtual milliseconds. */
+  readonly length: number
+}
+
+/** Virtual milliseconds in which all work has to end once the faults did. */
+const longestCalm = 3_600_000
+/** Longer than any engine waits from one look to the next. */
+const longestPoll = 5_000
+const everything = { states: null, jobs: null, lanes: null, since: null, before: null, limit: 1_000 } as const
+
+export async function simulate(
+  seed: number,
+  storage: StorageName,
+  provoked: ReadonlySet<string> = new Set(),
+  tail = 40,
+): Promise<Result> {
+  const world = new World(seed, storage, provoked, tail)
+  const { ledger, trace, network, schedule } = world
+  const unhandled = (error: unknown) => ledger.violate('I8 unhandled', `${(error as Error)?.stack ?? error}`)
+  process.on('unhandledRejection', unhandled)
+  try {
+    await world.storage.migrate()
+    await run(world)
+  } finally {
+    await turn()
+    process.off('unhandledRejection', unhandled)
+    await world.storage.close()
+  }
+  const { violation, counts } = ledger
+  if (violation !== null) trace.note(`VIOLATION ${violation.rule}: ${violation.what}`)
+  const told = violation && { rule: violation.rule, what: trace.readable(violation.what) }
+  const faults = { ...network.counts, ...world.counts }
+  return {
+    seed,
+    storage,
+    violation: told,
+    tail: trace.tail(),
+    hash: trace.digest(),
+    faults,
+    counts,
+    length: schedule.now,
+  }
+}
+
+async function run(world: World): Promise<void> {
+  const { ledger, plan, network, schedule, slots, trace } = world
+  prepare(world)
+  await drive(world, plan.until)
+  trace.note('calm from here on')
+  network.calm = true
+  for (const engine of world.engines) engine.partitionedUntil = 0
+  const quiet = () => ledger.open.length === 0 && world.openCalls === 0 && slots.every((engine) => engine !== null)
+  if (!(await drive(world, schedule.now + longestCalm, quiet)) && ledger.violation === null) {
+    const stuck = ledger.open.map(({ id, state, worker, fence }) => `${id} is ${state} #${fence} of ${worker}`)
+    ledger.violate('I1 stuck', stuck.join('; ') || `${world.openCalls} calls never ended`)
+  }
+  await rest(world)
+  if (ledger.violation !== null) return
+  await network.direct('list', everything)
+  trace.note('all stop')
+  world.closing = true
+  for (const engine of slots) world.stop(engine, world.chance.pick([0, 500, 5_000]), 0)
+  await drive(world, schedule.now + 600_000)
+  for (const engine of world.engines)
+    ledger.check(engine.state !== 'stopping', 'I9 stop', () => `${engine.name} never stopped`)
+  await network.direct('list', everything)
+}
+
+/** Nothing is to be done any more: all slots are free, and every engine asks for as much as it can take. */
+async function rest(world: World): Promise<void> {
+  const { schedule, ledger, plan } = world
+  await drive(world, schedule.now + 2 * plan.latency + 50)
+  const since = schedule.now
+  for (const engine of world.engines) engine.asked = null
+  await drive(world, since + longestPoll)
+  for (const { name, plan, asked, troubledUntil, state } of world.engines) {
+    if (asked === null || troubledUntil > since || state !== 'working') continue
+    for (const [lane, slots] of Object.entries(plan.lanes)) {
+      const free = asked.get(lane) ?? 0
+      ledger.check(free >= slots, 'I9 slots', () => `${name} rests and has ${free} of ${slots} slots free in ${lane}`)
+    }
+  }
+}
+
+function prepare(world: World): void {
+  const { plan, schedule, chance, network, slots } = world
+  for (const slot of slots.keys()) world.startIn(chance.between(0, 300), slot)
+  for (const call of plan.calls) schedule.after(call.at, null, 'call', () => makeCall(world, call))
+  for (const { at, engine, grace, back } of plan.stops)
+    schedule.after(at, null, 'stop', () => world.stop(slots[engine], grace, back))
+  for (const { at, engine, length } of plan.weather.pauses)
+    schedule.after(at, null, 'pause', () => world.pause(slots[engine], length))
+  for (const { at, engine, length } of plan.weather.partitions)
+    schedule.after(at, null, 'cut', () => world.cutOff(slots[engine], length))
+  for (let i = 0; i < 3; i++) {
+    schedule.after(chance.next() * plan.until, null, 'look', () => network.direct('list', everything))
+    schedule.after(chance.next() * plan.until, null, 'stale', () => writeStale(world))
+  }
+}
+
+/** A writer from the past, or one that never was: what it writes must be refused. The ledger knows that. */
+async function writeStale(world: World): Promise<void> {
+  const { ledger, network, chance } = world
+  const running = ledger.open.filter(({ state }) => state === 'running')
+  if (running.length === 0) return
+  const { id, fence, worker } = chance.pick(running)
+  const others = [...ledger.leases.keys()].filter((other) => other !== worker)
+  const by = others.length > 0 && chance.chance(0.5) ? chance.pick(others) : null
+  const final = { to: 'succeeded', reason: null, error: null, output: '"stale"' } as const
+  world.counts.stale++
+  await network.direct('apply', by ?? worker, [{ ...final, id, fence: by === null ? fence - 1 : fence }])
+}
+
+/** Takes event after event up to an instant, or until `done`. What one event sets off settles before the next. */
+async function drive(world: World, until: number, done?: () => boolean): Promise<boolean> {
+  const { ledger, schedule } = world
+  while (ledger.violation === null) {
+    if (done?.()) return true
+    const event = schedule.next(until)
+    if (event === null) {
+      schedule.now = until
+      return false
+    }
+    try {
+      await event.run()
+    } catch (error) {
+      ledger.violate('I8 thrown', `${event.what}: ${(error as Error)?.stack ?? error}`)
+    }
+    await turn()
+  }
+  return false
+}
+
+/** All promises that can settle have settled then. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

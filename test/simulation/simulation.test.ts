@@ -1,0 +1,33 @@
+/** Five hundred seeds. What one of them finds is replayed with `npm run sim -- --seed N --storage NAME`. */
+import { describe, expect, test } from 'vitest'
+import { allFaults } from './network.ts'
+import { type Result, simulate } from './simulate.ts'
+import { type StorageName, storages } from './world.ts'
+
+const seeds = 250
+const names = Object.keys(storages) as StorageName[]
+
+describe.each(names)('engines on %s', (storage) => {
+  test('keep every promise in whatever weather', async () => {
+    const met: Record<string, number> = {}
+    for (let seed = 1; seed <= seeds; seed++) {
+      const result = await simulate(seed, storage)
+      if (result.violation !== null) expect.fail(told(result))
+      for (const [name, n] of Object.entries({ ...result.faults, ...result.counts })) met[name] = (met[name] ?? 0) + n
+    }
+    // A storm that never came would prove nothing.
+    const mustOccur = [...allFaults, 'stops', 'pauses', 'stale', 'claims', 'lapses', 'refused', 'retries', 'jobs']
+    expect(mustOccur.filter((name) => (met[name] ?? 0) < 10)).toEqual([])
+  })
+
+  test.each([3, 42, 1_001])('seed %i happens the same way twice', async (seed) => {
+    const [one, two] = [await simulate(seed, storage), await simulate(seed, storage)]
+    expect(two.hash).toBe(one.hash)
+    expect((await simulate(seed + 1, storage)).hash).not.toBe(one.hash)
+  })
+})
+
+function told({ seed, storage, violation, tail }: Result): string {
+  const replay = `Replay: npm run sim -- --seed ${seed} --storage ${storage}`
+  return [`Seed ${seed} on ${storage} violates ${violation?.rule}: ${violation?.what}`, ...tail, replay].join('\n')
+}
