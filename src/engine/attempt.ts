@@ -24,6 +24,8 @@ export class Attempt {
   /** When it started and when it must have ended, on the engine's monotonic clock. */
   readonly startedAt: number
   readonly deadline: number
+  /** Where it stands in the table of what runs, for `Deadlines`. */
+  slot = -1
   readonly #payloadLimit: number
   readonly #onEnd: OnEnd
   #ended = false

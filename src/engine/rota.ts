@@ -213,10 +213,11 @@ export class Rota implements AsyncDisposable {
 
   async #start(): Promise<void> {
     const { storage, waiting } = await this.#open()
-    const { jobs, lanes, worker, lease, poll, payloadLimit, delay } = this.#options
+    const { jobs, lanes, worker, endBlocked, lease, poll, payloadLimit, delay } = this.#options
     this.#worker = new Worker({
       storage,
       lease,
+      endBlocked,
       poll,
       payloadLimit,
       runtime: this.#runtime,

@@ -20,6 +20,7 @@ import { type Emitter, eventOfEnd, identify } from './events.ts'
 import type { Lane } from './lane.ts'
 import { Lease } from './lease.ts'
 import { Maintenance } from './maintenance.ts'
+import { RunningTable } from './running-table.ts'
 import { type Runtime, type Timer, within } from './runtime.ts'
 import { type Settled, Settler } from './settle.ts'
 
@@ -32,6 +33,8 @@ export interface WorkerOptions {
   readonly name: string
   /** Milliseconds. */
   readonly lease: number
+  /** End the process when a handler blocks it beyond its timeout. */
+  readonly endBlocked: boolean
   /** Milliseconds between looks at the storage when no hint comes. */
   readonly poll: number
   /** UTF-8 bytes of a result. */
@@ -76,11 +79,13 @@ export class Worker {
   constructor(options: WorkerOptions) {
     this.#options = options
     this.#lanes = new Map(options.lanes.map((lane) => [lane.name, lane]))
-    this.#deadlines = new Deadlines(options.runtime)
-    const { storage, runtime, events, name, jobs, lanes, lease } = options
+    const { storage, runtime, events, name, jobs, lanes, lease, endBlocked } = options
+    const slots = lanes.reduce((sum, lane) => sum + lane.concurrency, 0)
+    const running = storage.url ? new RunningTable(slots) : null
+    this.#deadlines = new Deadlines(runtime, running)
     const beat = { name, lanes: lanes.map((lane) => lane.name), jobs: [...jobs.keys()], lease }
     this.#lease = new Lease(
-      { storage, runtime, events, beat },
+      { storage, runtime, events, beat, running, endBlocked },
       (old) => this.#loseLease(old),
       () => this.#claimSoon(),
     )

@@ -22,6 +22,7 @@ export const defaults = Object.freeze({
   keepFailed: 30 * day,
   storage: 'sqlite:rota.db',
   workerName: 'worker',
+  endBlockedProcess: false,
   listLimit: 50,
   keepIdempotencyKeys: 30 * day,
   metadataLimit: 8 * 1024,
