@@ -38,22 +38,28 @@ export function startKeeper(task: ThreadTask, listener: KeeperListener, file: UR
 }
 
 export class LeaseKeeper {
+  /** Resolves when it is ready, or gone. */
+  readonly started: Promise<void>
   readonly #worker: Worker
   #state: 'starting' | 'ready' | 'ended' = 'starting'
 
   constructor(task: ThreadTask, listener: KeeperListener, file: URL) {
     // The flags of the process are for its own code: a loader or a debugger of the application must not break ours.
     this.#worker = new Worker(file, { workerData: task, execArgv: [], name: 'rota lease' })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.started = promise
     this.#worker.on('message', (message: FromThread) => {
       if (this.#state === 'ended') return
       if (message.say === 'lost') listener.onLost(message.id)
       else if (message.say === 'trouble') listener.onTrouble(troubleOf(message))
       else {
         this.#state = 'ready'
+        resolve()
         listener.onReady()
       }
     })
     const gone = (error: unknown) => {
+      resolve()
       if (this.#state === 'ended') return
       this.#state = 'ended'
       listener.onGone(error)

@@ -15,7 +15,7 @@ import { LeaseCell } from './lease-cell.ts'
 import { type LeaseKeeper, startKeeper } from './lease-keeper.ts'
 import { lookEvery } from './lease-messages.ts'
 import type { RunningTable } from './running-table.ts'
-import type { Runtime, Timer } from './runtime.ts'
+import { type Runtime, type Timer, within } from './runtime.ts'
 
 export interface LeaseOptions {
   readonly storage: Storage
@@ -30,6 +30,9 @@ export interface LeaseOptions {
   /** Another file for the thread, for tests. */
   readonly threadFile?: URL | undefined
 }
+
+/** A lease shorter than this, in milliseconds, could end before the thread has started. */
+const shortLease = 10_000
 
 export class Lease {
   readonly #options: LeaseOptions
@@ -69,6 +72,7 @@ export class Lease {
     this.#holdFrom(before)
     this.#renewIn(beat.lease / 3)
     this.#startKeeper()
+    if (beat.lease < shortLease) await within(runtime, beat.lease / 3, this.#keeper?.started)
     events.emit('worker:started', { id: this.#id, name: beat.name, leaseThread: this.#keeper !== null })
   }
 
