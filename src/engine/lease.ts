@@ -72,7 +72,7 @@ export class Lease {
     this.#holdFrom(before)
     this.#renewIn(beat.lease / 3)
     this.#startKeeper()
-    if (beat.lease < shortLease) await within(runtime, beat.lease / 3, this.#keeper?.started)
+    if (beat.lease < shortLease) await within(runtime, beat.lease, this.#keeper?.started)
     events.emit('worker:started', { id: this.#id, name: beat.name, leaseThread: this.#keeper !== null })
   }
 
