@@ -32,7 +32,7 @@ export interface LeaseOptions {
 }
 
 /** A lease shorter than this, in milliseconds, could end before the thread has started. */
-const shortLease = 10_000
+const shortLease = 4_000
 
 export class Lease {
   readonly #options: LeaseOptions
