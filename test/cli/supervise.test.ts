@@ -125,3 +125,11 @@ test('it tells when the main loop renews the lease', async () => {
   worker.process.kill('SIGINT')
   expect((await worker.ended).code).toBe(130)
 })
+
+test('Ctrl-C in a terminal reaches both processes, and counts once', async () => {
+  const worker = await work(newApplication())
+  process.kill(-(worker.process.pid as number), 'SIGINT')
+  const { code, stderr } = await worker.ended
+  expect(code).toBe(130)
+  expect(stderr).toMatch(/stopping: running jobs may end\n$/)
+})
