@@ -8,7 +8,8 @@ import { hashTree } from './demo/hash-tree.ts'
 import { summaryLines } from './demo/summary.ts'
 import { printLines, say } from './output.ts'
 import { listenForStop } from './signals.ts'
-import { reportEvents, servingLine } from './worker.ts'
+import { tellGrace } from './supervise.ts'
+import { replaceable, reportEvents, servingLine } from './worker.ts'
 
 interface DevOptions extends Globals {
   readonly once?: boolean
@@ -16,7 +17,8 @@ interface DevOptions extends Globals {
 
 /** Left out of a directory nobody asked for by name. */
 const skippedByDefault = ['.git', 'node_modules']
-const grace = '5s'
+/** Milliseconds. */
+const grace = 5_000
 
 export function addDev(program: Command): void {
   program
@@ -34,7 +36,8 @@ async function dev(directory: string | undefined, globals: DevOptions): Promise<
   const settings = await loadSettings(globals)
   const root = directory === undefined ? null : checkDirectory(directory)
   const walks = root !== null || settings.file === null
-  const rota = createRota(walks ? withDemo(settings.options) : settings.options)
+  tellGrace(grace)
+  const rota = createRota(replaceable(walks ? withDemo(settings.options) : settings.options))
   const stop = listenForStop()
   try {
     await rota.start()

@@ -1,18 +1,8 @@
-import { reportError } from './errors.ts'
-import { drained, endWhenNobodyReads } from './output.ts'
-import { createProgram } from './program.ts'
+import { needsSupervisor, supervise } from './supervise.ts'
 
-/** Runs one command and ends the process with its exit code, once all that was written has gone out. */
+/** Runs one command and ends the process with its exit code. The supervisor of a worker loads none of the commands. */
 export async function main(argv: readonly string[]): Promise<never> {
-  endWhenNobodyReads()
-  let code: number
-  try {
-    await createProgram().parseAsync(argv)
-    code = Number(process.exitCode ?? 0)
-  } catch (error) {
-    code = reportError(error)
-  }
-  await drained()
-  // A configuration file may have left something open that would keep the process alive.
-  process.exit(code)
+  if (needsSupervisor(argv)) process.exit(await supervise())
+  const { run } = await import('./run.ts')
+  return run(argv)
 }

@@ -1,9 +1,11 @@
 /**
  * What Ctrl-C and the stop of a service do to a command.
  *
- * undisturbed → stopping (the first signal: the command ends in good order) → gone (a second signal ends it at once).
+ * undisturbed → stopping (the first signal, or its supervisor is gone: the command ends in good order) → gone (a second
+ * signal ends it at once).
  */
 import { exitCodes } from './exit-codes.ts'
+import { whenAlone } from './supervise.ts'
 
 export interface Stop {
   /** Fires with the first signal. */
@@ -24,7 +26,7 @@ const samePress = 300
 export function listenForStop(): Stop {
   const controller = new AbortController()
   let first: { readonly name: string; readonly at: number } | null = null
-  const hear = (name: NodeJS.Signals) => {
+  const hear = (name: NodeJS.Signals | 'disconnect') => {
     const now = performance.now()
     if (first === null) {
       first = { name, at: now }
@@ -32,6 +34,7 @@ export function listenForStop(): Stop {
     } else if (now - first.at > samePress) process.exit(exitCodes.interrupted)
   }
   for (const name of watched) process.on(name, hear)
+  whenAlone(() => first === null && hear('disconnect'))
   return {
     signal: controller.signal,
     asked: new Promise((resolve) => controller.signal.addEventListener('abort', () => resolve(), { once: true })),

@@ -1,23 +1,38 @@
 import type { Command } from 'commander'
-import { createRota, type Rota } from '../index.ts'
+import { createRota, type Rota, type RotaOptions } from '../index.ts'
+import { parseDuration } from '../job/duration.ts'
+import { defaults } from '../job/options.ts'
 import { describeStorage, type Globals, loadSettings, type Settings } from './config.ts'
+import { durationFlag } from './enqueue.ts'
 import { errorLine } from './errors.ts'
 import { say } from './output.ts'
 import { listenForStop } from './signals.ts'
+import { isSupervised, tellGrace } from './supervise.ts'
+
+interface WorkerFlags extends Globals {
+  readonly grace?: string
+}
 
 export function addWorker(program: Command): void {
   program
     .command('worker')
     .description('run the jobs of the configuration file until it is stopped')
+    .option('--grace <duration>', 'let running jobs end for this long when it is stopped (default: 30s)')
     .addHelpText('after', '\nExample:\n  $ rota worker --storage postgres://app@db/app')
     .action(async (_, command: Command) => {
-      process.exitCode = await work(await loadSettings(command.optsWithGlobals<Globals>()))
+      const flags = command.optsWithGlobals<WorkerFlags>()
+      const grace = flags.grace === undefined ? defaults.grace : parseDuration(durationFlag(flags.grace), '--grace')
+      process.exitCode = await work(await loadSettings(flags), grace)
     })
 }
 
-async function work(settings: Settings): Promise<number> {
-  const rota = createRota(settings.options)
+async function work(settings: Settings, grace: number): Promise<number> {
+  tellGrace(grace)
+  const rota = createRota(replaceable(settings.options))
   const stop = listenForStop()
+  rota.on('worker:started', ({ leaseThread }) => {
+    if (!leaseThread) say('its lease is renewed on the main loop: a handler that blocks it for long loses its jobs')
+  })
   try {
     await rota.start()
     reportEvents(rota)
@@ -25,11 +40,15 @@ async function work(settings: Settings): Promise<number> {
     await stop.asked
     say('stopping: running jobs may end')
   } finally {
-    await rota.stop()
+    await rota.stop({ grace })
     stop.forget()
   }
   return stop.exitCode()
 }
+
+/** A process that is blocked for good may end, where another follows. */
+export const replaceable = (options: RotaOptions): RotaOptions =>
+  isSupervised() ? { ...options, worker: { endBlockedProcess: true, ...options.worker } } : options
 
 export function servingLine(settings: Settings): string {
   const { jobs = [], lanes, defaults } = settings.options

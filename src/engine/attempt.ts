@@ -31,6 +31,8 @@ export class Attempt {
   /** When it started and when it must have ended, on the engine's monotonic clock. */
   readonly startedAt: number
   deadline: number
+  /** Where it stands in the table of what runs, for `Deadlines`. */
+  slot = -1
   readonly #setting: AttemptSetting
   #ended = false
   #stopping = false

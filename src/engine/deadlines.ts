@@ -1,15 +1,21 @@
 import type { Attempt } from './attempt.ts'
+import type { RunningTable } from './running-table.ts'
 import type { Runtime, Timer } from './runtime.ts'
 
-/** The timeouts of all running attempts behind one timer: thousands of short jobs set it once. */
+/**
+ * The timeouts of all running attempts behind one timer: thousands of short jobs set it once. The lease thread sees
+ * them in a table, should this loop be blocked when one is over.
+ */
 export class Deadlines {
   readonly #runtime: Runtime
   readonly #running = new Set<Attempt>()
+  readonly #table: RunningTable | null
   #timer: Timer | null = null
   #due = Number.POSITIVE_INFINITY
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: Runtime, table: RunningTable | null) {
     this.#runtime = runtime
+    this.#table = table
   }
 
   get running(): ReadonlySet<Attempt> {
@@ -18,16 +24,18 @@ export class Deadlines {
 
   add(attempt: Attempt): void {
     this.#running.add(attempt)
-    this.changed(attempt)
+    if (this.#table !== null) attempt.slot = this.#table.add(attempt.job, attempt.deadline)
+    if (attempt.deadline < this.#due) this.#set(attempt.deadline)
   }
 
   /** The deadline of a running attempt has changed. */
   changed(attempt: Attempt): void {
+    this.#table?.move(attempt.slot, attempt.deadline)
     if (attempt.deadline < this.#due) this.#set(attempt.deadline)
   }
 
   delete(attempt: Attempt): void {
-    this.#running.delete(attempt)
+    if (this.#running.delete(attempt)) this.#table?.delete(attempt.slot)
   }
 
   stop(): void {
@@ -47,8 +55,11 @@ export class Deadlines {
     const now = this.#runtime.elapsed()
     let next = Number.POSITIVE_INFINITY
     for (const attempt of [...this.#running]) {
-      if (attempt.deadline <= now) attempt.timeOut()
-      else next = Math.min(next, attempt.deadline)
+      const overdue = attempt.deadline <= now
+      if (overdue) attempt.timeOut()
+      if (!this.#running.has(attempt)) continue
+      if (overdue) this.#table?.move(attempt.slot, attempt.deadline) // it may finish
+      next = Math.min(next, attempt.deadline)
     }
     if (next < this.#due) this.#set(next)
   }

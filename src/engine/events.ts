@@ -12,6 +12,8 @@ export interface Events {
   'job:retrying': Ended & { readonly error: StoredError | null; readonly delay: number }
   /** The outcome was not recorded, because the job may belong to another worker by now. */
   'job:lease_lost': Ended
+  /** The worker is registered; `leaseThread` tells whether a thread of its own renews its lease, or the main loop. */
+  'worker:started': { readonly id: string; readonly name: string; readonly leaseThread: boolean }
   /** Something that needs no answer went wrong: the database was away, a listener threw. Rota goes on. */
   'worker:trouble': { readonly error: unknown; readonly during: string }
 }
@@ -32,6 +34,7 @@ export const eventNames: readonly EventName[] = Object.freeze([
   'job:expired',
   'job:retrying',
   'job:lease_lost',
+  'worker:started',
   'worker:trouble',
 ])
 export type Listener<Name extends EventName> = (event: Events[Name]) => void

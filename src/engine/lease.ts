@@ -1,13 +1,21 @@
 /**
  * The lease of a worker: proof that it is alive, renewed every third of its length.
  *
- * none → held (registered; renewed again and again) → lost (refused, or not renewed in time) → held under a new id …
- * → ended. The handlers have to hear of the loss before another worker may start their jobs, so the clock for it runs
- * here, and a network that answers nothing does not stop it.
+ * none → held (registered; renewed again and again) → lost (refused, not renewed in time, or given up by its thread)
+ * → held under a new id … → ended. The handlers have to hear of the loss before another worker may start their jobs, so
+ * the clock for it runs here, and a network that answers nothing does not stop it.
+ *
+ * A thread of its own renews it, so that a handler which blocks the event loop keeps its jobs (`lease-keeper.ts`). Until
+ * that is ready, where there cannot be one and when it is gone, this loop renews. Both write down in the `LeaseCell`
+ * when they did, so a loop that comes back late sees whether it still holds the lease.
  */
 import type { Storage, WorkerBeat } from '../storage/contract.ts'
 import type { Emitter } from './events.ts'
-import type { Runtime, Timer } from './runtime.ts'
+import { LeaseCell } from './lease-cell.ts'
+import { type LeaseKeeper, startKeeper } from './lease-keeper.ts'
+import { lookEvery } from './lease-messages.ts'
+import type { RunningTable } from './running-table.ts'
+import { type Runtime, type Timer, within } from './runtime.ts'
 
 export interface LeaseOptions {
   readonly storage: Storage
@@ -15,10 +23,16 @@ export interface LeaseOptions {
   readonly events: Emitter
   /** What the worker tells of itself; `lease` is its length in milliseconds. */
   readonly beat: Omit<WorkerBeat, 'id'>
+  /** What runs, for the thread to see; null where there cannot be a thread. */
+  readonly running: RunningTable | null
+  /** The thread may end the process when the event loop stays blocked. */
+  readonly endBlocked: boolean
+  /** Another file for the thread, for tests. */
+  readonly threadFile?: URL | undefined
 }
 
-/** Share of the lease after which it counts as lost, leaving the rest for the handlers to react. */
-const lostAfter = 0.85
+/** A lease shorter than this, in milliseconds, could end before the thread has started. */
+const shortLease = 4_000
 
 export class Lease {
   readonly #options: LeaseOptions
@@ -26,11 +40,12 @@ export class Lease {
   readonly #onRegained: () => void
   #id = ''
   #registered = false
+  #keeper: LeaseKeeper | null = null
+  #cell = new LeaseCell()
   #beating: Promise<unknown> = Promise.resolve()
   #renewal: Timer | null = null
   #expiry: Timer | null = null
-  /** On the engine's clock; when it passes the lease counts as lost. */
-  #deadline = 0
+  #sign: Timer | null = null
   #ended = false
 
   /**
@@ -50,26 +65,30 @@ export class Lease {
 
   /** Looks at the clock: when the process stood still, an answer may be here before the timer that tells of the loss. */
   check(): void {
-    if (this.#options.runtime.elapsed() >= this.#deadline) this.#lose()
+    const { runtime, beat } = this.#options
+    if (this.#cell.left(beat.lease, runtime.elapsed()) <= 0) this.#lose()
   }
 
   async start(): Promise<void> {
-    const { runtime, beat } = this.#options
+    const { runtime, events, beat } = this.#options
     this.#id = runtime.id()
     const before = runtime.elapsed()
     await this.#beat()
     this.#registered = true
     this.#holdFrom(before)
     this.#renewIn(beat.lease / 3)
+    this.#startKeeper()
+    if (beat.lease < shortLease) await within(runtime, beat.lease, this.#keeper?.started)
+    events.emit('worker:started', { id: this.#id, name: beat.name, leaseThread: this.#keeper !== null })
   }
 
   /** No more renewals; the worker is gone for the others. */
   async end(): Promise<void> {
     this.#ended = true
-    this.#renewal?.cancel()
-    this.#expiry?.cancel()
+    for (const timer of [this.#renewal, this.#expiry, this.#sign]) timer?.cancel()
+    const threadEnded = this.#keeper?.end(this.#options.runtime) // a renewal of it that comes after `leave` is refused
     await this.#beating.catch(() => {}) // one that is under way would register it again
-    await this.#leave(this.#id)
+    await Promise.all([threadEnded, this.#leave(this.#id)])
   }
 
   #beat(): Promise<boolean> {
@@ -83,6 +102,8 @@ export class Lease {
     return storage.leave(id).catch((error) => events.emit('worker:trouble', { error, during: 'leaving' }))
   }
 
+  // --- renewing
+
   #renewIn(ms: number): void {
     if (this.#ended) return
     this.#renewal?.cancel()
@@ -93,34 +114,51 @@ export class Lease {
     const { runtime, events, beat } = this.#options
     const before = runtime.elapsed()
     // After a blocked event loop this may come before the expiry: renewing now would only keep our jobs from the others.
-    if (before >= this.#deadline) return this.#lose()
+    if (this.#cell.left(beat.lease, before) <= 0) return this.#lose()
     const id = this.#id
     try {
       const renewed = await this.#beat()
       if (this.#ended || id !== this.#id) return // lost meanwhile: the new id has renewals of its own
       if (!renewed) return this.#lose()
-      this.#holdFrom(before)
-      this.#renewIn(beat.lease / 3)
-      if (!this.#registered) this.#onRegained()
+      this.#cell.renewed(before)
+      if (this.#registered) return this.#renewUnlessKept()
       this.#registered = true
+      this.#keeper?.hold(id, this.#cell)
+      this.#renewUnlessKept()
+      this.#onRegained()
     } catch (error) {
       events.emit('worker:trouble', { error, during: 'renewing the lease' })
       if (id === this.#id) this.#renewIn(beat.lease / 15)
     }
   }
 
+  #renewUnlessKept(): void {
+    if (!this.#keeper?.ready) this.#renewIn(this.#options.beat.lease / 3)
+  }
+
+  // --- losing
+
   #holdFrom(instant: number): void {
     if (this.#ended) return
+    this.#cell = new LeaseCell()
+    this.#cell.renewed(instant)
+    this.#expire()
+  }
+
+  /** The thread may have renewed it since this was set, also while the loop was blocked. */
+  #expire(): void {
     const { runtime, beat } = this.#options
-    this.#deadline = instant + beat.lease * lostAfter
+    const left = this.#cell.left(beat.lease, runtime.elapsed())
+    if (left <= 0) return this.#lose()
     this.#expiry?.cancel()
-    this.#expiry = runtime.after(this.#deadline - runtime.elapsed(), () => this.#lose())
+    this.#expiry = runtime.after(left, () => this.#expire())
   }
 
   #lose(): void {
     if (this.#ended) return
     const { runtime } = this.#options
     const old = this.#id
+    this.#cell.lose() // the thread renews it no more
     this.#id = runtime.id()
     this.#registered = false
     this.#holdFrom(runtime.elapsed()) // a beat of the new id that is never answered is given up like any other
@@ -128,5 +166,52 @@ export class Lease {
     this.#onLost(old)
     void this.#leave(old)
     this.#renewIn(0)
+  }
+
+  // --- the thread
+
+  #startKeeper(): void {
+    const { storage, runtime, beat, running, endBlocked, threadFile } = this.#options
+    const url = storage.url ?? null
+    const offset = runtime.offset()
+    if (url === null || running === null || offset === null) return
+    const task = { url, beat, running: running.buffer, offset, endBlocked }
+    try {
+      this.#keeper = startKeeper(
+        task,
+        {
+          onReady: () => this.#registered && this.#renewal?.cancel(),
+          onLost: (id) => id === this.#id && this.#lose(),
+          onTrouble: (error) => this.#renewForKeeper(error),
+          onGone: (error) => this.#goOnWithoutKeeper(error),
+        },
+        threadFile,
+      )
+    } catch (error) {
+      return this.#goOnWithoutKeeper(error)
+    }
+    this.#keeper.hold(this.#id, this.#cell)
+    this.#giveSigns(running)
+  }
+
+  /** That this loop turns. */
+  #giveSigns(running: RunningTable): void {
+    const { runtime, beat } = this.#options
+    running.tick()
+    this.#sign = runtime.after(lookEvery(beat.lease), () => this.#giveSigns(running))
+  }
+
+  /** Its connection may be cut while ours is not. */
+  #renewForKeeper(error: unknown): void {
+    this.#options.events.emit('worker:trouble', { error, during: 'renewing the lease in its thread' })
+    if (this.#registered) this.#renewIn(0)
+  }
+
+  #goOnWithoutKeeper(error: unknown): void {
+    this.#keeper = null
+    this.#sign?.cancel()
+    const during = 'keeping the lease in a thread of its own; the main thread renews it from now on'
+    this.#options.events.emit('worker:trouble', { error, during })
+    if (this.#registered) this.#renewIn(0)
   }
 }

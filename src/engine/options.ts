@@ -42,7 +42,11 @@ export interface RotaOptions {
   /** How often an idle worker looks when no hint comes. @default '1s', minimum 10 ms */
   readonly poll?: Duration
   /** Name of this worker in lists. @default 'worker' */
-  readonly worker?: { readonly name?: string }
+  readonly worker?: {
+    readonly name?: string
+    /** End this process when a handler blocks it past its timeout, so that a supervisor starts another. @default false */
+    readonly endBlockedProcess?: boolean
+  }
   /** Bring the schema up to date at first use. @default true */
   readonly migrate?: boolean
 }
@@ -72,7 +76,8 @@ const rotaChecks = {
   cancelGrace: check.duration(),
   middleware: checkMiddleware,
   poll: check.duration(10),
-  worker: (value: unknown, field: string) => check.checkOptions(field, value, { name: check.text(200) }),
+  worker: (value: unknown, field: string) =>
+    check.checkOptions(field, value, { name: check.text(200), endBlockedProcess: check.boolean }),
   migrate: check.boolean,
 }
 
@@ -115,6 +120,7 @@ export function resolveOptions(options: RotaOptions) {
     middleware: set.middleware ?? [],
     poll: set.poll ?? defaults.poll,
     worker: set.worker?.name ?? defaults.workerName,
+    endBlocked: set.worker?.endBlockedProcess ?? defaults.endBlockedProcess,
     migrate: set.migrate ?? true,
   }
 }

@@ -198,10 +198,11 @@ export class Rota implements AsyncDisposable {
 
   async #start(): Promise<void> {
     const { storage, waiting } = await this.#open()
-    const { jobs, lanes, worker, lease, poll, cancelGrace, middleware, payloadLimit, delay } = this.#options
+    const { jobs, lanes, worker, endBlocked, lease, poll, cancelGrace, middleware, payloadLimit, delay } = this.#options
     this.#worker = new Worker({
       storage,
       lease,
+      endBlocked,
       poll,
       cancelGrace,
       middleware,

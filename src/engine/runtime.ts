@@ -12,6 +12,8 @@ export interface Timer {
 export interface Runtime {
   /** Milliseconds that only grow; differences are meaningful, the value is not. */
   elapsed(): number
+  /** `elapsed() + offset()` is the same in all threads of a process; null where time is not the machine's. */
+  offset(): number | null
   /** In [0, 1). */
   random(): number
   /** A new UUIDv7. */
@@ -44,6 +46,7 @@ const longestTimer = 2 ** 31 - 1
 export function systemRuntime(): Runtime {
   return {
     elapsed: () => performance.now(),
+    offset: () => Number(process.hrtime.bigint()) / 1e6 - performance.now(),
     random: Math.random,
     id: createIdMaker(Date.now, createRandomBits()),
     after: systemTimer,

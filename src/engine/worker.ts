@@ -22,6 +22,7 @@ import type { Lane } from './lane.ts'
 import { Lease } from './lease.ts'
 import { Maintenance } from './maintenance.ts'
 import type { Middleware } from './middleware.ts'
+import { RunningTable } from './running-table.ts'
 import { type Runtime, type Timer, within } from './runtime.ts'
 import { type Settled, Settler } from './settle.ts'
 import { Signals } from './signals.ts'
@@ -37,6 +38,8 @@ export interface WorkerOptions {
   readonly name: string
   /** Milliseconds. */
   readonly lease: number
+  /** End the process when a handler blocks it beyond its timeout. */
+  readonly endBlocked: boolean
   /** Milliseconds between looks at the storage when no hint comes. */
   readonly poll: number
   /** Milliseconds that a cancelled handler may still take. */
@@ -77,12 +80,14 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options
-    const { storage, runtime, events, name, jobs, lanes, lease, poll, payloadLimit, middleware } = options
+    const { storage, runtime, events, name, jobs, lanes, lease, endBlocked, poll, payloadLimit, middleware } = options
     this.#lanes = new Map(lanes.map((lane) => [lane.name, lane]))
-    this.#deadlines = new Deadlines(runtime)
+    const slots = lanes.reduce((sum, lane) => sum + lane.concurrency, 0)
+    const running = storage.url ? new RunningTable(slots) : null
+    this.#deadlines = new Deadlines(runtime, running)
     const beat = { name, lanes: lanes.map((lane) => lane.name), jobs: [...jobs.keys()], lease }
     this.#lease = new Lease(
-      { storage, runtime, events, beat },
+      { storage, runtime, events, beat, running, endBlocked },
       (old) => this.#loseLease(old),
       () => this.#claims.soon(),
     )

@@ -27,6 +27,7 @@ export const defaults = Object.freeze({
   keepFailed: 30 * day,
   storage: 'sqlite:rota.db',
   workerName: 'worker',
+  endBlockedProcess: false,
   listLimit: 50,
   logLimit: 1_000,
   keepIdempotencyKeys: 30 * day,

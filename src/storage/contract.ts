@@ -223,6 +223,11 @@ export type Wake = (lanes: readonly string[] | null) => void
 export interface Storage {
   /** What it is and where, without any password, for messages: `sqlite:rota.db`. */
   readonly description: string
+  /**
+   * By which another thread can open the same storage (`openStorage`); null where that cannot be: in memory, with a
+   * clock or a pool of the application's own. It may hold a password: never print it.
+   */
+  readonly url: string | null
 
   /** Brings the schema up to date under a lock, so that several processes may start at once. */
   migrate(): Promise<MigrationStatus>

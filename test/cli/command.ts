@@ -28,11 +28,17 @@ export interface RunOptions {
 }
 
 const folders: string[] = []
-const running = new Set<ChildProcess>()
+const groups: ChildProcess[] = []
 
-/** No process outlives the test that started it, and no folder. */
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {} // all have ended
+}
+
+/** No process outlives the test that started it, nor what it started, and no folder. */
 afterEach(() => {
-  for (const child of running) child.kill('SIGKILL')
+  for (const child of groups.splice(0)) endGroup(child)
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
 
@@ -45,8 +51,8 @@ export function newFolder(): string {
 
 export function start(args: readonly string[], { cwd, input, env }: RunOptions): Running {
   const { DATABASE_URL, ROTA_STORAGE, FORCE_COLOR, NO_COLOR, ...inherited } = process.env
-  const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...inherited, ...env } })
-  running.add(child)
+  const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...inherited, ...env }, detached: true })
+  groups.push(child)
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -57,12 +63,7 @@ export function start(args: readonly string[], { cwd, input, env }: RunOptions):
   })
   child.stdin.on('error', () => {}) // a command may end before it has read everything
   child.stdin.end(input ?? '')
-  const ended = new Promise<Ended>((done) =>
-    child.on('close', (code) => {
-      running.delete(child)
-      done({ code, stdout, stderr })
-    }),
-  )
+  const ended = new Promise<Ended>((done) => child.on('close', (code) => done({ code, stdout, stderr })))
   return { process: child, ended, stderr: () => stderr }
 }
 

@@ -6,6 +6,7 @@ export function arrayStorage(): Storage {
   let next = 0
   return {
     description: 'an array',
+    url: null,
     migrate: async () => ({ applied: [], pending: [] }),
     migrations: async () => ({ applied: [], pending: [] }),
     close: async () => {},

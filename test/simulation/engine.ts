@@ -129,6 +129,7 @@ function runtimeOf({ schedule, chance, base }: World, engine: Engine): Runtime {
   const elapsed = () => 1_000 + (schedule.now - born) * clockRate
   return {
     elapsed,
+    offset: () => null,
     random: () => random.next(),
     id: createIdMaker(
       () => Math.floor(base + clockOffset + born + elapsed()),

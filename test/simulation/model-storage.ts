@@ -346,6 +346,7 @@ export function modelStorage({ clock }: { clock: () => number }): contract.Stora
   const migrations = async () => (model.migrated ? { applied: steps, pending: [] } : { applied: [], pending: steps })
   return {
     description: 'model',
+    url: null,
     migrations,
     async migrate() {
       model.migrated = true

@@ -58,6 +58,13 @@ export function describe(options: PostgresOptions): string {
   }
 }
 
+/** By which another thread can open the same; our schema comes first, so that it counts. */
+export function addressFor({ url, clock }: PostgresOptions, schema: string): string | null {
+  if (url === undefined || clock !== undefined || !/^postgres(ql)?:\/\/./.test(url) || !URL.canParse(url)) return null
+  const [address, query] = url.split('?')
+  return `${address}?schema=${schema}${query ? `&${query}` : ''}`
+}
+
 export interface LazyPool extends Pick<PostgresPool, 'query' | 'connect' | 'end'> {
   readonly names: Names
   /** Takes leave to keep a connection for listening, and gives the way to return it; null when none can be spared. */

@@ -8,7 +8,7 @@ import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
 import { type AfterReturn, apply, note, withPartitions } from './apply.ts'
 import { Claims } from './claim.ts'
-import { checkPostgresOptions, describe, lazyPool, type PostgresOptions } from './connect.ts'
+import { addressFor, checkPostgresOptions, describe, lazyPool, type PostgresOptions } from './connect.ts'
 import { insert } from './insert.ts'
 import { listen, Notifier } from './notify.ts'
 import { untilNotVictim } from './pool.ts'
@@ -37,6 +37,7 @@ export function postgres(options: PostgresOptions): Storage {
 
   return {
     description,
+    url: addressFor(options, name),
     migrate: () => migrate(db, migrations(schema), [`select pg_advisory_xact_lock(hashtext('${channel}'))`]),
     migrations: () => status(db, migrations(schema)),
     async close() {

@@ -59,6 +59,7 @@ export function sqlite(options: SqliteOptions): Storage {
 
   return {
     description: `sqlite:${options.file}`,
+    url: inMemory || options.clock !== undefined ? null : `sqlite:${file}`,
     migrate: () => migrate(db, migrations, []), // the write lock of the transaction is the lock
     migrations: () => status(db, migrations),
     async close() {

@@ -1,0 +1,31 @@
+/** What becomes of the jobs of a worker whose event loop is blocked. Written by its lease thread, in its name. */
+import { RotaError } from '../job/errors.ts'
+import { defaults } from '../job/options.ts'
+import { parseBackoff } from '../job/retry.ts'
+import { decide, type Outcome } from '../job/states.ts'
+import type { HeldJob, Storage } from '../storage/contract.ts'
+import type { Started } from './running-table.ts'
+import { storedError } from './stored-error.ts'
+
+const why = 'The handler ran past its timeout while the event loop of its worker was blocked, by it or by a neighbour.'
+
+/** A backoff function is the user's own and lives in the thread that is blocked. */
+const backoff = parseBackoff(defaults.backoff)
+
+/** What is overdue has timed out; the rest did nothing wrong and may run elsewhere at once. Then the lease ends. */
+export async function giveUpBlocked(
+  storage: Storage,
+  worker: string,
+  overdue: readonly Started[],
+  random: () => number,
+): Promise<void> {
+  const error = storedError(new RotaError('timed_out', why))
+  const timedOut: Outcome = { kind: 'failure', error, reason: 'timed_out', retryable: true }
+  const isOverdue = (job: HeldJob) => overdue.some(({ id, fence }) => id === job.id && fence === job.fence)
+  const held = await storage.held(worker)
+  const changes = held.map((job) =>
+    decide(job, isOverdue(job) ? timedOut : { kind: 'release' }, () => backoff(job.attempt, random)),
+  )
+  if (changes.length > 0) await storage.apply(worker, changes)
+  await storage.leave(worker)
+}
