@@ -158,12 +158,13 @@ export class Worker {
   #poll(): void {
     const oldest = this.#options.runtime.elapsed() - longestQueueing
     for (const lane of this.#lanes.values()) this.#release(lane.takeWaitingSince(oldest))
-    if (this.#lapsed !== null && !this.#lapsed.started && this.#lapsed.since <= oldest) {
-      this.#release([this.#lapsed.job]) // its slot went to another: so may it
+    const stale = this.#lapsed !== null && !this.#lapsed.started && this.#lapsed.since <= oldest ? this.#lapsed : null
+    if (stale !== null) {
+      this.#release([stale.job]) // no slot became free for it
       this.#lapsed = null
     }
     this.#claimSoon()
-    this.#claimLapsedSoon()
+    if (stale === null) this.#claimLapsedSoon() // otherwise another worker may have it until the next poll
     this.#once('poll', this.#options.poll, () => this.#poll())
   }
 
@@ -220,22 +221,37 @@ export class Worker {
     }
   }
 
+  /**
+   * For the lanes with a free slot; when there is nothing for them, for the full ones. There it waits for the next slot:
+   * under a backlog fresh jobs take every slot at once, and what lapsed would never run.
+   */
   async #claimLapsed(): Promise<void> {
-    const { storage, jobs } = this.#options
-    const lanes = [...this.#lanes.values()].filter((lane) => lane.freeSlots > 0).map(({ name }) => ({ name, limit: 1 }))
-    if (lanes.length === 0) return
-    const worker = this.#lease.id
+    const lanes = [...this.#lanes.values()]
+    const full = lanes.filter((lane) => lane.freeSlots === 0)
     try {
-      const [job] = await storage.claim({ worker, lanes, jobs: [...jobs.keys()], lapsed: true })
-      if (job === undefined) return
-      if (worker !== this.#lease.id) return this.#giveBack(worker, [job])
-      this.#inHand.add(job.id)
-      this.#lapsed = { job, since: this.#options.runtime.elapsed(), started: false }
-      if (this.#state === 'working') this.#fill()
+      if (!(await this.#claimLapsedFor(lanes.filter((lane) => lane.freeSlots > 0)))) await this.#claimLapsedFor(full)
     } catch (error) {
       this.#report(error, 'claiming a job that lapsed')
       this.#claimLost = true
     }
+  }
+
+  /** False when there was none. */
+  async #claimLapsedFor(lanes: readonly Lane[]): Promise<boolean> {
+    if (lanes.length === 0 || this.#state !== 'working') return false
+    const { storage, jobs } = this.#options
+    const worker = this.#lease.id
+    const limits = lanes.map(({ name }) => ({ name, limit: 1 }))
+    const [job] = await storage.claim({ worker, lanes: limits, jobs: [...jobs.keys()], lapsed: true })
+    if (job === undefined) return false
+    if (worker !== this.#lease.id) {
+      this.#giveBack(worker, [job])
+      return true
+    }
+    this.#inHand.add(job.id)
+    this.#lapsed = { job, since: this.#options.runtime.elapsed(), started: false }
+    if (this.#state === 'working') this.#fill()
+    return true
   }
 
   /** What a lost answer put into our hands would wait for ever. */
