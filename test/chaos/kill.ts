@@ -29,10 +29,11 @@ export async function kill(place: Place, { kills }: { kills: number }): Promise<
   try {
     await Promise.all(workers.map((worker) => worker.go()))
     for (let i = 0; i < kills; i++) {
-      const victim = workers.shift() as Child
       const moment = moments[i % moments.length] as Moment
-      do await awkwardMoment(victim, moment)
+      let victim: Child
+      do victim = await atMoment(moment, workers)
       while (await someLapsedTwice(place))
+      workers.splice(workers.indexOf(victim), 1)
       killed.set(victim.name, moment)
       await victim.kill()
       await next.go()
@@ -72,15 +73,20 @@ async function someLapsedTwice(place: Place): Promise<boolean> {
   return true
 }
 
-async function awkwardMoment(victim: Child, wanted: Moment): Promise<void> {
-  if (wanted === 'birth') return
-  const running = () => victim.runs().filter((run) => !run.ended)
+/** Waits for it, and gives the worker that it has come for. */
+async function atMoment(wanted: Moment, workers: readonly Child[]): Promise<Child> {
+  if (wanted === 'birth') return workers.at(-1) as Child
+  const running = (worker: Child) => worker.runs().filter((run) => !run.ended)
   if (wanted === 'rescue') {
     // Also a promise: what a dead worker held is not put off for as long as fresh jobs come.
-    return until('it runs what another left', () => running().some((run) => run.fence > 1), 15_000)
+    const rescues = (worker: Child) => running(worker).some((run) => run.fence > 1)
+    await until('one of them runs what another left', () => workers.some(rescues), 15_000)
+    return workers.find(rescues) ?? (workers[0] as Child)
   }
-  await until('it is in the middle of a batch', () => victim.runs().length > 20 && running().length > 0)
+  const [oldest] = workers as [Child]
+  await until('it is in the middle of a batch', () => oldest.runs().length > 20 && running(oldest).length > 0)
   await pause(Math.random() * 200)
+  return oldest
 }
 
 /** Single enqueues and batches in turn, as long as the backlog is not full. */
