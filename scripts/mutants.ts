@@ -189,6 +189,13 @@ const mutants: readonly Mutant[] = [
     tests: ['test/processes'],
   },
   {
+    name: 'lapsed-under-backlog',
+    file: 'src/engine/worker.ts',
+    from: 'await this.#claimLapsedFor(full)',
+    to: 'return',
+    tests: ['test/engine/faults.test.ts'],
+  },
+  {
     name: 'release-on-stop',
     file: 'src/engine/attempt.ts',
     from: "if (this.#stopping) return this.end({ kind: 'release' })",
