@@ -20,7 +20,7 @@ type Moment = (typeof moments)[number]
 export async function kill(place: Place, { kills }: { kills: number }): Promise<Report> {
   await using fleet = new Fleet(place.folder)
   const rota = createRota({ storage: place.url })
-  const options: WorkerOptions = { storage: place.url, concurrency: 4, lease: '2s', takes: 10 }
+  const options: WorkerOptions = { storage: place.url, concurrency: 4, lease: '3s', takes: 10 }
   const spawn = () => fleet.start('worker.ts', options)
   const enqueuer = keepEnqueueing(rota, place)
   const killed = new Map<string, Moment>()

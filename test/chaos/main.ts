@@ -54,7 +54,9 @@ for (const name of values.only?.split(',') ?? Object.keys(scenarios)) {
   if (runs === undefined) throw new Error(`There is no scenario "${name}": ${Object.keys(scenarios).join(', ')}`)
   for (const run of runs) {
     const start = performance.now()
-    const report = await run()
+    const report = await run().catch((error): Report => {
+      return { scenario: name, on: 'came to no end', counts: {}, violations: [String(error)] }
+    })
     console.log(printed(report, (performance.now() - start) / 1_000))
     violated ||= report.violations.length > 0
   }

@@ -1,4 +1,5 @@
 /** Eight processes that enqueue and work on one SQLite file at the same time. */
+import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { until } from '../support/condition.ts'
 import { rounded, type Spread } from './blocks.ts'
@@ -24,6 +25,7 @@ export async function writers(place: Place, options: WritersOptions): Promise<Re
   const children = Array.from({ length: processes }, () => fleet.start('writer.ts', wanted))
   await Promise.all(children.map((child) => child.go()))
   await Promise.all(children.map((child) => child.said('enqueued', (seconds + 30) * 1_000)))
+  const log = statSync(`${place.url.replace('sqlite:', '')}-wal`).size // it never shrinks
   await until('all jobs are over', async () => (await place.live()) === 0, 60_000)
 
   const violations = new Violations()
@@ -49,6 +51,7 @@ export async function writers(place: Place, options: WritersOptions): Promise<Re
     processes,
     jobs: enqueued,
     'a second': Math.round(enqueued / seconds),
+    WAL: `${Math.round(log / 1e6)} MB`,
   }
   for (const [i, { blocks, errors }] of reports.entries()) {
     for (const error of errors) violations.add(`p${i + 1}: ${error}`)
