@@ -32,7 +32,7 @@ export async function kill(place: Place, { kills }: { kills: number }): Promise<
       const moment = moments[i % moments.length] as Moment
       let victim: Child
       do victim = await atMoment(moment, workers)
-      while (await someLapsedTwice(place))
+      while (await mustLive(victim, place))
       workers.splice(workers.indexOf(victim), 1)
       killed.set(victim.name, moment)
       await victim.kill()
@@ -48,7 +48,9 @@ export async function kill(place: Place, { kills }: { kills: number }): Promise<
     const violations = new Violations()
     for (const code of codes) violations.equal('exit code of a worker', code, 0)
     violations.equal('succeeded', finished.succeeded, submitted)
-    violations.equal('failed', finished.failed, 0)
+    for (const { id, input, reason, lapses } of (await rota.jobs.list({ filter: 'state:failed' })).jobs) {
+      violations.add(`job ${JSON.stringify(input)} ${id} failed: ${reason}, ${lapses} lapses`)
+    }
     const runs = fleet.runs()
     violations.equal('jobs in the ledgers', new Set(runs.map((run) => run.n)).size, submitted)
     violations.equal('leases lost by living workers', runs.filter((run) => run.lost).length, 0)
@@ -65,10 +67,12 @@ export async function kill(place: Place, { kills }: { kills: number }): Promise<
 
 /**
  * Three lapses end a job as `abandoned`, as promised. Here no job may fail, so nobody is killed while there is a job
- * that lapsed twice. Tells whether there was one; it is over then.
+ * that lapsed twice. The victim is frozen while we look, so that it cannot take one meanwhile; it stays so to be killed.
  */
-async function someLapsedTwice(place: Place): Promise<boolean> {
+async function mustLive(victim: Child, place: Place): Promise<boolean> {
+  victim.process.kill('SIGSTOP')
   if ((await place.live('lapses >= 2')) === 0) return false
+  victim.process.kill('SIGCONT')
   await until('what lapsed twice is over', async () => (await place.live('lapses >= 2')) === 0, 60_000)
   return true
 }
