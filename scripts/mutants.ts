@@ -344,6 +344,13 @@ const mutants: readonly Mutant[] = [
     tests: ['test/cli/supervise'],
   },
   {
+    name: 'lapsed-under-backlog',
+    file: 'src/engine/claims.ts',
+    from: 'await this.#claimLapsedFor(full)',
+    to: 'return',
+    tests: ['test/engine/faults.test.ts'],
+  },
+  {
     name: 'release-on-stop',
     file: 'src/engine/attempt.ts',
     from: 'if (this.#stopping || this.#cancelled !== null) return this.cutOff()',

@@ -134,20 +134,32 @@ export class Claims {
       .filter(({ limit }) => limit > 0)
   }
 
+  /**
+   * For the lanes with a free slot; when there is nothing for them, for the full ones. There it waits for the next slot:
+   * under a backlog fresh jobs take every slot at once, and what lapsed would never run.
+   */
   async #claimLapsed(): Promise<void> {
-    const { storage, jobs, lanes, worker, onLapsed, onLate, onTrouble } = this.#options
-    const free = [...lanes.values()].filter((lane) => lane.freeSlots > 0).map(({ name }) => ({ name, limit: 1 }))
-    if (free.length === 0) return
-    const id = worker()
+    const lanes = [...this.#options.lanes.values()]
+    const full = lanes.filter((lane) => lane.freeSlots === 0)
     try {
-      const [job] = await storage.claim({ worker: id, lanes: free, jobs, lapsed: true })
-      if (job === undefined) return
-      if (id === worker()) onLapsed(job)
-      else onLate(id, [job])
+      if (!(await this.#claimLapsedFor(lanes.filter((lane) => lane.freeSlots > 0)))) await this.#claimLapsedFor(full)
     } catch (error) {
-      onTrouble(error, 'claiming a job that lapsed')
+      this.#options.onTrouble(error, 'claiming a job that lapsed')
       this.#suspicious = true
     }
+  }
+
+  /** False when there was none. */
+  async #claimLapsedFor(lanes: readonly Lane[]): Promise<boolean> {
+    if (lanes.length === 0 || this.#stopped) return false
+    const { storage, jobs, worker, onLapsed, onLate } = this.#options
+    const id = worker()
+    const limits = lanes.map(({ name }) => ({ name, limit: 1 }))
+    const [job] = await storage.claim({ worker: id, lanes: limits, jobs, lapsed: true })
+    if (job === undefined) return false
+    if (id === worker()) onLapsed(job)
+    else onLate(id, [job])
+    return true
   }
 
   /** What a lost answer put into our hands would wait for ever. */

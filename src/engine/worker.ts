@@ -210,12 +210,13 @@ export class Worker {
   #poll(): void {
     const oldest = this.#options.runtime.elapsed() - longestQueueing
     for (const lane of this.#lanes.values()) this.#release(lane.takeWaitingSince(oldest))
-    if (this.#lapsed !== null && !this.#lapsed.started && this.#lapsed.since <= oldest) {
-      this.#release([this.#lapsed.job]) // its slot went to another: so may it
+    const stale = this.#lapsed !== null && !this.#lapsed.started && this.#lapsed.since <= oldest ? this.#lapsed : null
+    if (stale !== null) {
+      this.#release([stale.job]) // no slot became free for it
       this.#lapsed = null
     }
     this.#claims.soon()
-    this.#claims.lapsedSoon()
+    if (stale === null) this.#claims.lapsedSoon() // otherwise another worker may have it until the next poll
   }
 
   #take(claimed: readonly ClaimedJob[]): void {

@@ -240,6 +240,26 @@ test('what a lost lease held and never started does not lapse', async () => {
   expect(lapses.filter((n) => n > 0).length).toBeLessThanOrEqual(1)
 })
 
+test('what lapsed runs also while fresh jobs fill every slot', async () => {
+  let streaming = true
+  const fresh = defineJob({
+    id: 'fresh',
+    run: async () => {
+      if (streaming) await rota.enqueue(fresh)
+    },
+  })
+  const old = defineJob({ id: 'old', run: (_, ctx) => ctx.fence })
+  const { rota, storage } = setUp({ jobs: [fresh, old], lease: '1s' })
+  const { id } = await rota.enqueue(old)
+  const dead = '01900000-0000-7000-8000-000000000000'
+  await storage.heartbeat({ id: dead, name: 'dead', lanes: ['default'], jobs: ['old'], lease: 1_000 })
+  await storage.claim({ worker: dead, lanes: [{ name: 'default', limit: 1 }], jobs: ['old'], lapsed: false })
+  await rota.enqueueMany(fresh, Array(2_000).fill(undefined))
+  await rota.start() // fills its slots before the lease of the other is over
+  expect(await rota.result(id, { timeout: '5s' })).toBe(2)
+  streaming = false
+})
+
 test('jobs of a claim whose answer was lost come back, while the worker goes on', async () => {
   const runs: number[] = []
   const note = defineJob({ id: 'note', input: type<number>(), run: (n) => void runs.push(n) })

@@ -97,9 +97,12 @@ test('SIGKILL in the middle of work: another worker takes over, nothing is lost'
   await rota.stop()
 })
 
-test('a job that kills its process every time is abandoned; those around it end', async () => {
-  const storage = `sqlite:${join(folder, 'killer.db')}`
-  const ledger = join(folder, 'killer.txt')
+test.each([
+  ['SQLite file', () => `sqlite:${join(folder, 'killer.db')}`],
+  ['PostgreSQL', () => `${server.url}?schema=killer`],
+])('%s: a job that kills its process every time is abandoned; those around it end', async (name, storageOf) => {
+  const storage = storageOf()
+  const ledger = join(folder, `${name}-killer.txt`)
   const rota = createRota({ storage })
   const many = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => ({ n: from + i }))
   await rota.enqueueMany(note, many(0, 50))

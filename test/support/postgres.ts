@@ -16,9 +16,14 @@ export interface RunningPostgres {
   /** Connection string of the superuser on the database `postgres`. */
   readonly url: string
   readonly pid: number
+  /** Ends the server without any good-bye to its sessions and starts it again: same port, same data, after a recovery. */
+  restart(mode: RestartMode): Promise<void>
   /** Stops the server and removes its data. */
   stop(): Promise<void>
 }
+
+/** `immediate`: as `pg_ctl restart -m immediate`. `kill`: SIGKILL to the postmaster; its sessions end when they notice. */
+export type RestartMode = 'immediate' | 'kill'
 
 interface Options {
   /** Server settings, as in postgresql.conf. Durability stays at its default unless given here. */
@@ -52,27 +57,48 @@ export async function startPostgres(options: Options = {}): Promise<RunningPostg
   const lines = Object.entries(settings).map(([key, value]) => `${key} = '${value}'\n`)
   writeFileSync(join(data, 'postgresql.auto.conf'), lines.join(''))
 
-  const server = spawn(join(bin, 'postgres'), ['-D', data], {
-    ...owner,
-    cwd: data,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const launch = async (): Promise<ChildProcess> => {
+    const args = ['-D', data]
+    const launched = spawn(join(bin, 'postgres'), args, { ...owner, cwd: data, stdio: ['ignore', 'ignore', 'pipe'] })
+    await untilReady(launched)
+    return launched
+  }
+  let server = await launch()
   const endWithUs = () => server.kill('SIGINT')
   process.once('exit', endWithUs)
-  await untilReady(server)
 
   return {
     url: `postgres://rota@127.0.0.1:${port}/postgres`,
-    pid: server.pid as number,
+    get pid() {
+      return server.pid as number
+    },
+    async restart(mode) {
+      await ended(server, mode === 'kill' ? 'SIGKILL' : 'SIGQUIT')
+      server = await untilSessionsAreGone(launch)
+    },
     async stop() {
       process.off('exit', endWithUs)
-      if (server.exitCode === null && server.signalCode === null) {
-        const exited = new Promise((resolve) => server.once('exit', resolve))
-        server.kill('SIGINT') // fast shutdown: sessions are ended, data is flushed
-        await exited
-      }
+      await ended(server, 'SIGINT') // fast shutdown: sessions are ended, data is flushed
       rmSync(data, { recursive: true, force: true })
     },
+  }
+}
+
+async function ended(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return
+  const exited = new Promise((resolve) => server.once('exit', resolve))
+  server.kill(signal)
+  await exited
+}
+
+/** The sessions of a killed server hold its shared memory for a moment, and nobody else may start until then. */
+async function untilSessionsAreGone(launch: () => Promise<ChildProcess>): Promise<ChildProcess> {
+  for (const deadline = performance.now() + 20_000; ; ) {
+    try {
+      return await launch()
+    } catch (error) {
+      if (performance.now() > deadline || !/shared memory|lock file/.test((error as Error).message)) throw error
+    }
   }
 }
 

@@ -1,32 +1,75 @@
 import { createServer, connect as dial, type Socket } from 'node:net'
+import { Conversation } from './postgres-wire.ts'
 
-/** A TCP proxy on 127.0.0.1 that can swallow everything, as a network does whose cable was pulled: no reset, no end. */
-export interface Proxy {
+/**
+ * A TCP proxy on 127.0.0.1 that behaves as networks do: it swallows everything, as when a cable was pulled (no reset, no
+ * end), or it breaks a connection just when the server has committed and before the client hears of it.
+ */
+export interface TcpProxy {
   readonly url: string
   /** From now on nothing passes, in either direction. */
   swallow(): void
+  /** New connections reach nobody until `release`. */
+  hold(): void
+  release(): void
   close(): Promise<void>
 }
 
-export async function startProxy(target: string): Promise<Proxy> {
+export interface ProxyOptions {
+  /**
+   * Asked when the server has committed a statement, with its text (`commit` for a transaction): true cuts all
+   * connections instead of passing the answer on.
+   */
+  readonly cut?: (statement: string) => boolean
+}
+
+export async function startProxy(target: string, { cut }: ProxyOptions = {}): Promise<TcpProxy> {
   const url = new URL(target)
   const port = Number(url.port)
   const sockets = new Set<Socket>()
   let silent = false
-  const server = createServer((near) => {
+  let held: (() => void)[] | null = null
+
+  const cutAll = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  const join = (near: Socket) => {
     const far = dial(port, '127.0.0.1')
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
+    const conversation = cut && new Conversation()
+    const toServer = (chunk: Buffer) => {
+      conversation?.hear(chunk)
+      far.write(chunk)
+    }
+    const toClient = (chunk: Buffer) => {
+      if (!conversation) return void near.write(chunk)
+      let answer: Buffer[] = []
+      for (const { bytes, committed } of conversation.answers(chunk)) {
+        answer.push(bytes)
+        if (committed === null) continue
+        if (cut?.(committed)) return cutAll()
+        near.write(Buffer.concat(answer))
+        answer = []
+      }
+      near.write(Buffer.concat(answer))
+    }
+    for (const [from, to, pass] of [
+      [near, far, toServer],
+      [far, near, toClient],
     ] as const) {
       sockets.add(from)
-      from.on('data', (chunk) => !silent && to.write(chunk))
+      from.on('data', (chunk) => !silent && pass(chunk))
       from.on('error', () => {})
       from.on('close', () => {
         sockets.delete(from)
         if (!silent) to.destroy()
       })
     }
+  }
+
+  const server = createServer((near) => {
+    if (held === null) return join(near)
+    near.on('error', () => {})
+    held.push(() => join(near)) // not read from until then
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -36,9 +79,17 @@ export async function startProxy(target: string): Promise<Proxy> {
     swallow: () => {
       silent = true
     },
+    hold: () => {
+      held ??= []
+    },
+    release: () => {
+      const waiting = held ?? []
+      held = null
+      for (const go of waiting) go()
+    },
     close: () =>
       new Promise((resolve) => {
-        for (const socket of sockets) socket.destroy()
+        cutAll()
         server.close(() => resolve())
       }),
   }

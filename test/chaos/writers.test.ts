@@ -1,0 +1,10 @@
+/** A short run of what `npm run chaos` does at length. */
+import { expect, test } from 'vitest'
+import { onSqlite } from './places.ts'
+import { writers } from './writers.ts'
+
+test('eight processes enqueue and work on one SQLite file without an error, and none is blocked for long', async () => {
+  // The long run demands 20 ms. Here other tests want the two processors too.
+  const options = { processes: 8, seconds: 8, delay: 100, turn: 100 }
+  expect((await onSqlite((place) => writers(place, options))).violations).toEqual([])
+})
