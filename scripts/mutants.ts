@@ -198,8 +198,8 @@ const mutants: readonly Mutant[] = [
   {
     name: 'lapsed-one-at-a-time',
     file: 'src/storage/sqlite/hot.ts',
-    from: "request.lapsed ? '> 0' : '= 0'",
-    to: "request.lapsed ? '> 0' : '>= 0'",
+    from: "request.lapsed ? '>=' : '<'",
+    to: "request.lapsed ? '>=' : '<>'",
     tests: ['test/processes'],
   },
   {
@@ -283,8 +283,8 @@ const mutants: readonly Mutant[] = [
   {
     name: 'aside-lane',
     file: 'src/storage/sql/aside.ts',
-    from: 'and lapses = 0 and lane = $1',
-    to: 'and lapses = 0 and $1 = $1',
+    from: ' and lane = $1\n       order by',
+    to: ' and $1 = $1\n       order by',
     tests: conformance,
   },
   {

@@ -25,7 +25,7 @@ export interface ClaimsOptions {
   readonly worker: () => string
   /** Whether a job was claimed and its outcome is not settled. */
   readonly holds: (job: HeldJob) => boolean
-  /** A worker takes one job that lapsed at a time, and nothing ahead meanwhile. */
+  /** A worker takes one job that lapsed twice at a time, and nothing ahead meanwhile. */
   readonly holdsLapsed: () => boolean
   readonly onJobs: (jobs: readonly ClaimedJob[]) => void
   readonly onLapsed: (job: ClaimedJob) => void
@@ -144,7 +144,7 @@ export class Claims {
     try {
       if (!(await this.#claimLapsedFor(lanes.filter((lane) => lane.freeSlots > 0)))) await this.#claimLapsedFor(full)
     } catch (error) {
-      this.#options.onTrouble(error, 'claiming a job that lapsed')
+      this.#options.onTrouble(error, 'claiming a job that lapsed twice')
       this.#suspicious = true
     }
   }

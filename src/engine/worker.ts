@@ -5,14 +5,14 @@
  * While working it may lose its lease: then every handler is aborted, nothing of it is recorded, and it goes on as a
  * new worker with a new id.
  *
- * A job that lapsed may be the one that killed its worker. A worker holds at most one of them (none → held, until all
+ * A job that lapsed twice may be the one that kills its workers. A worker holds at most one of them (none → held, until all
  * that was fetched ahead has started → running), and fetches nothing ahead meanwhile, so that few die with it.
  */
 import type { Job } from '../job/define.ts'
 import { RotaError } from '../job/errors.ts'
 import { defaults } from '../job/options.ts'
 import { type Delay, parseBackoff } from '../job/retry.ts'
-import { decide, isFinalChange, leavesRecord, type Outcome } from '../job/states.ts'
+import { aloneAfter, decide, isFinalChange, leavesRecord, type Outcome } from '../job/states.ts'
 import type { ClaimedJob, Note, Signal, Storage } from '../storage/contract.ts'
 import { Attempt, type AttemptSetting } from './attempt.ts'
 import { Claims } from './claims.ts'
@@ -300,7 +300,7 @@ export class Worker {
     if (this.#deadlines.running.size === 0) this.#idle?.()
     if (this.#state !== 'working') return
     this.#fill()
-    if (job.lapses > 0) this.#claims.lapsedSoon() // there may be more of its kind
+    if (job.lapses >= aloneAfter) this.#claims.lapsedSoon() // there may be more of its kind
     if (!this.#claims.dry && lane.room > 0) this.#claims.soon()
   }
 

@@ -32,6 +32,9 @@ export const finalStates = Object.freeze(allStates.filter(isFinalState))
 /** A job whose lease ran out this often is given up: something in it kills its workers. */
 export const maxLapses = 3
 
+/** A job whose lease ran out this often is the one, or was beside it: a worker takes such jobs one at a time. */
+export const aloneAfter = 2
+
 /** What the decision needs to know of a claimed job. */
 export interface Claim {
   readonly id: string

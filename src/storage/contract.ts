@@ -52,8 +52,8 @@ export interface ClaimRequest {
   /** Definitions this worker knows; others are left alone. */
   readonly jobs: readonly string[]
   /**
-   * False: only jobs that never lapsed. True: one single job that did lapse, of any of the lanes. Such a job may be the
-   * one that killed its worker, so a worker takes them one at a time.
+   * False: jobs that lapsed once at most. True: one single job that lapsed more often (`aloneAfter`), of any of the lanes.
+   * Such a job may be the one that kills its workers, so a worker takes them one at a time.
    */
   readonly lapsed: boolean
 }

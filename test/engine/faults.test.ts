@@ -1,6 +1,7 @@
 /** What the engine does when the storage fails under it: a real storage whose calls or answers get lost. */
 import { afterEach, expect, test } from 'vitest'
 import { createRota, defineJob, type Job, type Rota, RotaError, type Storage, type } from '../../src/index.ts'
+import { decide } from '../../src/job/states.ts'
 import { sqlite } from '../../src/storage/sqlite/index.ts'
 import { gate, until } from '../support/condition.ts'
 
@@ -240,7 +241,22 @@ test('what a lost lease held and never started does not lapse', async () => {
   expect(lapses.filter((n) => n > 0).length).toBeLessThanOrEqual(1)
 })
 
-test('what lapsed runs also while fresh jobs fill every slot', async () => {
+/** Lets workers die, one after the other, each with all jobs of a definition in its hands. */
+async function letDie(storage: Storage, job: string, times: number): Promise<void> {
+  for (let n = 1; n <= times; n++) {
+    const id = `01900000-0000-7000-8000-00000000000${n}`
+    await storage.heartbeat({ id, name: 'dead', lanes: ['default'], jobs: [job], lease: 1_000 })
+    await storage.claim({ worker: id, lanes: [{ name: 'default', limit: 100 }], jobs: [job], lapsed: false })
+    await storage.leave(id)
+    const held = await storage.sweep(100)
+    await storage.apply(
+      id,
+      held.map((one) => decide(one, { kind: 'lapse' }, () => 0)),
+    )
+  }
+}
+
+test('what lapsed twice runs also while fresh jobs fill every slot', async () => {
   let streaming = true
   const fresh = defineJob({
     id: 'fresh',
@@ -249,15 +265,31 @@ test('what lapsed runs also while fresh jobs fill every slot', async () => {
     },
   })
   const old = defineJob({ id: 'old', run: (_, ctx) => ctx.fence })
-  const { rota, storage } = setUp({ jobs: [fresh, old], lease: '1s' })
+  const { rota, storage } = setUp({ jobs: [fresh, old] })
   const { id } = await rota.enqueue(old)
-  const dead = '01900000-0000-7000-8000-000000000000'
-  await storage.heartbeat({ id: dead, name: 'dead', lanes: ['default'], jobs: ['old'], lease: 1_000 })
-  await storage.claim({ worker: dead, lanes: [{ name: 'default', limit: 1 }], jobs: ['old'], lapsed: false })
+  await letDie(storage, 'old', 2)
   await rota.enqueueMany(fresh, Array(2_000).fill(undefined))
-  await rota.start() // fills its slots before the lease of the other is over
-  expect(await rota.result(id, { timeout: '5s' })).toBe(2)
+  await rota.start()
+  expect(await rota.result(id, { timeout: '5s' })).toBe(3)
   streaming = false
+})
+
+test('the jobs of a worker that died run side by side, as they did there', async () => {
+  const together = gate()
+  let running = 0
+  const slow = defineJob({
+    id: 'slow',
+    run: async (_, ctx) => {
+      if (++running === 10) together.open()
+      await together.opened
+      return ctx.fence
+    },
+  })
+  const { rota, storage } = setUp({ jobs: [slow] })
+  const stored = await rota.enqueueMany(slow, Array(10).fill(undefined))
+  await letDie(storage, 'slow', 1)
+  await rota.start()
+  for (const { id } of stored) expect(await rota.result(id, { timeout: '5s' })).toBe(2)
 })
 
 test('jobs of a claim whose answer was lost come back, while the worker goes on', async () => {

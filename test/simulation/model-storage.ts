@@ -4,6 +4,7 @@
  */
 import { type Edit, mayEdit } from '../../src/job/edits.ts'
 import {
+  aloneAfter,
   type Change,
   finalStates,
   isFinalChange,
@@ -62,7 +63,7 @@ class Model {
           (row.expiresAt === null || row.expiresAt > this.#now()) &&
           row.lane === name &&
           jobs.includes(row.job) &&
-          (lapsed ? row.lapses > 0 : !row.lapses),
+          lapsed === row.lapses >= aloneAfter,
       )
       claimed.push(...waiting.sort(byClaimOrder).slice(0, lapsed ? 1 : limit))
     }
@@ -126,7 +127,7 @@ class Model {
       )
     const served = (row: Row) =>
       [...this.#workers.values()].some(({ id, lanes }) => this.#lives(id) && lanes.includes(row.lane))
-    const ready = [...this.#jobs.values()].filter((row) => row.state === 'ready' && row.lapses === 0)
+    const ready = [...this.#jobs.values()].filter((row) => row.state === 'ready' && row.lapses < aloneAfter)
     const aside = ready.filter((row) => row.reason === null && served(row) && !known(row)).slice(0, limit)
     const back = ready.filter((row) => row.reason !== null && known(row)).slice(0, limit)
     for (const row of aside) row.reason = 'job_unknown'

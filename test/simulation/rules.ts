@@ -1,5 +1,5 @@
 /** One rule for each verb of the storage: what its answer must be, given all that was executed before. */
-import { type Change, isFinalChange, isFinalState, leavesRecord, maxLapses } from '../../src/job/states.ts'
+import { aloneAfter, type Change, isFinalChange, isFinalState, leavesRecord, maxLapses } from '../../src/job/states.ts'
 import type {
   ClaimedJob,
   ClaimRequest,
@@ -152,7 +152,11 @@ function claimed(ledger: Ledger, { worker, jobs, lanes, lapsed }: ClaimRequest, 
     () => `${job.id}: ${job.attempt} of ${entry.maxAttempts}`,
   )
   ledger.check(job.lapses === lapses, 'I7 lapses', () => `${job.id} has ${job.lapses} lapses, not ${lapses}`)
-  ledger.check(job.lapses > 0 === lapsed, 'I6 order', () => `${job.id} has ${job.lapses} lapses, asked: ${lapsed}`)
+  ledger.check(
+    job.lapses >= aloneAfter === lapsed,
+    'I6 order',
+    () => `${job.id} has ${job.lapses} lapses, asked: ${lapsed}`,
+  )
   ledger.check(entry.dueAt <= ledger.now, 'I4 due', () => `${job.id} is due at ${entry.dueAt} and was claimed before`)
   const known = jobs.includes(job.job) && lanes.some(({ name }) => name === job.lane)
   ledger.check(known, 'I6 order', () => `${job.id} is of another lane or definition`)
@@ -172,7 +176,8 @@ function ordered(ledger: Ledger, { lanes, jobs, lapsed }: ClaimRequest, got: rea
     const last = own.at(-1)
     if (last === undefined) continue
     for (const entry of ledger.entries.values()) {
-      const waits = entry.ready && entry.lane === name && jobs.includes(entry.job) && entry.lapses > 0 === lapsed
+      const waits =
+        entry.ready && entry.lane === name && jobs.includes(entry.job) && entry.lapses >= aloneAfter === lapsed
       if (waits && !taken.has(entry.id) && better(entry, last) < 0)
         ledger.violate('I6 order', `${entry.id} waits and ${last.id} was claimed before it`)
     }

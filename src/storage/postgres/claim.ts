@@ -6,6 +6,7 @@
  * starts behind it. Cursors are forgotten after a short batch and after 100 ms, or they would hide retries.
  */
 import { priorities } from '../../job/priority.ts'
+import { aloneAfter } from '../../job/states.ts'
 import type { ClaimedJob, ClaimRequest } from '../contract.ts'
 import { codeOf } from '../sql/codes.ts'
 import { byClaimOrder, claimedColumns, claimedJob } from '../sql/records.ts'
@@ -28,8 +29,8 @@ export class Claims {
   #forgetAt = 0
 
   constructor(schema: string) {
-    this.#fresh = claimStatement(schema, 'j.lapses = 0', '')
-    this.#lapsed = claimStatement(schema, 'j.lapses > 0', 'limit 1')
+    this.#fresh = claimStatement(schema, `j.lapses < ${aloneAfter}`, '')
+    this.#lapsed = claimStatement(schema, `j.lapses >= ${aloneAfter}`, 'limit 1')
   }
 
   async claim({ run, schema, now }: Session, request: ClaimRequest): Promise<ClaimedJob[]> {

@@ -2,7 +2,7 @@
  * The statements every job passes through: insert, claim, apply, promote. Synchronous: each runs inside one write turn
  * of the connection.
  */
-import { type Change, isFinalChange, leavesRecord } from '../../job/states.ts'
+import { aloneAfter, type Change, isFinalChange, leavesRecord } from '../../job/states.ts'
 import type { ClaimedJob, ClaimRequest, InsertResult, NewJob, Note } from '../contract.ts'
 import { codeOf, codeOfLevel, flagsOf } from '../sql/codes.ts'
 import { nextExpiry } from '../sql/edit.ts'
@@ -67,11 +67,11 @@ function takeKey(
 }
 
 const claimJobs = (
-  lapses: '= 0' | '> 0',
+  lapses: '<' | '>=',
 ) => `update jobs set worker = $1, claimed_at = $2, fence = fence + 1, attempt = attempt + 1
   where rowid in (
     select rowid from jobs
-    where stage = ${codeOf('ready')} and worker is null and lapses ${lapses} and lane = $3 and job in (select value from json_each($4))
+    where stage = ${codeOf('ready')} and worker is null and lapses ${lapses} ${aloneAfter} and lane = $3 and job in (select value from json_each($4))
       and (expires_at is null or expires_at > $2)
     order by priority, run_at, id limit $5)
   returning ${claimedColumns}`
@@ -85,7 +85,7 @@ export function claim(db: SqliteConnection, now: number, request: ClaimRequest):
   const claimed: ClaimedJob[] = []
   for (const lane of request.lanes) {
     if (request.lapsed && claimed.length > 0) break
-    const statement = claimJobs(request.lapsed ? '> 0' : '= 0')
+    const statement = claimJobs(request.lapsed ? '>=' : '<')
     const limit = request.lapsed ? 1 : lane.limit
     const rows = db.all(statement, [request.worker, now, lane.name, request.jobs, limit]).map(claimedJob)
     claimed.push(...rows)
