@@ -246,6 +246,28 @@ onEveryStorage('work', ({ url, shared }) => {
     expect(trouble).toEqual(['asking the backoff of job "odd"'])
   })
 
+  test('`await using` stops at the end of the block: what runs may end, and it is closed', async () => {
+    const [began, ended] = [gate(), gate()]
+    const brief = defineJob({
+      id: 'brief',
+      run: async () => {
+        began.open()
+        await new Promise((resolve) => setImmediate(resolve))
+        ended.open()
+      },
+    })
+    let outside: Rota
+    {
+      await using rota = createRota({ storage: url(), jobs: [brief] })
+      outside = rota
+      await rota.start()
+      await rota.enqueue(brief)
+      await began.opened
+    }
+    await ended.opened
+    await expect(outside.enqueue(brief)).rejects.toMatchObject({ code: 'closed' })
+  })
+
   test('stop lets a running job end within the grace and records it', async () => {
     const [begun, go] = [gate(), gate()]
     const short = defineJob({

@@ -223,7 +223,7 @@ class Model {
   }
 
   workers(): contract.WorkerRecord[] {
-    return [...this.#workers.values()].filter((row) => !row.dead).map(({ dead: _, ...row }) => row)
+    return [...this.#workers.values()].filter(({ id }) => this.#lives(id)).map(({ dead: _, ...row }) => row)
   }
 
   #row(job: NewJob): Row {

@@ -67,6 +67,20 @@ export const claiming: Cases = {
     deepEqual([record?.state, record?.worker, record?.startedAt], ['running', me, now()])
   },
 
+  async 'what was chosen for a job comes with its claim, and to who gives it back'({ storage, job, worker, claim }) {
+    await storage.insert([job({ onTimeout: 'mark', onLapse: 'fail' }), job({ onLapse: 'fail' }), job()])
+    const me = await worker()
+    deepEqual(
+      (await claim(me)).map(({ onTimeout, onLapse }) => [onTimeout, onLapse]),
+      [
+        ['mark', 'fail'],
+        ['fail', 'fail'],
+        ['fail', 'retry'],
+      ],
+    )
+    deepEqual((await storage.held(me)).map(({ onLapse }) => onLapse).sort(), ['fail', 'fail', 'retry'])
+  },
+
   async 'claims keep to lanes, limits and known jobs'({ storage, job, worker }) {
     await storage.insert([
       ...Array.from({ length: 5 }, () => job({ lane: 'a' })),

@@ -98,6 +98,7 @@ export const leasing: Cases = {
     await storage.insert([job()])
     await claim(me)
     await storage.leave(me)
+    deepEqual(await storage.workers(), [])
     equal(await storage.heartbeat({ id: me, name: 'test', lanes: [], jobs: [], lease: 1_000 }), false)
     equal((await storage.sweep(10)).length, 1)
     deepEqual(await storage.workers(), [])
