@@ -77,6 +77,32 @@ onEveryStorage('an attempt', ({ url }) => {
     expect((await rota.jobs.stats()).finished).toEqual({ succeeded: 3, failed: 1, cancelled: 1, expired: 0 })
   })
 
+  test('a handler behind middleware does not start when its try was over before', async () => {
+    const [open, passed] = [gate(), gate()]
+    let started = 0
+    const late = defineJob({
+      id: 'late',
+      retries: 0,
+      timeout: 30,
+      run: () => {
+        started++
+      },
+    })
+    const slow: Middleware = {
+      async run(_, next) {
+        await open.opened
+        return next().finally(passed.open)
+      },
+    }
+    const rota = rotaWith({ jobs: [late], middleware: [slow] })
+    await rota.start()
+    const { id } = await rota.enqueue(late)
+    await expect(rota.result(id)).rejects.toThrow('timeout')
+    open.open()
+    await passed.opened
+    expect(started).toBe(0)
+  })
+
   test('log lines and progress are seen while the job runs, and kept when it is over', async () => {
     const [half, end] = [gate(), gate()]
     const wordy = defineJob({
