@@ -55,6 +55,7 @@ export class Attempt {
 
   tale(): Tale {
     this.#tale ??= this.#setting.beginTale(this.job)
+    if (this.#ended) this.#tale.end() // a handler that goes on has nothing more to tell
     return this.#tale
   }
 
