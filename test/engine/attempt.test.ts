@@ -183,6 +183,18 @@ onEveryStorage('an attempt', ({ url }) => {
     expect(written()).toBe(0)
   })
 
+  test('what went with the outcome is not written again', async () => {
+    const brief = defineJob({ id: 'brief', run: (_, ctx) => ctx.log.info('all of it') })
+    const { storage, written } = await counting(url())
+    const rota = rotaWith({ storage, jobs: [brief] })
+    await rota.start()
+    const { id } = await rota.enqueue(brief)
+    await rota.result(id)
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    expect((await rota.jobs.logs(id)).lines.map((line) => line.message)).toEqual(['all of it'])
+    expect(written()).toBe(0)
+  })
+
   test('a flood of lines is cut, and says so', async () => {
     const end = gate()
     const flood = defineJob({
