@@ -46,8 +46,6 @@ export class World {
   readonly engines: Engine[] = []
   /** Handlers that have not settled, by job. */
   readonly running = new Map<string, Set<Running>>()
-  /** Jobs whose storing was acknowledged. */
-  readonly acknowledged = new Set<string>()
   readonly counts = { stops: 0, pauses: 0, stale: 0 }
   /** Engines that were stopped because the run is over have no successor. */
   closing = false
