@@ -50,6 +50,8 @@ interface Call {
 export class Network {
   readonly #world: World
   readonly counts: Partial<Record<Fault, number>> = {}
+  /** When the last request that takes longer than usual arrives; its engine may be gone then. */
+  lateUntil = 0
   /** No faults any more. */
   calm = false
 
@@ -146,8 +148,10 @@ export class Network {
   /** Nobody's event: what is on its way goes on when its engine stands still or dies, or it is lost with it. */
   #arrive(call: Call, delay: number, then: (settle: () => void) => unknown): void {
     const { engine, method, args } = call
-    engine.expectTroubleUntil(this.#world.schedule.now + delay)
-    this.#world.schedule.after(delay, null, method, async () => {
+    const { schedule, plan } = this.#world
+    engine.expectTroubleUntil(schedule.now + delay)
+    if (delay > plan.latency) this.lateUntil = Math.max(this.lateUntil, schedule.now + delay + plan.wobble)
+    schedule.after(delay, null, method, async () => {
       if (!engine.alive && this.#world.faults.chance(0.5)) return
       try {
         const answer = await this.#execute(engine, method, args)

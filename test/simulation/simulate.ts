@@ -71,7 +71,11 @@ async function run(world: World): Promise<void> {
   network.calm = true
   for (const engine of world.engines) engine.partitionedUntil = 0
   new Patrol(world).start()
-  const quiet = () => ledger.open.length === 0 && world.openCalls === 0 && slots.every((engine) => engine !== null)
+  const quiet = () =>
+    ledger.open.length === 0 &&
+    world.openCalls === 0 &&
+    network.lateUntil < schedule.now &&
+    slots.every((engine) => engine !== null)
   if (!(await drive(world, schedule.now + longestCalm, quiet)) && ledger.violation === null) {
     const stuck = ledger.open.map(({ id, state, worker, fence }) => `${id} is ${state} #${fence} of ${worker}`)
     ledger.violate('I1 stuck', stuck.join('; ') || `${world.openCalls} calls never ended`)
