@@ -155,6 +155,7 @@ export class World {
     }
     if (engine.troubledUntil > since) return
     this.schedule.after(lastBreath, null, 'look back', () => {
+      if (!engine.alive) return // it crashed with a call of its last moment
       const timers = this.schedule.pending(engine).filter(({ what }) => what !== 'handler')
       this.ledger.check(
         timers.length === 0,
