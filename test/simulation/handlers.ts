@@ -92,7 +92,10 @@ export class Handlers {
     const text = `line ${start.told.length}${start.took === null ? '' : ' too late'}`
     if (start.took === null) start.told.push({ text, sure: !ctx.signal.aborted })
     ctx.log[random.pick(logLevels)](text, random.chance(0.5) ? { text } : undefined)
-    if (random.chance(0.5)) void ctx.progress(random.int(0, 100))
+    if (!random.chance(0.5)) return
+    const percent = random.int(0, 100)
+    if (start.took === null) start.percent = percent
+    void ctx.progress(percent)
   }
 
   /** A signal tells the truth. */

@@ -66,6 +66,8 @@ export interface Start {
   gaveUp: boolean
   /** Virtual milliseconds that the handler took; null while it runs. */
   took: number | null
+  /** The progress its handler told last. */
+  percent: number | null
   /** What its handler wrote, in order; `sure` when its try cannot have been over then. */
   readonly told: { readonly text: string; readonly sure: boolean }[]
 }

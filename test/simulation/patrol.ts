@@ -1,5 +1,5 @@
 /**
- * What must happen soon in calm weather. Once a virtual second all that waits for something is looked at; it may wait so
+ * What must happen soon in calm weather: when the trouble is over, or from the beginning of a run without any. Once a virtual second all that waits for something is looked at; it may wait so
  * long from the look on in which nothing hindered it any more.
  *
  * A wait: not seen → waiting since → over, or too long.

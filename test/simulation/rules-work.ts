@@ -14,7 +14,7 @@ export function claim(ledger: Ledger, { args, answer, engine }: Executed): void 
   ordered(ledger, request, jobs)
   for (const job of jobs) {
     claimed(ledger, request, job)
-    const fresh = { started: false, began: ledger.now, gaveUp: false, took: null, told: [] }
+    const fresh = { started: false, began: ledger.now, gaveUp: false, took: null, percent: null, told: [] }
     ledger.starts.set(`${job.id}#${job.fence}`, { engine, worker: request.worker, ...fresh })
   }
 }
@@ -51,6 +51,10 @@ function recorded(ledger: Ledger, entry: Entry, change: Change, worker: string, 
   const lost = start.told.find(({ text, sure }) => (sure || change.to === 'succeeded') && !stored.has(text))
   ledger.check(lost === undefined, 'I13 notes', () => `${change.id} #${change.fence} is recorded without ${lost?.text}`)
   if (change.to !== 'succeeded') return
+  // A note that was given up and comes late may bring back an older value.
+  const percent = engine?.everTroubled === false ? start.percent : null
+  const known = percent === null || entry.progress?.percent === percent
+  ledger.check(known, 'I13 notes', () => `${change.id} is at ${entry.progress?.percent} %, and ${percent} was told`)
   const marked = change.reason === 'timed_out'
   if (marked) ledger.count('marked')
   ledger.check(!marked || onTimeout === 'mark', 'I16 timeout', () => `${change.id} succeeded after its timeout`)

@@ -66,11 +66,13 @@ export async function simulate(
 async function run(world: World): Promise<void> {
   const { ledger, plan, network, schedule, slots, trace } = world
   prepare(world)
+  const patrol = new Patrol(world)
+  if (plan.weather.faults === 0) patrol.start()
   await drive(world, plan.until)
   trace.note('calm from here on')
   network.calm = true
   for (const engine of world.engines) engine.partitionedUntil = 0
-  new Patrol(world).start()
+  if (plan.weather.faults > 0) patrol.start()
   const quiet = () =>
     ledger.open.length === 0 &&
     world.openCalls === 0 &&
