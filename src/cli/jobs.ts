@@ -118,7 +118,9 @@ function facts(job: JobView): [string, string][] {
     ['expires', instant(job.expiresAt)],
     [
       'progress',
-      job.progress === null ? '-' : [`${job.progress.percent} %`, job.progress.message ?? ''].join(' ').trim(),
+      job.progress === null
+        ? '-'
+        : [`${Math.round(job.progress.percent * 10) / 10} %`, job.progress.message ?? ''].join(' ').trim(),
     ],
     ['metadata', json(job.metadata)],
     ['input', json(job.input)],

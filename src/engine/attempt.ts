@@ -57,6 +57,7 @@ export class Attempt {
 
   tale(): Tale {
     this.#tale ??= this.#setting.beginTale(this.job)
+    if (this.#ended) this.#tale.end() // a handler that goes on has nothing more to tell
     return this.#tale
   }
 
@@ -126,15 +127,14 @@ export class Attempt {
 
   #run(input: unknown): void {
     const { middleware } = this.#setting
-    const ctx = new Context(this)
     const result =
       middleware.length === 0
-        ? this.definition.run(input, ctx)
+        ? this.#handle(input)
         : throughRun(
             middleware,
             (seen) => new Context(this, seen),
             input,
-            (changed) => this.definition.run(changed, ctx),
+            (changed) => this.#handle(changed),
           )
     if (isThenable(result))
       result.then(
@@ -142,6 +142,12 @@ export class Attempt {
         (error) => this.#fail(error),
       )
     else this.#succeed(result)
+  }
+
+  /** A schema or middleware may have waited until the try was asked to end: then it may run elsewhere, and starts no more. */
+  #handle(input: unknown): unknown {
+    if (this.#aborted !== null) throw this.#aborted
+    return this.definition.run(input, new Context(this))
   }
 
   #succeed(value: unknown): void {

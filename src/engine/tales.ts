@@ -128,7 +128,7 @@ export class Tales {
   async #write(): Promise<void> {
     const tales = [...this.#told]
     this.#told.clear()
-    await this.#send(tales)
+    if (tales.length > 0) await this.#send(tales) // else their tries ended, and took all with them
     this.#timer = null
     if (this.#told.size > 0) this.#writeSoon()
   }

@@ -1,6 +1,15 @@
 /** What surrounds a handler: middleware, log and progress, timeout strategies. */
 import { afterEach, expect, test } from 'vitest'
-import { createRota, defineJob, type Middleware, type Rota, type RotaOptions, type } from '../../src/index.ts'
+import {
+  createRota,
+  defineJob,
+  type Middleware,
+  type Rota,
+  type RotaOptions,
+  type Storage,
+  type,
+} from '../../src/index.ts'
+import { openStorage } from '../../src/storage/open.ts'
 import { gate, until } from '../support/condition.ts'
 import { onEveryStorage } from '../support/storages.ts'
 
@@ -8,6 +17,17 @@ const rotas: Rota[] = []
 afterEach(async () => {
   for (const rota of rotas.splice(0)) await rota.stop({ grace: 0 })
 })
+
+/** Counts how often something is written that running handlers told. */
+async function counting(url: string): Promise<{ storage: Storage; written(): number }> {
+  const storage = await openStorage(url)
+  let count = 0
+  const note: Storage['note'] = (...args) => {
+    count++
+    return storage.note(...args)
+  }
+  return { storage: { ...storage, note }, written: () => count }
+}
 
 onEveryStorage('an attempt', ({ url }) => {
   const rotaWith = (options: RotaOptions = {}) => {
@@ -77,6 +97,32 @@ onEveryStorage('an attempt', ({ url }) => {
     expect((await rota.jobs.stats()).finished).toEqual({ succeeded: 3, failed: 1, cancelled: 1, expired: 0 })
   })
 
+  test('a handler behind middleware does not start when its try was over before', async () => {
+    const [open, passed] = [gate(), gate()]
+    let started = 0
+    const late = defineJob({
+      id: 'late',
+      retries: 0,
+      timeout: 30,
+      run: () => {
+        started++
+      },
+    })
+    const slow: Middleware = {
+      async run(_, next) {
+        await open.opened
+        return next().finally(passed.open)
+      },
+    }
+    const rota = rotaWith({ jobs: [late], middleware: [slow] })
+    await rota.start()
+    const { id } = await rota.enqueue(late)
+    await expect(rota.result(id)).rejects.toThrow('timeout')
+    open.open()
+    await passed.opened
+    expect(started).toBe(0)
+  })
+
   test('log lines and progress are seen while the job runs, and kept when it is over', async () => {
     const [half, end] = [gate(), gate()]
     const wordy = defineJob({
@@ -113,6 +159,40 @@ onEveryStorage('an attempt', ({ url }) => {
     expect(rest.lines.map(({ message }) => message)).toEqual(['last words'])
     expect((await rota.jobs.logs(id, { cursor: rest.next as string })).lines).toEqual([])
     expect((await rota.job(id))?.progress).toEqual({ percent: 100, message: null })
+  })
+
+  test('what a handler tells first after its try is over is not written, also when its worker has stopped', async () => {
+    const [end, told] = [gate(), gate()]
+    const deaf = defineJob({
+      id: 'deaf',
+      async run(_, ctx) {
+        await end.opened
+        ctx.log.info('too late')
+        told.open()
+      },
+    })
+    const { storage, written } = await counting(url())
+    const rota = rotaWith({ storage, jobs: [deaf] })
+    await rota.start()
+    const { id } = await rota.enqueue(deaf)
+    await until('it runs', async () => (await rota.job(id))?.state === 'running')
+    await rota.stop({ grace: 0 })
+    end.open()
+    await told.opened
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    expect(written()).toBe(0)
+  })
+
+  test('what went with the outcome is not written again', async () => {
+    const brief = defineJob({ id: 'brief', run: (_, ctx) => ctx.log.info('all of it') })
+    const { storage, written } = await counting(url())
+    const rota = rotaWith({ storage, jobs: [brief] })
+    await rota.start()
+    const { id } = await rota.enqueue(brief)
+    await rota.result(id)
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    expect((await rota.jobs.logs(id)).lines.map((line) => line.message)).toEqual(['all of it'])
+    expect(written()).toBe(0)
   })
 
   test('a flood of lines is cut, and says so', async () => {

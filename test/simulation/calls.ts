@@ -2,6 +2,7 @@
 import type { Enqueued } from '../../src/engine/enqueue.ts'
 import type { Job } from '../../src/job/define.ts'
 import { isRotaError } from '../../src/job/errors.ts'
+import type { FinalState } from '../../src/job/states.ts'
 import type { Engine } from './engine.ts'
 import type { CallPlan } from './plan.ts'
 import type { World } from './world.ts'
@@ -19,18 +20,25 @@ export function makeCall(world: World, call: CallPlan): void {
 }
 
 async function enqueue(world: World, { rota, jobs }: Engine, call: CallPlan): Promise<readonly Enqueued<number>[]> {
-  const { lane, priority, retries, timeout, due, inputs, idempotencyKey: key } = call
+  const { lane, priority, retries, timeout, due, inputs, expires, idempotencyKey: key } = call
   const job = jobs.get(call.job) as Job<number, number>
   const when = due === null ? {} : 'in' in due ? { in: due.in } : { at: new Date(world.base + due.at) }
-  const options = { lane, priority, retries, timeout, ...when }
+  const until =
+    expires === null
+      ? {}
+      : 'in' in expires
+        ? { expiresIn: expires.in }
+        : { expiresAt: new Date(world.base + expires.at) }
+  const options = { lane, priority, retries, timeout, ...when, ...until }
   if (inputs.length > 1)
     return rota.enqueueMany(job, inputs, { ...options, ...(key && { idempotencyKey: (n: number) => `${key}-${n}` }) })
   return [await rota.enqueue(job, inputs[0] as number, { ...options, ...(key && { idempotencyKey: key }) })]
 }
 
 function acknowledged(world: World, engine: Engine, call: CallPlan, n: number, { id, status }: Enqueued<number>): void {
-  const { ledger, acknowledged } = world
-  ledger.check(ledger.entries.has(id), 'I1 lost', () => `${id} was acknowledged and is not stored`)
+  const { ledger } = world
+  const { acknowledged, deleted } = ledger
+  ledger.check(ledger.entries.has(id) || deleted.has(id), 'I1 lost', () => `${id} was acknowledged and is not stored`)
   const fresh = status === 'created' || call.idempotencyKey !== null
   ledger.check(fresh, 'I1 key', () => `${id} is told to be a ${status} and had no key`)
   ledger.check(status !== 'created' || !acknowledged.has(id), 'I1 key', () => `${id} was created for two calls`)
@@ -40,24 +48,22 @@ function acknowledged(world: World, engine: Engine, call: CallPlan, n: number, {
 }
 
 async function result({ ledger }: World, { rota, name }: Engine, id: string, n: number): Promise<void> {
+  // It may have been retried since then, or deleted.
+  const ended = (...states: FinalState[]) => states.some((state) => ledger.ends.get(id)?.has(state))
   const state = () => ledger.entries.get(id)?.state
   try {
     const output = await rota.result<number>(id, { timeout: 20_000 })
-    ledger.check(
-      output === n && state() === 'succeeded',
-      'I10 result',
-      () => `${name}: ${id} gave ${output}, ${state()}`,
-    )
+    ledger.check(output === n && ended('succeeded'), 'I10 result', () => `${name}: ${id} gave ${output}, ${state()}`)
   } catch (error) {
-    if (isRotaError(error, 'wait_timeout')) return
+    if (isRotaError(error, 'wait_timeout') || (isRotaError(error, 'job_not_found') && ledger.deleted.has(id))) return
     if (!isRotaError(error, 'job_failed')) throw error
-    const failed = ['failed', 'cancelled', 'expired'].includes(state() ?? '')
+    const failed = ended('failed', 'cancelled', 'expired')
     ledger.check(failed, 'I10 result', () => `${name} told that ${id} failed; it is ${state()}`)
   }
 }
 
 /** Keeps account of a call until it settles. */
-function follow<T>({ ledger }: World, engine: Engine, call: Promise<T>, then: (value: T) => void): void {
+export function follow<T>({ ledger }: World, engine: Engine, call: Promise<T>, then: (value: T) => void): void {
   engine.openCalls++
   call
     .then(then, (error) => {

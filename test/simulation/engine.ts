@@ -4,6 +4,7 @@
  * working → stopping → stopped, or → crashed from anywhere: then it is not `alive` and nothing of it happens any more.
  * Beside that it may stand still (`pausedUntil`) or be cut off (`partitionedUntil`).
  */
+import type { Middleware } from '../../src/engine/middleware.ts'
 import { Rota } from '../../src/engine/rota.ts'
 import type { Runtime } from '../../src/engine/runtime.ts'
 import { defineJob, type Job } from '../../src/job/define.ts'
@@ -12,7 +13,7 @@ import { createIdMaker } from '../../src/job/id.ts'
 import { finalStates } from '../../src/job/states.ts'
 import type { Wake } from '../../src/storage/contract.ts'
 import { Handlers } from './handlers.ts'
-import { type EnginePlan, jobNames } from './plan.ts'
+import { type EnginePlan, jobNames, specialJobs } from './plan.ts'
 import type { Owner } from './schedule.ts'
 import type { World } from './world.ts'
 
@@ -34,6 +35,8 @@ export class Engine implements Owner {
   openCalls = 0
   /** Until then something unusual may be on its way to it or from it. */
   troubledUntil = 0
+  /** The id under which it holds its lease, as the storage knows. */
+  worker: string | null = null
   /** How many jobs its last claim asked for, by lane. */
   asked: ReadonlyMap<string, number> | null = null
   /** Something unusual happened to it at some time. */
@@ -48,18 +51,20 @@ export class Engine implements Owner {
     const runtime = runtimeOf(world, this)
     const handlers = new Handlers(world, this, runtime)
     this.jobs = new Map(
-      jobNames.map((id) => [
+      [...jobNames, ...Object.keys(specialJobs)].map((id) => [
         id,
         defineJob({
           id,
+          ...specialJobs[id as keyof typeof specialJobs],
           backoff: { type: 'exponential', base: 200, max: 5_000, jitter: 0.5 },
           run: (n, ctx) => handlers.run(n as number, ctx),
         }) as unknown as Job<number, number>,
       ]),
     )
-    const { lanes, lease, poll } = plan
+    const { lanes, lease, poll, cancelGrace } = plan
+    const middleware: Middleware[] = plan.waits ? [{ run: (ctx, next) => handlers.wait(ctx, next) }] : []
     const jobs = plan.jobs.map((id) => this.jobs.get(id) as unknown as Job)
-    const own = { storage: world.network.connect(this), lease, poll, jobs }
+    const own = { storage: world.network.connect(this), lease, poll, cancelGrace, middleware, jobs }
     this.rota = new Rota({ ...own, ...(plan.works && { lanes }) }, runtime)
     this.#listen()
     if (plan.works) this.#start()
@@ -68,6 +73,14 @@ export class Engine implements Owner {
   /** It has just gone on after standing still, or stands still: its timers may be late. */
   get unsteady(): boolean {
     return this.pausedUntil > 0 && this.#world.schedule.now < this.pausedUntil + 50
+  }
+
+  /** Nothing hinders its work, and nothing unusual is on its way any more. */
+  get steady(): boolean {
+    const { now } = this.#world.schedule
+    return (
+      this.plan.works && this.worker !== null && this.state === 'working' && this.troubledUntil < now && !this.unsteady
+    )
   }
 
   /** Something is under way that comes at this instant; it counts when that is later than usual. */
@@ -90,8 +103,9 @@ export class Engine implements Owner {
     const { ledger } = this.#world
     for (const state of finalStates) {
       this.rota.on(`job:${state}`, ({ id }) => {
-        const known = ledger.entries.get(id)?.state
-        ledger.check(known === state, 'I10 events', () => `${this.name} told that ${id} ${state}; it is ${known}`)
+        const ends = ledger.ends.get(id)
+        const known = ends?.has(state) === true
+        ledger.check(known, 'I10 events', () => `${this.name} told that ${id} ${state}; it was ${[...(ends ?? [])]}`)
       })
     }
     this.rota.on('job:lease_lost', ({ id }) => this.#doubt(id))
@@ -108,7 +122,7 @@ export class Engine implements Owner {
     if (entry === undefined) return
     // The event does not tell the fence, so this engine must have had the job only once.
     const fences = Array.from({ length: entry.fence }, (_, i) => i + 1)
-    const own = fences.filter((fence) => ledger.claims.get(`${id}#${fence}`)?.engine === this)
+    const own = fences.filter((fence) => ledger.startOf({ id, fence })?.engine === this)
     if (own.length !== 1 || own[0] !== entry.fence || entry.finishedAt === null || this.state !== 'working') return
     const { worker } = entry
     schedule.after(this.plan.lease * 1.5 + 1_000, null, 'doubt', () => {

@@ -1,8 +1,12 @@
 /** What the jobs do: by seed, input and fence, so that it does not depend on what happened before. */
+
+import type { RunContext } from '../../src/engine/middleware.ts'
 import { pause, type Runtime } from '../../src/engine/runtime.ts'
 import type { JobContext } from '../../src/job/context.ts'
 import { isRotaError, RotaError } from '../../src/job/errors.ts'
+import { logLevels } from '../../src/job/log.ts'
 import type { Engine } from './engine.ts'
+import type { Start } from './ledger.ts'
 import { Random } from './random.ts'
 import type { World } from './world.ts'
 
@@ -41,26 +45,86 @@ export class Handlers {
   }
 
   run(n: number, ctx: JobContext): unknown {
-    const random = new Random(this.#world.seed ^ Math.imul(n + 1, 7_919) ^ Math.imul(ctx.fence, 104_729))
+    const random = this.#chance(n, ctx.fence)
     const kind = ctx.fence > lastTrouble ? 'succeed' : random.weighted(kinds)
     const ms = random.chance(0.3) ? 0 : 3_000 ** random.next()
     this.#world.trace.note(`${this.#engine.name} run ${ctx.id} #${ctx.fence} ${kind} ${ms.toFixed(0)}`)
-    if (ms === 0 && kind === 'succeed') return this.#started(ctx) && n
+    const start = this.#world.ledger.startOf(ctx)
+    const lines = this.#chance(n, ctx.fence + 1_000)
+    const some = () => {
+      if (lines.chance(0.4)) this.#tell(ctx, start, lines)
+    }
+    if (ms === 0 && kind === 'succeed') {
+      this.#started(ctx)
+      some()
+      return n
+    }
     const one = { engine: this.#engine, fence: ctx.fence, lane: ctx.lane, signal: ctx.signal }
     this.#started(ctx, one)
-    return this.#behave(kind, ms, n, ctx, random).finally(() => this.#settled(ctx, one))
+    some()
+    this.#heed(ctx, n)
+    if (lines.chance(0.3)) this.#runtime.after(lines.between(0, 1_500), () => this.#tell(ctx, start, lines))
+    return this.#behave(kind, ms, n, ctx, random).finally(() => {
+      if (start?.took === null) some()
+      this.#settled(ctx, one, start)
+    })
   }
 
-  #settled({ id, fence, signal }: JobContext, one: Running): void {
-    const { ledger, running } = this.#world
-    running.get(id)?.delete(one)
-    const claim = ledger.claims.get(`${id}#${fence}`)
-    if (claim !== undefined) claim.gaveUp = signal.aborted && isRotaError(signal.reason, 'aborted')
+  /** Middleware that takes its time, and minds no signal. */
+  async wait(ctx: RunContext, next: () => Promise<unknown>): Promise<unknown> {
+    const random = this.#chance(ctx.input as number, ctx.fence + 2_000)
+    const some = () => (random.chance(0.3) ? 0 : 3_000 ** random.next())
+    await pause(this.#runtime, some())
+    try {
+      return await next()
+    } finally {
+      await pause(this.#runtime, some())
+    }
+  }
+
+  #chance(n: number, fence: number): Random {
+    return new Random(this.#world.seed ^ Math.imul(n + 1, 7_919) ^ Math.imul(fence, 104_729))
+  }
+
+  /** Writes a line, now and then with progress; a line after the handler has ended must never be stored. */
+  #tell(ctx: JobContext, start: Start | undefined, random: Random): void {
+    if (start === undefined || (start.took !== null && this.#engine.plan.waits)) return
+    const text = `line ${start.told.length}${start.took === null ? '' : ' too late'}`
+    if (start.took === null) start.told.push({ text, sure: !ctx.signal.aborted })
+    ctx.log[random.pick(logLevels)](text, random.chance(0.5) ? { text } : undefined)
+    if (!random.chance(0.5)) return
+    const percent = random.int(0, 100)
+    if (start.took === null) start.percent = percent
+    void ctx.progress(percent)
+  }
+
+  /** A signal tells the truth. */
+  #heed({ id, fence, job, signal }: JobContext, n: number): void {
+    const { ledger } = this.#world
+    signal.addEventListener('abort', () => {
+      const entry = ledger.entries.get(id)
+      const asked = entry === undefined || entry.fence !== fence || entry.state !== 'running' || entry.asked !== null
+      const cancelled = isRotaError(signal.reason, 'cancelled')
+      if (cancelled) ledger.count('heeded')
+      ledger.check(!cancelled || asked, 'I15 signals', () => `${id} #${fence} (${n}) was cancelled by nobody`)
+      const marks = job === 'mark' && isRotaError(signal.reason, 'timed_out')
+      ledger.check(!marks, 'I16 timeout', () => `${id} #${fence} was ended by its timeout`)
+    })
+  }
+
+  #settled(ctx: JobContext, one: Running, start: Start | undefined): void {
+    const { running, schedule, base } = this.#world
+    running.get(ctx.id)?.delete(one)
+    if (start === undefined) return
+    start.gaveUp = ctx.signal.aborted && isRotaError(ctx.signal.reason, 'aborted')
+    start.took = base + schedule.now - start.began
   }
 
   async #behave(kind: keyof typeof kinds, ms: number, n: number, ctx: JobContext, random: Random): Promise<unknown> {
     const long = random.between(1, 12_000)
-    if (kind === 'neverSettle') return new Promise(() => {})
+    // What has no end by its timeout has one of its own.
+    if (kind === 'neverSettle')
+      return ctx.job === 'mark' ? pause(this.#runtime, 30_000).then(() => n) : new Promise(() => {})
     if (kind === 'ignoreSignal') await pause(this.#runtime, long)
     else await this.#wait(kind === 'runTooLong' ? 60_000 : ms, ctx.signal)
     if (kind === 'fail') throw new Error('as planned')
@@ -83,14 +147,15 @@ export class Handlers {
   }
 
   /** What must hold when a handler starts. */
-  #started({ id, fence, lane }: JobContext, one?: Running): true {
-    const { ledger, running } = this.#world
+  #started({ id, fence, lane }: JobContext, one?: Running): void {
+    const { ledger, running, schedule, base } = this.#world
     const engine = this.#engine
-    const claim = ledger.claims.get(`${id}#${fence}`)
-    ledger.check(claim?.engine === engine, 'I3 start', () => `${engine.name} runs ${id} #${fence} and did not claim it`)
-    ledger.check(claim?.started === false, 'I3 start', () => `${engine.name} runs ${id} #${fence} twice`)
-    if (claim !== undefined) claim.started = true
-    const leased = claim !== undefined && ledger.alive(claim.worker)
+    const start = ledger.startOf({ id, fence })
+    ledger.check(start?.engine === engine, 'I3 start', () => `${engine.name} runs ${id} #${fence} and did not claim it`)
+    ledger.check(start?.started === false, 'I3 start', () => `${engine.name} runs ${id} #${fence} twice`)
+    if (start !== undefined) Object.assign(start, { started: true, began: base + schedule.now })
+    // Middleware that goes on after its process stood still may come before the timer that tells of the loss.
+    const leased = start !== undefined && (ledger.alive(start.worker) || (engine.plan.waits && engine.unsteady))
     ledger.check(leased, 'I2 lease', () => `${engine.name} runs ${id} #${fence} after its lease`)
     const others = running.get(id) ?? new Set()
     for (const other of others) {
@@ -103,7 +168,6 @@ export class Handlers {
     }
     if (one !== undefined) running.set(id, others.add(one))
     this.#fits(lane)
-    return true
   }
 
   #fits(lane: string): void {

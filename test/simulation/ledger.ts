@@ -5,9 +5,14 @@
  *
  * A verb of the storage has at most one rule in `rules`; one without a rule is traced and believed.
  *
- * A job: waiting → running (claimed; fence + 1) → waiting (given back) or over. Over is over.
+ * A job: waiting (set aside or not) → running (claimed; fence + 1) → waiting (given back) or over; from waiting it may
+ * be over, too (cancelled, expired). Over is over, but for a retry: then it waits anew. Deleted, it is no entry any more.
  */
-import type { FinalState } from '../../src/job/states.ts'
+import type { Edit } from '../../src/job/edits.ts'
+import type { Progress } from '../../src/job/log.ts'
+import type { FinalState, OnLapse, State } from '../../src/job/states.ts'
+import type { OnTimeout } from '../../src/job/timeout.ts'
+import type { LogRecord } from '../../src/storage/contract.ts'
 import type { Engine } from './engine.ts'
 import { rules } from './rules.ts'
 
@@ -18,21 +23,63 @@ export interface Entry {
   readonly lane: string
   readonly priority: number
   readonly maxAttempts: number
+  readonly timeout: number
+  readonly onTimeout: OnTimeout
+  readonly onLapse: OnLapse
   readonly keep: { readonly succeeded: number; readonly failed: number }
   state: 'waiting' | 'running' | FinalState
-  /** It waits for nothing but a worker, for certain. */
+  /** It waits, and for nothing but a worker. */
   ready: boolean
+  /** It is ready, and no worker of its lane knew it. */
+  aside: boolean
   dueAt: number
+  expiresAt: number | null
   fence: number
   attempt: number
   lapses: number
   worker: string | null
   finishedAt: number | null
+  reason: string | null
+  progress: Progress | null
+  /** Somebody wants the end of its present start. */
+  asked: string | null
+  /** A lease ran out under it since it was stored or retried. */
+  lapsed: boolean
+  readonly lines: LogRecord[]
 }
 
 export interface Lease {
   until: number
   readonly engine: Engine | null
+  lanes: readonly string[]
+  jobs: readonly string[]
+}
+
+/** One start of a job. */
+export interface Start {
+  readonly engine: Engine | null
+  readonly worker: string
+  started: boolean
+  /** When its handler started. */
+  began: number
+  /** The handler gave up when its worker was stopped. */
+  gaveUp: boolean
+  /** Virtual milliseconds that the handler took; null while it runs. */
+  took: number | null
+  /** The progress its handler told last. */
+  percent: number | null
+  /** What its handler wrote, in order; `sure` when its try cannot have been over then. */
+  readonly told: { readonly text: string; readonly sure: boolean }[]
+}
+
+/** A wish of a person, as the storage executed it. */
+export interface Wished {
+  readonly engine: Engine | null
+  readonly id: string
+  readonly kind: Edit['kind']
+  readonly from: State | null
+  /** Its person has heard of it. */
+  told: boolean
 }
 
 export interface Executed {
@@ -42,6 +89,8 @@ export interface Executed {
   readonly error: unknown
   /** Null for one that the simulation itself makes. */
   readonly engine: Engine | null
+  /** The network delivered it a second time. */
+  readonly again: boolean
 }
 
 export interface Violation {
@@ -54,12 +103,17 @@ export class Ledger {
   readonly leases = new Map<string, Lease>()
   /** Which job an idempotency key belongs to. */
   readonly keys = new Map<string, string>()
-  /** Claims by `id#fence`; the handler gave up when its worker was stopped. */
-  readonly claims = new Map<
-    string,
-    { readonly engine: Engine | null; readonly worker: string; started: boolean; gaveUp: boolean }
-  >()
-  readonly counts = { claims: 0, lapses: 0, refused: 0, retries: 0, jobs: 0, calls: 0 }
+  /** By `id#fence`. */
+  readonly starts = new Map<string, Start>()
+  /** How each job was over at some time, whatever became of it then. */
+  readonly ends = new Map<string, Set<FinalState>>()
+  readonly deleted = new Set<string>()
+  /** Jobs whose storing was acknowledged. */
+  readonly acknowledged = new Set<string>()
+  readonly wishes: Wished[] = []
+  /** How often people asked, by engine, kind and job. */
+  readonly asked = new Map<string, number>()
+  readonly counts: Record<string, number> = { claims: 0, lapses: 0, refused: 0, retries: 0, jobs: 0, calls: 0 }
   /** Something happened that a lease may be lost by. */
   troubled = false
   violation: Violation | null = null
@@ -86,15 +140,41 @@ export class Ledger {
     if (!holds) this.violate(rule, what())
   }
 
+  count(what: string): void {
+    this.counts[what] = (this.counts[what] ?? 0) + 1
+  }
+
   executed(call: Executed): void {
-    this.counts.calls++
+    this.count('calls')
     if (call.error !== undefined)
       return this.violate('I8 storage throws', `${call.method}: ${(call.error as Error)?.stack ?? call.error}`)
     rules[call.method]?.(this, call)
   }
 
+  /** Keeps what a person asks of an engine, before that asks the storage. */
+  ask(engine: Engine, kind: Edit['kind'], id: string): void {
+    const key = `${engine.name} ${kind} ${id}`
+    this.asked.set(key, (this.asked.get(key) ?? 0) + 1)
+  }
+
+  startOf({ id, fence }: { readonly id: string; readonly fence: number }): Start | undefined {
+    return this.starts.get(`${id}#${fence}`)
+  }
+
+  /** The job is over. */
+  end(entry: Entry, state: FinalState, reason: string | null): void {
+    this.count(state)
+    Object.assign(entry, { state, reason, finishedAt: this.now, ready: false, aside: false, asked: null })
+    this.ends.set(entry.id, (this.ends.get(entry.id) ?? new Set<FinalState>()).add(state))
+  }
+
   alive(worker: string): boolean {
     return (this.leases.get(worker)?.until ?? 0) > this.now
+  }
+
+  /** Leases of live workers that serve the lane. */
+  serving(lane: string): Lease[] {
+    return [...this.leases].flatMap(([id, lease]) => (this.alive(id) && lease.lanes.includes(lane) ? lease : []))
   }
 
   running(worker: string): Entry[] {

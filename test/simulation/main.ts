@@ -4,7 +4,7 @@
  *   --seed N               one seed, with its whole trace tail
  *   --seeds N --from M     N seeds from M on (500 from 1)
  *   --storage NAME         sqlite or model (both)
- *   --provoke A,B          faults that are known to do harm: see `knownWeak` in network.ts
+ *   --provoke A,B          faults that are known to do harm, late-insert: see `knownWeak` in network.ts
  *   --tail N               lines of the trace to show (40)
  *   --keep-going           do not end at the first violation
  */

@@ -317,6 +317,7 @@ class Model {
     this.#jobs.delete(id)
     this.#attempts.delete(id)
     this.#logs.delete(id)
+    for (const [key, signal] of this.#signals) if (signal.id === id) this.#signals.delete(key)
   }
 
   #held(by: (worker: string) => boolean): contract.HeldJob[] {

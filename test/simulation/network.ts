@@ -36,8 +36,6 @@ export const allFaults: readonly Fault[] = [...(Object.keys(weights) as Fault[])
 
 /** Faults that are known to do harm and wait to be mended; the name is what `--provoke` takes. */
 export const knownWeak: Readonly<Record<string, { readonly fault: Fault; readonly method: string }>> = {
-  'late-claim': { fault: 'late', method: 'claim' },
-  'duplicate-claim': { fault: 'duplicate', method: 'claim' },
   'late-insert': { fault: 'late', method: 'insert' },
 }
 
@@ -52,6 +50,8 @@ interface Call {
 export class Network {
   readonly #world: World
   readonly counts: Partial<Record<Fault, number>> = {}
+  /** When the last request that takes longer than usual arrives; its engine may be gone then. */
+  lateUntil = 0
   /** No faults any more. */
   calm = false
 
@@ -128,7 +128,7 @@ export class Network {
       case 'duplicate':
         return this.#arrive(call, this.#way(), async (settle) => {
           this.#answer(call, this.#way(), settle)
-          await this.#execute(engine, call.method, call.args).catch(() => {})
+          await this.#execute(engine, call.method, call.args, true).catch(() => {})
         })
       case 'late': {
         const given = patience()
@@ -148,8 +148,10 @@ export class Network {
   /** Nobody's event: what is on its way goes on when its engine stands still or dies, or it is lost with it. */
   #arrive(call: Call, delay: number, then: (settle: () => void) => unknown): void {
     const { engine, method, args } = call
-    engine.expectTroubleUntil(this.#world.schedule.now + delay)
-    this.#world.schedule.after(delay, null, method, async () => {
+    const { schedule, plan } = this.#world
+    engine.expectTroubleUntil(schedule.now + delay)
+    if (delay > plan.latency) this.lateUntil = Math.max(this.lateUntil, schedule.now + delay + plan.wobble)
+    schedule.after(delay, null, method, async () => {
       if (!engine.alive && this.#world.faults.chance(0.5)) return
       try {
         const answer = await this.#execute(engine, method, args)
@@ -170,29 +172,30 @@ export class Network {
     this.#answer(call, delay, () => call.reject(error))
   }
 
-  async #execute(engine: Engine | null, method: string, args: readonly unknown[]): Promise<unknown> {
+  async #execute(engine: Engine | null, method: string, args: readonly unknown[], again = false): Promise<unknown> {
     const { storage, ledger, trace } = this.#world
     const work = storage[method as keyof Storage] as (...args: readonly unknown[]) => Promise<unknown>
     const who = engine === null ? '*' : engine.name
     try {
       const answer = await work.apply(storage, args as unknown[])
       trace.note(`${who} ${method}${brief(method, args, answer, trace)}`)
-      ledger.executed({ method, args, answer, error: undefined, engine })
+      ledger.executed({ method, args, answer, error: undefined, engine, again })
       if (method === 'insert') this.#hint(engine, args[0] as readonly NewJob[])
+      if (method === 'edit') this.#hint(engine, null)
       return answer
     } catch (error) {
       trace.note(`${who} ${method} threw ${error}`)
-      ledger.executed({ method, args, answer: undefined, error, engine })
+      ledger.executed({ method, args, answer: undefined, error, engine, again })
       throw error
     }
   }
 
-  /** Others may hear of new jobs, or not. */
-  #hint(from: Engine | null, jobs: readonly NewJob[]): void {
+  /** Others may hear of new jobs, or not; of edits without the lanes. */
+  #hint(from: Engine | null, jobs: readonly NewJob[] | null): void {
     const { faults: random, schedule, engines } = this.#world
     for (const engine of engines) {
       if (engine === from || engine.wake === null || random.chance(0.5)) continue
-      const lanes = random.chance(0.3) ? null : [...new Set(jobs.map(({ lane }) => lane))]
+      const lanes = jobs === null || random.chance(0.3) ? null : [...new Set(jobs.map(({ lane }) => lane))]
       schedule.after(this.#way(), engine, 'hint', () => engine.wake?.(lanes))
     }
   }

@@ -1,5 +1,6 @@
 /** What a seed means: engines, their settings, what is enqueued when, and how bad the weather is. */
 import type { Priority } from '../../src/job/priority.ts'
+import { type EditPlan, editPlans } from './people.ts'
 import { Random } from './random.ts'
 
 export interface EnginePlan {
@@ -14,6 +15,11 @@ export interface EnginePlan {
   readonly clockOffset: number
   /** Milliseconds of its own clock for one of ours. */
   readonly clockRate: number
+  readonly cancelGrace: number
+  /** It has middleware that waits before and after each handler. */
+  readonly waits: boolean
+  /** Milliseconds after which it starts for the first time. */
+  readonly from: number
 }
 
 export interface CallPlan {
@@ -28,6 +34,7 @@ export interface CallPlan {
   readonly timeout: number
   readonly due: { readonly in: number } | { readonly at: number } | null
   readonly idempotencyKey: string | null
+  readonly expires: { readonly in: number } | { readonly at: number } | null
   /** Waits for the results, too. */
   readonly waits: boolean
 }
@@ -58,19 +65,25 @@ export interface Plan {
   readonly until: number
   readonly engines: readonly EnginePlan[]
   readonly calls: readonly CallPlan[]
+  readonly edits: readonly EditPlan[]
   readonly stops: readonly StopPlan[]
   readonly weather: Weather
 }
 
 export const jobNames = ['red', 'blue'] as const
+/** Definitions with a choice of their own, by id. */
+export const specialJobs = { mark: { onTimeout: 'mark' }, once: { onLapse: 'fail' } } as const
+const specialNames = Object.keys(specialJobs) as (keyof typeof specialJobs)[]
 const laneNames = ['main', 'side', 'slow'] as const
 const priorities: readonly Priority[] = ['critical', 'high', 'medium', 'low', 'veryLow']
 
 export function planOf(seed: number): Plan {
   const random = new Random(seed)
+  // What was added later, so that it does not move what comes from the first stream.
+  const more = new Random(seed ^ 0x5eed)
   const until = random.between(3_000, 25_000)
   const lanes = laneNames.slice(0, random.int(1, laneNames.length))
-  const engines = Array.from({ length: random.int(1, 4) }, (_, i) => enginePlan(random, lanes, i === 0))
+  const engines = Array.from({ length: random.int(1, 4) }, (_, i) => enginePlan(random, more, lanes, i === 0))
   const instants = (mean: number) => Array.from({ length: random.int(0, mean * 2) }, () => random.next() * until)
   const engine = () => random.int(0, engines.length - 1)
   const calm = random.chance(0.15)
@@ -85,7 +98,8 @@ export function planOf(seed: number): Plan {
     latency: random.pick([1, 5, 20, 150]),
     until,
     engines,
-    calls: instants(9).map((at) => callPlan(random, at, engine(), lanes)),
+    calls: instants(9).map((at) => callPlan(random, more, at, engine(), lanes)),
+    edits: editPlans(more, until, engines.length),
     stops: instants(1).map((at) => ({
       at,
       engine: engine(),
@@ -94,34 +108,41 @@ export function planOf(seed: number): Plan {
     })),
     weather: {
       faults: calm ? 0 : random.pick([0.02, 0.05, 0.1, 0.2]),
-      target: random.chance(0.3) ? random.pick(['insert', 'claim', 'apply', 'heartbeat', 'sweep']) : null,
+      target: random.chance(0.3)
+        ? random.pick(['insert', 'claim', 'apply', 'heartbeat', 'sweep', 'note', 'edit', 'signals'])
+        : null,
       partitions: windows(0.5, 2),
       pauses: windows(0.5, 3),
     },
   }
 }
 
-function enginePlan(random: Random, lanes: readonly string[], first: boolean): EnginePlan {
+function enginePlan(random: Random, more: Random, lanes: readonly string[], first: boolean): EnginePlan {
   // The first works on everything, so that all can end.
   const own = first ? lanes : lanes.filter(() => random.chance(0.6))
+  const special = specialNames.filter(() => first || more.chance(0.6))
   return {
     works: first || (own.length > 0 && random.chance(0.85)),
     lanes: Object.fromEntries(own.map((lane) => [lane, random.int(1, 4)])),
-    jobs: first || random.chance(0.8) ? jobNames : [random.pick(jobNames)],
+    jobs: [...(first || random.chance(0.8) ? jobNames : [random.pick(jobNames)]), ...special],
     lease: Math.round(1_000 * 30 ** random.next()),
     poll: random.int(200, 4_000),
     clockOffset: Math.round(random.between(-3_600_000, 3_600_000)),
     clockRate: random.between(0.98, 1.02),
+    cancelGrace: more.pick([0, 100, 1_000, 5_000]),
+    waits: more.chance(0.25),
+    from: first && more.chance(0.2) ? more.between(1_000, 8_000) : more.between(0, 300),
   }
 }
 
-function callPlan(random: Random, at: number, engine: number, lanes: readonly string[]): CallPlan {
+function callPlan(random: Random, more: Random, at: number, engine: number, lanes: readonly string[]): CallPlan {
   const many = random.chance(0.3) ? random.int(2, 6) : 1
   const keyed = random.chance(0.3)
+  const usual = random.pick(jobNames)
   return {
     at,
     engine,
-    job: random.pick(jobNames),
+    job: more.chance(0.3) ? more.pick(specialNames) : usual,
     // What has a key has few inputs, so that calls meet each other.
     inputs: Array.from({ length: many }, () => random.int(0, keyed ? 1 : 1_000)),
     lane: random.pick(lanes),
@@ -131,7 +152,15 @@ function callPlan(random: Random, at: number, engine: number, lanes: readonly st
     due: dueOf(random, at),
     idempotencyKey: keyed ? `key-${random.int(0, 2)}` : null,
     waits: random.chance(0.2),
+    expires: expiryOf(more, at),
   }
+}
+
+function expiryOf(random: Random, at: number): CallPlan['expires'] {
+  const kind = random.weighted({ never: 8, in: 2, at: 1 })
+  if (kind === 'never') return null
+  if (kind === 'in') return { in: random.int(1, 8_000) }
+  return { at: Math.round(at + random.between(-500, 12_000)) }
 }
 
 function dueOf(random: Random, at: number): CallPlan['due'] {

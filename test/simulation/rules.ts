@@ -1,68 +1,38 @@
 /** One rule for each verb of the storage: what its answer must be, given all that was executed before. */
-import { aloneAfter, type Change, isFinalChange, isFinalState, leavesRecord, maxLapses } from '../../src/job/states.ts'
-import type {
-  ClaimedJob,
-  ClaimRequest,
-  HeldJob,
-  InsertResult,
-  JobRecord,
-  NewJob,
-  WorkerBeat,
-} from '../../src/storage/contract.ts'
+import { isFinalState } from '../../src/job/states.ts'
+import type { HeldJob, InsertResult, JobRecord, NewJob, WorkerBeat } from '../../src/storage/contract.ts'
 import type { Entry, Executed, Ledger } from './ledger.ts'
+import { edit, notes, promote, setAside, signals } from './rules-people.ts'
+import { apply, claim, show } from './rules-work.ts'
 
-type Rule = (ledger: Ledger, call: Executed) => void
+export type Rule = (ledger: Ledger, call: Executed) => void
 
 export const rules: Readonly<Record<string, Rule>> = {
+  claim,
+  apply,
+  edit,
+  signals,
+  promote,
+  setAside,
+
   insert(ledger, { args, answer }) {
     const [jobs, retry = false] = args as [readonly NewJob[], boolean?]
     for (const [i, result] of (answer as readonly InsertResult[]).entries())
       inserted(ledger, jobs[i] as NewJob, retry, result)
   },
 
-  claim(ledger, { args, answer, engine }) {
-    const [request] = args as [ClaimRequest]
-    const jobs = answer as readonly ClaimedJob[]
-    if (engine !== null && !request.lapsed)
-      engine.asked = new Map(request.lanes.map(({ name, limit }) => [name, limit]))
-    if (jobs.length === 0) return
-    ledger.check(ledger.alive(request.worker), 'I2 lease', () => `${request.worker} claimed without a lease`)
-    ordered(ledger, request, jobs)
-    for (const job of jobs) {
-      claimed(ledger, request, job)
-      ledger.claims.set(`${job.id}#${job.fence}`, { engine, worker: request.worker, started: false, gaveUp: false })
-    }
-  },
-
-  apply(ledger, { args, answer, engine }) {
-    const [worker, changes] = args as [string, readonly Change[]]
-    const refused = new Set((answer as { refused: readonly string[] }).refused)
-    for (const change of changes) {
-      const entry = ledger.entries.get(change.id)
-      const current = entry?.state === 'running' && entry.fence === change.fence && entry.worker === worker
-      ledger.check(refused.has(change.id) !== current, 'I3 guard', () =>
-        current
-          ? `${change.id} #${change.fence} of ${worker} was refused and is current`
-          : `${change.id} #${change.fence} of ${worker} was written; it is ${show(entry)}`,
-      )
-      if (!current) ledger.counts.refused++
-      else if (!refused.has(change.id)) {
-        const own = engine === (ledger.claims.get(`${change.id}#${change.fence}`)?.engine ?? null)
-        ledger.check(own || !ledger.alive(worker), 'I2 lease', () => `${change.id} of ${worker}, alive, was taken away`)
-        changed(ledger, entry, change)
-        const gaveUp = own && ledger.claims.get(`${change.id}#${change.fence}`)?.gaveUp === true
-        const blamed =
-          gaveUp && change.error !== null && !['timed_out', 'lapsed', 'abandoned'].includes(`${change.reason}`)
-        ledger.check(!blamed, 'I12 stop', () => `${change.id} failed because its worker stopped`)
-      }
-    }
+  note(ledger, { args: [worker, told] }) {
+    notes(ledger, worker as string, told as Parameters<typeof notes>[2])
   },
 
   heartbeat(ledger, { args, answer, engine }) {
-    const [{ id, lease }] = args as [WorkerBeat]
+    const [{ id, lease, lanes, jobs }] = args as [WorkerBeat]
     const may = !ledger.leases.has(id) || ledger.alive(id)
     ledger.check(answer === may, 'I2 lease', () => `${id} ${answer ? 'renewed a lease that ran out' : 'was refused'}`)
-    if (answer) ledger.leases.set(id, { until: ledger.now + lease, engine: ledger.leases.get(id)?.engine ?? engine })
+    if (!answer) return
+    const owner = ledger.leases.get(id)?.engine ?? engine
+    if (owner !== null) owner.worker = id
+    ledger.leases.set(id, { until: ledger.now + lease, engine: owner, lanes, jobs })
   },
 
   leave(ledger, { args }) {
@@ -71,8 +41,11 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
 
   sweep(ledger, { answer }) {
-    for (const { id, worker } of answer as readonly HeldJob[])
-      ledger.check(!ledger.alive(worker), 'I2 lease', () => `${id} was swept and ${worker} is alive`)
+    for (const job of answer as readonly HeldJob[]) {
+      ledger.check(!ledger.alive(job.worker), 'I2 lease', () => `${job.id} was swept and ${job.worker} is alive`)
+      const entry = ledger.entries.get(job.id)
+      ledger.check(entry?.onLapse === job.onLapse, 'I3 record', () => `${job.id} is swept as onLapse ${job.onLapse}`)
+    }
   },
 
   held(ledger, { args, answer }) {
@@ -83,11 +56,6 @@ export const rules: Readonly<Record<string, Rule>> = {
         .join()
     const known = ledger.running(args[0] as string)
     ledger.check(ids(answer as readonly HeldJob[]) === ids(known), 'I3 record', () => `${args[0]} holds other jobs`)
-  },
-
-  promote(ledger, { args, answer }) {
-    if ((answer as { promoted: number }).promoted >= (args[0] as number)) return
-    for (const entry of ledger.entries.values()) entry.ready ||= entry.state === 'waiting' && entry.dueAt <= ledger.now
   },
 
   get(ledger, { answer }) {
@@ -102,10 +70,19 @@ export const rules: Readonly<Record<string, Rule>> = {
     for (const entry of ledger.entries.values())
       ledger.check(stored.has(entry.id) || mayBeGone(ledger, entry), 'I1 lost', () => `${entry.id} is not stored`)
   },
+
+  /** Asked by the simulation from the beginning. */
+  logs(ledger, { args, answer }) {
+    const id = args[0] as string
+    const lines = ledger.entries.get(id)?.lines ?? []
+    const known = lines.toSorted((a, b) => a.fence - b.fence || a.seq - b.seq).map((line) => JSON.stringify(line, keys))
+    const stored = (answer as readonly object[]).map((line) => JSON.stringify(line, keys))
+    const wrong = stored.find((line, i) => line !== known[i]) ?? known[stored.length]
+    ledger.check(wrong === undefined, 'I13 notes', () => `${id} has ${stored.length} of ${known.length}: ${wrong}`)
+  },
 }
 
-const show = (entry: Entry | undefined): string =>
-  entry === undefined ? 'unknown' : `${entry.state} #${entry.fence} of ${entry.worker}`
+const keys = ['fence', 'seq', 'attempt', 'at', 'level', 'message', 'data']
 
 function inserted(ledger: Ledger, job: NewJob, retry: boolean, { id, status }: InsertResult): void {
   const key = job.idempotency && JSON.stringify([job.job, job.idempotency.key])
@@ -118,111 +95,61 @@ function inserted(ledger: Ledger, job: NewJob, retry: boolean, { id, status }: I
   ledger.check(owner === undefined || owner === job.id, 'I1 key', () => `${job.id} has the key of ${owner}`)
   if (key !== null) ledger.keys.set(key, job.id)
   if (entry !== undefined) return ledger.check(retry, 'I1 twice', () => `${job.id} was stored again: ${show(entry)}`)
-  const dueAt = job.at ?? ledger.now + job.delay
-  ledger.counts.jobs++
-  ledger.entries.set(job.id, {
-    id: job.id,
-    job: job.job,
-    lane: job.lane,
-    priority: job.priority,
-    maxAttempts: job.maxAttempts,
+  // Somebody may have deleted what its user, who had no answer, stores again.
+  const again = ledger.deleted.delete(job.id) && ledger.acknowledged.has(job.id)
+  ledger.check(!again, 'I1 twice', () => `${job.id} was deleted and is stored again`)
+  ledger.count('jobs')
+  ledger.entries.set(job.id, entryOf(ledger.now, job))
+}
+
+function entryOf(now: number, job: NewJob): Entry {
+  const dueAt = job.at ?? now + job.delay
+  const { id, lane, priority, maxAttempts, timeout, onTimeout, onLapse } = job
+  const fixed = { id, job: job.job, lane, priority, maxAttempts, timeout, onTimeout, onLapse }
+  return {
+    ...fixed,
     keep: { succeeded: job.keepSucceeded, failed: job.keepFailed },
     state: 'waiting',
-    ready: dueAt <= ledger.now,
+    ready: dueAt <= now,
+    aside: false,
     dueAt,
+    expiresAt: job.expiresAt ?? (job.expiresIn === null ? null : now + job.expiresIn),
     fence: 0,
     attempt: 0,
     lapses: 0,
     worker: null,
     finishedAt: null,
-  })
-}
-
-function claimed(ledger: Ledger, { worker, jobs, lanes, lapsed }: ClaimRequest, job: ClaimedJob): void {
-  const entry = ledger.entries.get(job.id)
-  ledger.counts.claims++
-  if (entry?.state !== 'waiting')
-    return ledger.violate('I2 claim', `${job.id} was claimed by ${worker}: ${show(entry)}`)
-  const { fence, attempt, lapses } = entry
-  ledger.check(job.fence === fence + 1, 'I7 fence', () => `${job.id} has fence ${job.fence} after ${fence}`)
-  ledger.check(job.attempt === attempt + 1, 'I7 attempt', () => `${job.id} has attempt ${job.attempt} after ${attempt}`)
-  ledger.check(
-    job.attempt <= entry.maxAttempts,
-    'I7 attempt',
-    () => `${job.id}: ${job.attempt} of ${entry.maxAttempts}`,
-  )
-  ledger.check(job.lapses === lapses, 'I7 lapses', () => `${job.id} has ${job.lapses} lapses, not ${lapses}`)
-  ledger.check(
-    job.lapses >= aloneAfter === lapsed,
-    'I6 order',
-    () => `${job.id} has ${job.lapses} lapses, asked: ${lapsed}`,
-  )
-  ledger.check(entry.dueAt <= ledger.now, 'I4 due', () => `${job.id} is due at ${entry.dueAt} and was claimed before`)
-  const known = jobs.includes(job.job) && lanes.some(({ name }) => name === job.lane)
-  ledger.check(known, 'I6 order', () => `${job.id} is of another lane or definition`)
-  Object.assign(entry, { state: 'running', ready: false, fence: job.fence, attempt: job.attempt, worker })
-}
-
-/** In each lane the best come first, and nothing better was left behind. */
-function ordered(ledger: Ledger, { lanes, jobs, lapsed }: ClaimRequest, got: readonly ClaimedJob[]): void {
-  const better = (a: Order, b: Order) => a.priority - b.priority || a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1)
-  for (let i = 1; i < got.length; i++)
-    if (better(got[i - 1] as ClaimedJob, got[i] as ClaimedJob) > 0)
-      ledger.violate('I6 order', `claim: ${i} is too late`)
-  const taken = new Set(got.map(({ id }) => id))
-  for (const { name, limit } of lanes) {
-    const own = got.filter(({ lane }) => lane === name)
-    ledger.check(own.length <= (lapsed ? 1 : limit), 'I6 order', () => `${own.length} of ${limit} in lane ${name}`)
-    const last = own.at(-1)
-    if (last === undefined) continue
-    for (const entry of ledger.entries.values()) {
-      const waits =
-        entry.ready && entry.lane === name && jobs.includes(entry.job) && entry.lapses >= aloneAfter === lapsed
-      if (waits && !taken.has(entry.id) && better(entry, last) < 0)
-        ledger.violate('I6 order', `${entry.id} waits and ${last.id} was claimed before it`)
-    }
+    reason: null,
+    progress: null,
+    asked: null,
+    lapsed: false,
+    lines: [],
   }
-}
-
-type Order = Pick<Entry, 'priority' | 'dueAt' | 'id'>
-
-function changed(ledger: Ledger, entry: Entry, change: Change): void {
-  if (isFinalChange(change)) {
-    const may = change.reason !== 'abandoned' || entry.lapses + 1 === maxLapses
-    ledger.check(may, 'I7 lapses', () => `${entry.id} is given up after ${entry.lapses} lapses`)
-    Object.assign(entry, { state: change.to, finishedAt: ledger.now })
-    return
-  }
-  if (change.reason === 'lapsed' || change.lapses !== entry.lapses) {
-    ledger.counts.lapses++
-    ledger.check(ledger.troubled, 'I5 lapse', () => `${entry.id} lapsed though nothing had happened`)
-    ledger.check(change.lapses === entry.lapses + 1, 'I7 lapses', () => `${entry.id}: ${change.lapses} lapses`)
-  }
-  if (leavesRecord(change) && change.lapses === entry.lapses) ledger.counts.retries++
-  const used =
-    change.attempt === entry.attempt ? entry.attempt < entry.maxAttempts : change.attempt === entry.attempt - 1
-  ledger.check(used, 'I7 attempt', () => `${entry.id} goes back with attempt ${change.attempt} of ${entry.maxAttempts}`)
-  ledger.check(change.lapses < maxLapses, 'I7 lapses', () => `${entry.id} goes back after ${change.lapses} lapses`)
-  const { attempt, lapses, delay } = change
-  if (delay > 0) entry.dueAt = ledger.now + delay
-  Object.assign(entry, { state: 'waiting', ready: change.to === 'ready', worker: null, attempt, lapses })
 }
 
 /** The picture of the ledger and the row must be the same. */
 function compare(ledger: Ledger, record: JobRecord): void {
   const entry = ledger.entries.get(record.id)
   if (entry === undefined) return ledger.violate('I1 lost', `${record.id} is stored and nobody stored it`)
+  const waiting = entry.ready ? 'ready' : 'scheduled'
   const over = isFinalState(record.state)
-  const same =
-    (over || record.state === 'running' ? entry.state === record.state : entry.state === 'waiting') &&
-    entry.fence === record.fence &&
-    entry.worker === record.worker &&
-    entry.attempt === record.attempt &&
-    entry.lapses === record.lapses &&
-    entry.dueAt === record.dueAt &&
-    (!over || entry.finishedAt === record.finishedAt)
-  const row = `${record.state} #${record.fence} of ${record.worker}, ${record.lapses} lapses, due ${record.dueAt}`
-  ledger.check(same, 'I3 record', () => `${record.id} is stored as ${row}, and was written as ${show(entry)}`)
+  const known = {
+    state: entry.state === 'waiting' ? waiting : entry.state,
+    fence: entry.fence,
+    worker: entry.worker,
+    attempt: entry.attempt,
+    lapses: entry.lapses,
+    dueAt: entry.dueAt,
+    expiresAt: entry.expiresAt,
+    finishedAt: entry.finishedAt,
+    reason: entry.aside ? 'job_unknown' : over ? entry.reason : null,
+    percent: entry.progress?.percent ?? null,
+  }
+  const stored = { ...record, percent: record.progress?.percent ?? null }
+  for (const [name, value] of Object.entries(known)) {
+    const row = stored[name as keyof typeof known]
+    ledger.check(row === value, 'I3 record', () => `${record.id} has ${name} ${row}, not ${value}: ${show(entry)}`)
+  }
 }
 
 function mayBeGone(ledger: Ledger, { state, finishedAt, keep }: Entry): boolean {

@@ -5,6 +5,8 @@
 import { makeCall } from './calls.ts'
 import type { Violation } from './ledger.ts'
 import type { Fault } from './network.ts'
+import { checkLogs, Patrol } from './patrol.ts'
+import { makeEdits } from './people.ts'
 import { type StorageName, World } from './world.ts'
 
 export interface Result {
@@ -64,11 +66,18 @@ export async function simulate(
 async function run(world: World): Promise<void> {
   const { ledger, plan, network, schedule, slots, trace } = world
   prepare(world)
+  const patrol = new Patrol(world)
+  if (plan.weather.faults === 0) patrol.start()
   await drive(world, plan.until)
   trace.note('calm from here on')
   network.calm = true
   for (const engine of world.engines) engine.partitionedUntil = 0
-  const quiet = () => ledger.open.length === 0 && world.openCalls === 0 && slots.every((engine) => engine !== null)
+  if (plan.weather.faults > 0) patrol.start()
+  const quiet = () =>
+    ledger.open.length === 0 &&
+    world.openCalls === 0 &&
+    network.lateUntil < schedule.now &&
+    slots.every((engine) => engine !== null)
   if (!(await drive(world, schedule.now + longestCalm, quiet)) && ledger.violation === null) {
     const stuck = ledger.open.map(({ id, state, worker, fence }) => `${id} is ${state} #${fence} of ${worker}`)
     ledger.violate('I1 stuck', stuck.join('; ') || `${world.openCalls} calls never ended`)
@@ -76,6 +85,7 @@ async function run(world: World): Promise<void> {
   await rest(world)
   if (ledger.violation !== null) return
   await network.direct('list', everything)
+  await checkLogs(world)
   trace.note('all stop')
   world.closing = true
   for (const engine of slots) world.stop(engine, world.chance.pick([0, 500, 5_000]), 0)
@@ -103,8 +113,9 @@ async function rest(world: World): Promise<void> {
 
 function prepare(world: World): void {
   const { plan, schedule, chance, network, slots } = world
-  for (const slot of slots.keys()) world.startIn(chance.between(0, 300), slot)
+  for (const slot of slots.keys()) world.startIn(plan.engines[slot]?.from ?? 0, slot)
   for (const call of plan.calls) schedule.after(call.at, null, 'call', () => makeCall(world, call))
+  for (const edit of plan.edits) schedule.after(edit.at, null, 'edit', () => makeEdits(world, edit))
   for (const { at, engine, grace, back } of plan.stops)
     schedule.after(at, null, 'stop', () => world.stop(slots[engine], grace, back))
   for (const { at, engine, length } of plan.weather.pauses)
@@ -114,6 +125,7 @@ function prepare(world: World): void {
   for (let i = 0; i < 3; i++) {
     schedule.after(chance.next() * plan.until, null, 'look', () => network.direct('list', everything))
     schedule.after(chance.next() * plan.until, null, 'stale', () => writeStale(world))
+    schedule.after(chance.next() * plan.until, null, 'look', () => checkLogs(world))
   }
 }
 
@@ -127,7 +139,10 @@ async function writeStale(world: World): Promise<void> {
   const by = others.length > 0 && chance.chance(0.5) ? chance.pick(others) : null
   const final = { to: 'succeeded', reason: null, error: null, output: '"stale"' } as const
   world.counts.stale++
-  await network.direct('apply', by ?? worker, [{ ...final, id, fence: by === null ? fence - 1 : fence }])
+  const stale = { id, fence: by === null ? fence - 1 : fence }
+  const line = { seq: 99, ago: 0, level: 'info', message: 'stale', data: null }
+  await network.direct('note', by ?? worker, [{ ...stale, progress: { percent: 1, message: null }, logs: [line] }])
+  await network.direct('apply', by ?? worker, [{ ...final, ...stale }])
 }
 
 /** Takes event after event up to an instant, or until `done`. What one event sets off settles before the next. */

@@ -46,8 +46,6 @@ export class World {
   readonly engines: Engine[] = []
   /** Handlers that have not settled, by job. */
   readonly running = new Map<string, Set<Running>>()
-  /** Jobs whose storing was acknowledged. */
-  readonly acknowledged = new Set<string>()
   readonly counts = { stops: 0, pauses: 0, stale: 0 }
   /** Engines that were stopped because the run is over have no successor. */
   closing = false
@@ -157,6 +155,7 @@ export class World {
     }
     if (engine.troubledUntil > since) return
     this.schedule.after(lastBreath, null, 'look back', () => {
+      if (!engine.alive) return // it crashed with a call of its last moment
       const timers = this.schedule.pending(engine).filter(({ what }) => what !== 'handler')
       this.ledger.check(
         timers.length === 0,

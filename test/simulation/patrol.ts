@@ -1,0 +1,100 @@
+/**
+ * What must happen soon in calm weather: when the trouble is over, or from the beginning of a run without any. Once a virtual second all that waits for something is looked at; it may wait so
+ * long from the look on in which nothing hindered it any more.
+ *
+ * A wait: not seen → waiting since → over, or too long.
+ */
+import type { Engine } from './engine.ts'
+import type { Entry } from './ledger.ts'
+import type { World } from './world.ts'
+
+interface Wait {
+  readonly key: string
+  readonly rule: string
+  /** Milliseconds. */
+  readonly most: number
+}
+
+const every = 1_000
+/** Clocks of engines are wrong by 2 %. */
+const skew = 1.03
+/** The longest pauses of an engine: between looks for signals, and between tries to record an outcome. */
+const pauses = 500 + 2_000
+
+export class Patrol {
+  readonly #world: World
+  #since = new Map<string, number>()
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  start(): void {
+    this.#world.schedule.after(every, null, 'patrol', () => {
+      this.#look()
+      if (!this.#world.closing) this.start()
+    })
+  }
+
+  #look(): void {
+    const { ledger, schedule } = this.#world
+    const before = this.#since
+    this.#since = new Map()
+    for (const { key, rule, most } of this.#waits()) {
+      const since = before.get(key) ?? schedule.now
+      this.#since.set(key, since)
+      ledger.check(schedule.now - since <= most, rule, () => `${key} waits since ${since}, more than ${most} ms`)
+    }
+  }
+
+  #waits(): Wait[] {
+    const steady = this.#world.engines.filter((engine) => engine.steady)
+    return this.#world.ledger.open.flatMap((entry) => [
+      ...this.#expiring(entry, steady),
+      ...this.#cancelled(entry, steady),
+      ...this.#aside(entry, steady),
+    ])
+  }
+
+  /** Some round trips, and every event on the way as late as it may be. */
+  get #slack(): number {
+    const { latency, wobble } = this.#world.plan
+    return 2 * every + 10 * latency + 20 * wobble
+  }
+
+  #expiring({ id, state, expiresAt }: Entry, steady: readonly Engine[]): Wait[] {
+    if (state !== 'waiting' || expiresAt === null || expiresAt > this.#world.ledger.now) return []
+    const most = ({ plan }: Engine) => plan.poll * skew + this.#slack
+    return steady.map((engine) => ({ key: `${id} for ${engine.name}`, rule: 'I14 expiry', most: most(engine) }))
+  }
+
+  #cancelled({ id, fence, state, asked, worker }: Entry, steady: readonly Engine[]): Wait[] {
+    if (state !== 'running' || asked === null || steady.length === 0) return []
+    const start = this.#world.ledger.startOf({ id, fence })
+    const engine = steady.find((one) => one.worker === worker)
+    const key = `${id} #${fence}`
+    if (engine !== undefined && start?.started === true) {
+      const most = (pauses + engine.plan.cancelGrace) * skew + this.#slack
+      return [{ key: `${key} of ${engine.name}`, rule: 'I15 cancel', most }]
+    }
+    // It lapses, or its claim was never answered: somebody looks for what is held every lease.
+    const lease = Math.max(...this.#world.engines.map(({ plan }) => plan.lease))
+    return [{ key, rule: 'I15 cancel', most: (2.2 * lease + 15_000) * skew + this.#slack }]
+  }
+
+  #aside({ id, aside, lane, job }: Entry, steady: readonly Engine[]): Wait[] {
+    if (!aside) return []
+    const { leases } = this.#world.ledger
+    const knowing = steady.filter(({ worker }) => {
+      const lease = leases.get(worker as string)
+      return lease?.lanes.includes(lane) === true && lease.jobs.includes(job)
+    })
+    const most = ({ plan }: Engine) => plan.lease * skew + this.#slack
+    return knowing.map((engine) => ({ key: `${id} for ${engine.name}`, rule: 'I18 aside', most: most(engine) }))
+  }
+}
+
+/** Holds what is stored of the lines of all jobs against what was written. */
+export async function checkLogs({ ledger, network }: World): Promise<void> {
+  for (const id of [...ledger.entries.keys()]) await network.direct('logs', id, null, 10_000)
+}

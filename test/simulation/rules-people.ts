@@ -1,0 +1,131 @@
+/** The rules for what people ask of jobs, what handlers tell, and what time alone does. */
+
+import { type Edit, mayEdit } from '../../src/job/edits.ts'
+import type { State } from '../../src/job/states.ts'
+import { aloneAfter } from '../../src/job/states.ts'
+import type { Edited, Note, Promotion, Signal } from '../../src/storage/contract.ts'
+import type { Engine } from './engine.ts'
+import type { Entry, Executed, Ledger } from './ledger.ts'
+
+export function edit(ledger: Ledger, { args, answer, engine, again }: Executed): void {
+  const [ids, wish] = args as [readonly string[], Edit]
+  for (const [i, { id, from }] of (answer as readonly Edited[]).entries()) {
+    const entry = ledger.entries.get(id)
+    const known = entry === undefined ? null : stateOf(entry)
+    ledger.check(id === ids[i] && from === known, 'I17 edit', () => `${wish.kind} found ${id} ${from}; it is ${known}`)
+    if (!again) once(ledger, engine, wish.kind, id)
+    ledger.wishes.push({ engine, id, kind: wish.kind, from, told: false })
+    if (entry === undefined || known === null || !mayEdit(wish.kind, known)) ledger.count('editRefused')
+    else carryOut(ledger, entry, wish)
+  }
+}
+
+/** A wish is brought to the storage once, though nobody may hear of it. */
+function once(ledger: Ledger, engine: Engine | null, kind: Edit['kind'], id: string): void {
+  const key = `${engine?.name} ${kind} ${id}`
+  const left = (ledger.asked.get(key) ?? 0) - 1
+  ledger.asked.set(key, left)
+  ledger.check(left >= 0, 'I17 edit', () => `${key} was done more often than asked for`)
+}
+
+const stateOf = ({ state, ready }: Entry): State => (state === 'waiting' ? (ready ? 'ready' : 'scheduled') : state)
+
+function carryOut(ledger: Ledger, entry: Entry, wish: Edit): void {
+  const { now } = ledger
+  ledger.count(wish.kind === 'cancel' && entry.state === 'running' ? 'cancelRunning' : wish.kind)
+  switch (wish.kind) {
+    case 'cancel':
+      if (entry.state === 'running') entry.asked ??= wish.reason
+      else ledger.end(entry, 'cancelled', wish.reason)
+      return
+    case 'retry': {
+      const anew = { attempt: 0, lapses: 0, lapsed: false, worker: null, finishedAt: null, reason: null }
+      Object.assign(entry, { ...anew, state: 'waiting', ready: true, dueAt: now, expiresAt: null, progress: null })
+      return
+    }
+    case 'reschedule':
+      entry.dueAt = wish.at ?? now + wish.delay
+      entry.ready = entry.dueAt <= now
+      entry.aside = false
+      return
+    case 'delete':
+      ledger.entries.delete(entry.id)
+      ledger.deleted.add(entry.id)
+  }
+}
+
+/** A worker hears of exactly those of its present starts whose end was asked for. */
+export function signals(ledger: Ledger, { args: [worker], answer }: Executed): void {
+  const line = (one: Pick<Signal, 'id' | 'fence' | 'reason'>) => `${one.id} #${one.fence} ${one.reason}`
+  const known = ledger
+    .running(worker as string)
+    .flatMap(({ id, fence, asked }) => (asked === null ? [] : line({ id, fence, reason: asked })))
+  const told = (answer as readonly Signal[]).map(line)
+  if (told.length > 0) ledger.count('signalled')
+  const same = told.toSorted().join() === known.toSorted().join()
+  ledger.check(same, 'I15 signals', () => `${worker} is told [${told}] and was asked [${known}]`)
+}
+
+/** Lines and progress count only from whom the job is in the hands of; a line that is there stays as it is. */
+export function notes(ledger: Ledger, worker: string, told: readonly Note[]): void {
+  for (const { id, fence, progress, logs } of told) {
+    const entry = ledger.entries.get(id)
+    if (entry?.state !== 'running' || entry.fence !== fence || entry.worker !== worker) {
+      ledger.count('notesDropped')
+      continue
+    }
+    ledger.count('notes')
+    if (progress !== null) entry.progress = progress
+    const said = ledger.startOf({ id, fence })?.told.map(({ text }) => text) ?? []
+    for (const { ago, ...line } of logs) {
+      const { attempt } = entry
+      const known = said[line.seq] === line.message
+      ledger.check(known, 'I13 notes', () => `${id} #${fence}: ${line.message} is line ${line.seq} of [${said}]`)
+      if (entry.lines.some((one) => one.fence === fence && one.seq === line.seq)) continue
+      entry.lines.push({ ...line, fence, attempt, at: ledger.now - ago })
+    }
+  }
+}
+
+/** In the simulation there is never more than the limit, so all that is due is done. */
+export function promote(ledger: Ledger, { answer }: Executed): void {
+  const { promoted, expired, nextDueIn } = answer as Promotion
+  const { now } = ledger
+  const waiting = () => [...ledger.entries.values()].filter(({ state }) => state === 'waiting')
+  const late = waiting().filter(({ expiresAt }) => expiresAt !== null && expiresAt <= now)
+  const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id).toSorted()
+  const same = ids(late).join() === ids(expired).join()
+  ledger.check(same, 'I14 expiry', () => `[${ids(expired)}] expired, and not [${ids(late)}]`)
+  for (const entry of late) ledger.end(entry, 'expired', null)
+  const due = waiting().filter(({ ready, dueAt }) => !ready && dueAt <= now)
+  ledger.check(due.length === promoted, 'I4 due', () => `${promoted} became ready, not [${ids(due)}]`)
+  for (const entry of due) entry.ready = true
+  const instants = waiting().flatMap(({ ready, dueAt, expiresAt }) => [ready ? [] : dueAt, expiresAt ?? []].flat())
+  const next = instants.length === 0 ? null : Math.min(...instants) - now
+  ledger.check(nextDueIn === next, 'I4 due', () => `the next is due in ${next}, and ${nextDueIn} was told`)
+}
+
+/** Aside is what its lane is served for and nobody there knows. What lapsed stays, because few can be of that kind. */
+export function setAside(ledger: Ledger, { answer }: Executed): void {
+  const told = answer as { aside: number; back: number }
+  const ready = [...ledger.entries.values()].filter((entry) => entry.ready && entry.lapses < aloneAfter)
+  const knows = ({ lane, job }: Entry) => ledger.serving(lane).some(({ jobs }) => jobs.includes(job))
+  const aside = ready.filter((entry) => !entry.aside && ledger.serving(entry.lane).length > 0 && !knows(entry))
+  const back = ready.filter((entry) => entry.aside && knows(entry))
+  for (const [list, to] of [
+    [aside, true],
+    [back, false],
+  ] as const) {
+    for (const entry of list) {
+      entry.aside = to
+      ledger.count(to ? 'aside' : 'back')
+    }
+  }
+  const same = told.aside === aside.length && told.back === back.length
+  const ids = (list: readonly Entry[]) => list.map(({ id }) => id)
+  ledger.check(
+    same,
+    'I18 aside',
+    () => `${told.aside} went aside, not [${ids(aside)}]; ${told.back} back, not [${ids(back)}]`,
+  )
+}
