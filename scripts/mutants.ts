@@ -226,15 +226,15 @@ const mutants: readonly Mutant[] = [
   {
     name: 'sqlite-cancel-of-returned',
     file: 'src/storage/sqlite/storage.ts',
-    from: 'if (returned.length === 0) return { refused }',
-    to: 'if (returned.length >= 0) return { refused }',
+    from: 'if (returned.length === 0) return',
+    to: 'if (returned.length >= 0) return',
     tests: conformance,
   },
   {
     name: 'postgres-cancel-of-returned',
     file: 'src/storage/postgres/apply.ts',
-    from: 'await afterReturn(',
-    to: 'void [afterReturn](',
+    from: 'await afterReturn(session.run, returned)',
+    to: '[]',
     tests: conformance,
   },
   {
@@ -318,8 +318,8 @@ const mutants: readonly Mutant[] = [
   {
     name: 'blocked-neighbours',
     file: 'src/engine/blocked.ts',
-    from: "isOverdue(job) ? timedOut : { kind: 'release' }",
-    to: 'isOverdue(job) || true ? timedOut : timedOut',
+    from: 'among(overdue, job) ? timedOut :',
+    to: 'job.fence > 0 ? timedOut :',
     tests: ['test/processes/blocked'],
   },
   {

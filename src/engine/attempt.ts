@@ -103,7 +103,9 @@ export class Attempt {
 
   /** No more patience: the slot is needed, or the worker goes. */
   cutOff(): void {
-    this.end(this.#cancelled === null ? { kind: 'release' } : { kind: 'cancel', reason: this.#cancelled })
+    this.end(
+      this.#cancelled === null ? { kind: 'release', started: true } : { kind: 'cancel', reason: this.#cancelled },
+    )
   }
 
   /** Its deadline has come. */

@@ -12,20 +12,26 @@ const why = 'The handler ran past its timeout while the event loop of its worker
 /** A backoff function is the user's own and lives in the thread that is blocked. */
 const backoff = parseBackoff(defaults.backoff)
 
-/** What is overdue has timed out; the rest did nothing wrong and may run elsewhere at once. Then the lease ends. */
+/**
+ * What is overdue has timed out; the rest did nothing wrong and may run elsewhere at once. Then the lease ends.
+ *
+ * @param running all attempts that have started, those that are overdue among them
+ */
 export async function giveUpBlocked(
   storage: Storage,
   worker: string,
   overdue: readonly Started[],
+  running: readonly Started[],
   random: () => number,
 ): Promise<void> {
   const error = storedError(new RotaError('timed_out', why))
   const timedOut: Outcome = { kind: 'failure', error, reason: 'timed_out', retryable: true }
-  const isOverdue = (job: HeldJob) => overdue.some(({ id, fence }) => id === job.id && fence === job.fence)
+  const among = (list: readonly Started[], job: HeldJob) =>
+    list.some(({ id, fence }) => id === job.id && fence === job.fence)
+  const outcomeOf = (job: HeldJob): Outcome =>
+    among(overdue, job) ? timedOut : { kind: 'release', started: among(running, job) }
   const held = await storage.held(worker)
-  const changes = held.map((job) =>
-    decide(job, isOverdue(job) ? timedOut : { kind: 'release' }, () => backoff(job.attempt, random)),
-  )
+  const changes = held.map((job) => decide(job, outcomeOf(job), () => backoff(job.attempt, random)))
   if (changes.length > 0) await storage.apply(worker, changes)
   await storage.leave(worker)
 }

@@ -6,7 +6,7 @@
  * trouble, and once per lease, it looks what the storage believes to be in the hands of the worker, and gives back
  * what is not.
  */
-import { decide } from '../job/states.ts'
+import { release } from '../job/states.ts'
 import type { ClaimedJob, HeldJob, Storage } from '../storage/contract.ts'
 import type { Lane } from './lane.ts'
 import type { Runtime, Timer } from './runtime.ts'
@@ -171,7 +171,7 @@ export class Claims {
     const held = await storage.held(id)
     if (id !== worker()) return
     const unknown = held.filter((job) => !holds(job))
-    const changes = unknown.map((job) => decide(job, { kind: 'release' }, () => 0))
+    const changes = unknown.map(release)
     if (changes.length > 0) await storage.apply(id, changes)
     if (id !== worker()) return
     this.#suspicious = false

@@ -128,7 +128,13 @@ class LeaseThread {
     if (held !== null) {
       this.#lose(held) // first, so that a loop which comes back now claims nothing more for this lease
       this.#renewal?.cancel()
-      const written = giveUpBlocked(this.#storage, held.id, overdue, this.#runtime.random)
+      const written = giveUpBlocked(
+        this.#storage,
+        held.id,
+        overdue,
+        this.#running.overdue(Number.POSITIVE_INFINITY),
+        this.#runtime.random,
+      )
       written.catch((error) => tell({ say: 'trouble', ...readable(error) }))
       await within(this.#runtime, Math.max(lastWords, beat.lease / 3), written)
     }

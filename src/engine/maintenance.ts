@@ -2,7 +2,7 @@
  * What any worker does for all: scheduled jobs become ready when their time has come and others expire, jobs of dead
  * workers are given back, jobs that nobody knows are set aside, and what was kept long enough goes. Every worker does it; the storage sees to it that nothing is done twice.
  */
-import { decide, type FinalState, isFinalChange } from '../job/states.ts'
+import { type FinalState, isFinalChange, lapse } from '../job/states.ts'
 import type { HeldJob, Storage } from '../storage/contract.ts'
 import { type Emitter, type Events, eventOfEnd } from './events.ts'
 import type { Runtime, Timer } from './runtime.ts'
@@ -122,12 +122,13 @@ export class Maintenance {
   async #giveBack(lapsed: readonly HeldJob[]): Promise<void> {
     const { storage } = this.#options
     for (const [worker, jobs] of Map.groupBy(lapsed, (job) => job.worker)) {
-      const changes = jobs.map((job) => decide(job, { kind: 'lapse' }, () => 0))
-      const { refused } = await storage.apply(worker, changes)
+      const changes = jobs.map(lapse)
+      const { refused, cancelled } = await storage.apply(worker, changes)
       for (const [i, change] of changes.entries()) {
-        if (!isFinalChange(change) || refused.includes(change.id)) continue
         const { id, job, attempt } = jobs[i] as HeldJob
-        this.#onOver({ id, job, attempt, error: change.error }, change.to)
+        if (cancelled.includes(id)) this.#onOver({ id, job, attempt, error: null }, 'cancelled')
+        else if (isFinalChange(change) && !refused.includes(id))
+          this.#onOver({ id, job, attempt, error: change.error }, change.to)
       }
     }
     if (lapsed.length > 0) this.#onReady()

@@ -95,12 +95,12 @@ export class RunningView {
     return this.#memory.deadlines.some((deadline) => deadline !== 0)
   }
 
-  /** Those whose deadline was before an instant of the main loop's clock. */
+  /** Those that have started and whose deadline was before an instant of the main loop's clock; all with Infinity. */
   overdue(instant: number): Started[] {
     const { deadlines, fences, ids } = this.#memory
     const found: Started[] = []
     for (const [slot, deadline] of deadlines.entries()) {
-      if (deadline === 0 || deadline >= instant) continue
+      if (deadline === 0 || (deadline >= instant && instant !== Number.POSITIVE_INFINITY)) continue
       const id = String.fromCharCode(...ids.subarray(slot * idBytes, (slot + 1) * idBytes))
       found.push({ id, fence: fences[slot] as number })
     }

@@ -23,12 +23,15 @@ export interface Settled {
   readonly note: Note | null
 }
 
+/** What became of an outcome: written, refused by its guard, or written as the cancel that was asked for meanwhile. */
+export type Fate = 'written' | 'refused' | 'cancelled'
+
 export class Settler {
   readonly #storage: Storage
   readonly #worker: string
   readonly #runtime: Runtime
   readonly #events: Emitter
-  readonly #onSettled: (settled: Settled, refused: boolean) => void
+  readonly #onSettled: (settled: Settled, fate: Fate) => void
   readonly #batcher: Batcher<Settled>
   #givenUp = false
 
@@ -37,7 +40,7 @@ export class Settler {
     worker: string,
     runtime: Runtime,
     events: Emitter,
-    onSettled: (settled: Settled, refused: boolean) => void,
+    onSettled: (settled: Settled, fate: Fate) => void,
   ) {
     this.#storage = storage
     this.#worker = worker
@@ -72,9 +75,11 @@ export class Settler {
       try {
         const changes = batch.map((settled) => settled.change)
         const notes = batch.flatMap(({ note }) => note ?? [])
-        const { refused } = await this.#storage.apply(this.#worker, changes, notes)
-        const lost = lostAnswer ? await this.#reallyRefused(batch, refused) : new Set(refused)
-        for (const settled of batch) this.#onSettled(settled, lost.has(settled.job.id))
+        const { refused, cancelled } = await this.#storage.apply(this.#worker, changes, notes)
+        const fates = new Map<string, Fate>(cancelled.map((id) => [id, 'cancelled']))
+        for (const id of refused) fates.set(id, 'refused')
+        if (lostAnswer) await this.#lookAgain(batch, refused, fates)
+        for (const settled of batch) this.#onSettled(settled, fates.get(settled.job.id) ?? 'written')
         return
       } catch (error) {
         this.#events.emit('worker:trouble', { error, during: 'recording outcomes' })
@@ -83,7 +88,7 @@ export class Settler {
         await pause(this.#runtime, wait)
       }
     }
-    for (const settled of batch) this.#onSettled(settled, true)
+    for (const settled of batch) this.#onSettled(settled, 'refused')
   }
 
   /** One value of the batch cannot be stored. */
@@ -108,14 +113,14 @@ export class Settler {
   }
 
   /** After a lost answer, what is refused may be what an earlier try has written already. */
-  async #reallyRefused(batch: readonly Settled[], refused: readonly string[]): Promise<ReadonlySet<string>> {
-    const lost = new Set(refused)
+  async #lookAgain(batch: readonly Settled[], refused: readonly string[], fates: Map<string, Fate>): Promise<void> {
     const changes = new Map(batch.map(({ change }) => [change.id, change]))
     for (const record of await this.#storage.get(refused)) {
       const change = changes.get(record.id)
-      if (change !== undefined && (await this.#standsAlready(change, record))) lost.delete(record.id)
+      if (change === undefined || !(await this.#standsAlready(change, record))) continue
+      const instead = !isFinalChange(change) && record.fence === change.fence && record.state === 'cancelled'
+      fates.set(record.id, instead ? 'cancelled' : 'written')
     }
-    return lost
   }
 
   async #standsAlready(change: Change, record: JobRecord): Promise<boolean> {

@@ -67,7 +67,11 @@ export class Tale {
   end(): Note | null {
     this.#ended = true
     if (this.#dropped > 0) {
-      this.#push('warn', `${this.#dropped} more lines were dropped: a try may write ${limits.lines}.`, null)
+      this.#push(
+        'warn',
+        `${this.#dropped} more lines were dropped: they came too fast, or were more than ${limits.lines}.`,
+        null,
+      )
       this.#dropped = 0
     }
     return this.#lines.length > 0 || this.#progress !== null ? this.note(limits.lines + 1) : null

@@ -12,7 +12,7 @@ import type { Job } from '../job/define.ts'
 import { RotaError } from '../job/errors.ts'
 import { defaults } from '../job/options.ts'
 import { type Delay, parseBackoff } from '../job/retry.ts'
-import { aloneAfter, decide, isFinalChange, leavesRecord, type Outcome } from '../job/states.ts'
+import { aloneAfter, decide, isFinalChange, leavesRecord, type Outcome, release } from '../job/states.ts'
 import type { ClaimedJob, Note, Signal, Storage } from '../storage/contract.ts'
 import { Attempt, type AttemptSetting } from './attempt.ts'
 import { Claims } from './claims.ts'
@@ -24,7 +24,7 @@ import { Maintenance } from './maintenance.ts'
 import type { Middleware } from './middleware.ts'
 import { RunningTable } from './running-table.ts'
 import { type Runtime, type Timer, within } from './runtime.ts'
-import { type Settled, Settler } from './settle.ts'
+import { type Fate, type Settled, Settler } from './settle.ts'
 import { Signals } from './signals.ts'
 import { Tales } from './tales.ts'
 
@@ -296,18 +296,16 @@ export class Worker {
     lane.free(runtime.elapsed() - attempt.startedAt)
     const note = told === null ? null : this.#tales.end(told)
     if (outcome !== null) this.#record(job, outcome, definition, note)
-    if (job === this.#lapsed?.job) this.#lapsed = null
     if (this.#deadlines.running.size === 0) this.#idle?.()
     if (this.#state !== 'working') return
     this.#fill()
-    if (job.lapses >= aloneAfter) this.#claims.lapsedSoon() // there may be more of its kind
     if (!this.#claims.dry && lane.room > 0) this.#claims.soon()
   }
 
   #record(job: ClaimedJob, outcome: Outcome, definition?: Job, note: Note | null = null): void {
     const { storage, runtime, events } = this.#options
-    this.#settler ??= new Settler(storage, this.#lease.id, runtime, events, (settled, refused) =>
-      this.#settled(settled, refused),
+    this.#settler ??= new Settler(storage, this.#lease.id, runtime, events, (settled, fate) =>
+      this.#settled(settled, fate),
     )
     this.#settler.push({ job, note, change: decide(job, outcome, () => this.#delay(job, definition)) })
   }
@@ -324,13 +322,19 @@ export class Worker {
   }
 
   #release(jobs: readonly ClaimedJob[]): void {
-    for (const job of jobs) this.#record(job, { kind: 'release' })
+    for (const job of jobs) this.#record(job, { kind: 'release', started: false })
   }
 
-  #settled({ job, change }: Settled, refused: boolean): void {
+  #settled({ job, change }: Settled, fate: Fate): void {
     const { events, onFinished } = this.#options
     if (this.#inHand.get(job.id) === job.fence) this.#inHand.delete(job.id)
-    if (refused) return events.emit('job:lease_lost', identify(job))
+    if (job === this.#lapsed?.job) this.#lapsed = null // not before: the next of its kind may kill this process
+    if (job.lapses >= aloneAfter) this.#claims.lapsedSoon() // there may be more of its kind
+    if (fate === 'refused') return events.emit('job:lease_lost', identify(job))
+    if (fate === 'cancelled') {
+      onFinished(change.id)
+      return events.emit('job:cancelled', identify(job))
+    }
     if (isFinalChange(change)) {
       onFinished(change.id)
       events.emit(eventOfEnd(change.to), { ...identify(job), error: change.error })
@@ -376,7 +380,7 @@ export class Worker {
 
   /** What a lost lease held and never started needs not lapse; when it did already, the guard keeps this from harm. */
   #giveBack(worker: string, jobs: readonly ClaimedJob[]): void {
-    const changes = jobs.map((job) => decide(job, { kind: 'release' }, () => 0))
+    const changes = jobs.map(release)
     if (changes.length > 0) this.#options.storage.apply(worker, changes).catch(() => {}) // then they lapse
   }
 

@@ -27,8 +27,9 @@ export interface JobOptions<Schema extends AnySchema, Output> {
    */
   readonly onTimeout?: OnTimeout
   /**
-   * What happens when the lease of the worker runs out while it runs the job (its process died, most likely). `'retry'`:
-   * it runs elsewhere, at most three times. `'fail'`: it is over, for work that must not be started twice. @default 'retry'
+   * What happens when the worker goes in the middle of the job: its process dies, or is stopped and the handler does not
+   * end. `'retry'`: it runs elsewhere; after three deaths it is given up. `'fail'`: it is over, with the reason `lapsed` or
+   * `interrupted`, for work that must not be started twice. Failures are retried all the same. @default 'retry'
    */
   readonly onLapse?: OnLapse
   /** Not started any more this long after it was enqueued: it ends as `expired`. At least 1 ms. @default never */

@@ -7,7 +7,7 @@ export type LogLevel = (typeof logLevels)[number]
 export type JobLog = {
   /**
    * @param data flat or nested JSON; what JSON cannot hold is written as text. A line is cut after 8 000 characters, a
-   * try after 10 000 lines.
+   * try after 10 000 lines, or when a million characters of it wait to be written.
    */
   readonly [Level in LogLevel]: (message: string, data?: unknown) => void
 }

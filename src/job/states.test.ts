@@ -17,7 +17,7 @@ const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   fc.nat().map((delay): Outcome => ({ kind: 'snooze', delay })),
   fc.constant<Outcome>({ kind: 'discard', reason: 'x' }),
   fc.constant<Outcome>({ kind: 'cancel', reason: 'x' }),
-  fc.constant<Outcome>({ kind: 'release' }),
+  fc.boolean().map((started): Outcome => ({ kind: 'release', started })),
   fc.constant<Outcome>({ kind: 'lapse' }),
 )
 
@@ -65,6 +65,16 @@ describe('decide', () => {
       lapses: 2,
       attempt: 0,
     })
+  })
+
+  test('what must not be started twice ends when its worker goes, unless it never started', () => {
+    const job = { id: 'x', fence: 1, attempt: 1, maxAttempts: 2, lapses: 0, onLapse: 'fail' as const }
+    expect(decide(job, { kind: 'lapse' }, () => 0)).toMatchObject({ to: 'failed', reason: 'lapsed' })
+    const given = (started: boolean) => decide(job, { kind: 'release', started }, () => 0)
+    expect(given(true)).toMatchObject({ to: 'failed', reason: 'interrupted' })
+    expect(given(false)).toMatchObject({ to: 'ready', attempt: 0 })
+    const failure: Outcome = { kind: 'failure', error, reason: null, retryable: true }
+    expect(decide(job, failure, () => 5)).toMatchObject({ to: 'scheduled' })
   })
 
   test('a failure waits for its delay; the last one is final', () => {

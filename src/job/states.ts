@@ -74,8 +74,8 @@ export type Outcome =
   | { readonly kind: 'discard'; readonly reason: string }
   /** Somebody asked for the end of the running job. */
   | { readonly kind: 'cancel'; readonly reason: string }
-  /** The worker gives the job back before its handler ran; uses no attempt. */
-  | { readonly kind: 'release' }
+  /** The worker gives the job back, before its handler ran or (`started`) in the middle; uses no attempt. */
+  | { readonly kind: 'release'; readonly started: boolean }
   /** The lease of the worker ran out; uses no attempt, but a lapse. */
   | { readonly kind: 'lapse' }
 
@@ -141,6 +141,7 @@ export function decide(job: Claim, outcome: Outcome, delay: () => number): Chang
     case 'snooze':
       return { ...later(outcome.delay), id, fence, attempt: attempt - 1, lapses, error: null, reason: 'snoozed' }
     case 'release':
+      if (outcome.started && job.onLapse === 'fail') return finish('failed', 'interrupted', null, interrupted)
       return { to: 'ready', delay: 0, id, fence, attempt: attempt - 1, lapses, error: null, reason: null }
     case 'lapse': {
       const error = {
@@ -154,5 +155,17 @@ export function decide(job: Claim, outcome: Outcome, delay: () => number): Chang
     }
   }
 }
+
+const interrupted: StoredError = {
+  name: 'RotaError',
+  code: 'aborted',
+  message: 'Its worker stopped while it ran this job, which must not be started twice.',
+}
+
+/** Gives a job back whose handler never started. */
+export const release = (job: Claim): Change => decide(job, { kind: 'release', started: false }, () => 0)
+
+/** The lease of the worker ran out while it held the job. */
+export const lapse = (job: Claim): Change => decide(job, { kind: 'lapse' }, () => 0)
 
 const later = (delay: number) => ({ to: delay > 0 ? ('scheduled' as const) : ('ready' as const), delay })

@@ -113,6 +113,14 @@ export interface LogPosition {
   readonly seq: number
 }
 
+/** What became of changes that were not simply written; ids of jobs. */
+export interface Applied {
+  /** Their guard failed: they were left as they are. */
+  readonly refused: readonly string[]
+  /** They would have gone back to wait, and were cancelled. */
+  readonly cancelled: readonly string[]
+}
+
 /** What somebody asks of a job that is in the hands of a worker. */
 export interface Signal {
   readonly id: string
@@ -244,14 +252,10 @@ export interface Storage {
   /** Hands due jobs to a worker with a live lease, first by priority, then by due time. No job goes to two workers. */
   claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>
   /**
-   * Writes changes guarded by (id, fence, worker), and with them the notes of the same jobs. Gives the ids whose guard
-   * failed: those were left as they are. A job that would go back to wait although its cancel was asked for is over instead.
+   * Writes changes guarded by (id, fence, worker), and with them the notes of the same jobs. A job that would go back to
+   * wait although its cancel was asked for is over instead.
    */
-  apply(
-    worker: string,
-    changes: readonly Change[],
-    notes?: readonly Note[],
-  ): Promise<{ readonly refused: readonly string[] }>
+  apply(worker: string, changes: readonly Change[], notes?: readonly Note[]): Promise<Applied>
   /** Writes what running handlers told, guarded likewise; the notes of other jobs are dropped. */
   note(worker: string, notes: readonly Note[]): Promise<void>
   /** What is asked of the jobs in the hands of a worker. The same is told again until the job is in other hands. */

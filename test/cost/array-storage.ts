@@ -21,7 +21,7 @@ export function arrayStorage(): Storage {
       next = Math.min(jobs.length, from + (lanes[0]?.limit ?? 0))
       return jobs.slice(from, next).map(claimed)
     },
-    apply: async () => ({ refused: [] }),
+    apply: async () => ({ refused: [], cancelled: [] }),
     heartbeat: async () => true,
     leave: async () => {},
     sweep: async () => [],

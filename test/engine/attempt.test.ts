@@ -215,7 +215,9 @@ onEveryStorage('an attempt', ({ url }) => {
     const { lines, next } = await rota.jobs.logs(id, { limit: 10_000 })
     expect([lines.length, lines.at(-1)?.message]).toEqual([10_000, 'line 9999'])
     const { lines: last } = await rota.jobs.logs(id, { cursor: next as string })
-    expect(last.map(({ message }) => message)).toEqual(['2001 more lines were dropped: a try may write 10000.'])
+    expect(last.map(({ message }) => message)).toEqual([
+      '2001 more lines were dropped: they came too fast, or were more than 10000.',
+    ])
   })
 
   test('progress that is no percentage fails the try with the reason', async () => {

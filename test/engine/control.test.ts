@@ -98,28 +98,74 @@ onEveryStorage('control', ({ url, shared }) => {
     expect(await rota.result(id)).toBe('cancelled')
   })
 
-  test('a cancel outlives the worker that should have obeyed it', async () => {
-    const began = gate()
-    const held = gate()
-    const stuck = defineJob({
-      id: 'stuck',
+  if (shared) {
+    test('a cancel outlives the worker that should have obeyed it', async () => {
+      const [began, held] = [gate(), gate()]
+      const stuck = defineJob({
+        id: 'stuck',
+        run: async () => {
+          began.open()
+          await held.opened
+        },
+      })
+      const rota = rotaWith()
+      const worker = rotaWith({ jobs: [stuck], cancelGrace: '1h' })
+      await worker.start()
+      const { id } = await rota.enqueue(stuck)
+      await began.opened
+      await rota.jobs.cancel(id)
+      await worker.stop({ grace: 0 })
+      held.open()
+      expect(await rota.job(id)).toMatchObject({ state: 'cancelled', reason: 'cancelled' })
+    })
+  }
+
+  test('a cancel that meets a failure is told as a cancel', async () => {
+    const [began, fail] = [gate(), gate()]
+    const flaky = defineJob({
+      id: 'flaky',
+      backoff: { type: 'fixed', delay: '1h' },
       run: async () => {
         began.open()
-        await held.opened
+        await fail.opened
+        throw new Error('no luck')
       },
     })
-    const rota = rotaWith()
-    const worker = rotaWith({ jobs: [stuck], cancelGrace: '1h' })
-    const of = shared ? rota : worker
-    await worker.start()
-    const { id } = await of.enqueue(stuck)
+    const rota = rotaWith({ jobs: [flaky] })
+    const told: string[] = []
+    for (const event of ['job:retrying', 'job:cancelled'] as const) rota.on(event, () => told.push(event))
+    await rota.start()
+    const { id } = await rota.enqueue(flaky)
     await began.opened
-    await of.jobs.cancel(id)
-    await until('the worker has heard of it', async () => (await of.job(id))?.state === 'running', 1_000)
-    if (!shared) return held.open()
-    await worker.stop({ grace: 0 })
-    held.open()
+    const result = rota.result(id)
+    fail.open() // before the worker has looked for signals
+    await Promise.all([elsewhere(rota).jobs.cancel(id), expect(result).rejects.toMatchObject({ code: 'job_failed' })])
+    await until('it is told', () => told.length > 0)
+    if (told[0] === 'job:retrying')
+      expect((await rota.jobs.cancel(id)).status).toBe('cancelled') // the failure was first
+    else expect(told).toEqual(['job:cancelled'])
     expect(await rota.job(id)).toMatchObject({ state: 'cancelled' })
+  })
+
+  test('a stop in the middle ends what must not be started twice', async () => {
+    const began = gate()
+    const once = defineJob({
+      id: 'once',
+      onLapse: 'fail',
+      run: () => {
+        began.open()
+        return new Promise(() => {})
+      },
+    })
+    const rota = rotaWith({ jobs: [once], lanes: { default: 1 } })
+    const ended: unknown[] = []
+    rota.on('job:failed', ({ error }) => ended.push(error?.code))
+    await rota.start()
+    const { id } = await rota.enqueue(once)
+    await began.opened
+    await rota.stop({ grace: 0 })
+    expect(ended).toEqual(['aborted'])
+    if (shared) expect(await rotaWith().job(id)).toMatchObject({ state: 'failed', reason: 'interrupted', attempt: 1 })
   })
 
   test('what is over can be retried: it starts anew', async () => {

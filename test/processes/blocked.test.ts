@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createRota, defineJob, type Rota, type } from '../../src/index.ts'
+import { createRota, defineJob, type JobId, type Rota, type } from '../../src/index.ts'
 import { openStorage } from '../../src/storage/open.ts'
 import { until } from '../support/condition.ts'
 import { temporaryFolder } from '../support/folder.ts'
@@ -75,6 +75,16 @@ function setUp(storage: string, lease: string): Setting {
   }
 }
 
+/** The result, or what can be known about a job that does not end. */
+async function resultOf<Output>(rota: Rota, id: JobId<Output>): Promise<Output> {
+  try {
+    return await rota.result(id, { timeout: '30s' })
+  } catch (error) {
+    const seen = { job: await rota.job(id), tries: await rota.jobs.attempts(id), workers: await rota.workers() }
+    throw new Error(`${(error as Error).message} ${JSON.stringify(seen)} at ${new Date().toISOString()}`)
+  }
+}
+
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n)
 
 describe.each([
@@ -87,7 +97,7 @@ describe.each([
     await start('1s')
     await until('it blocks', () => ledger().includes('blocking'))
     await rota.start() // from now on somebody would take its jobs
-    expect(await rota.result(id)).toEqual({ by: 'blocked', fence: 1 })
+    expect(await resultOf(rota, id)).toEqual({ by: 'blocked', fence: 1 })
     expect(ledger()).toEqual(['blocking'])
     expect(await rota.job(id)).toMatchObject({ attempt: 1, lapses: 0 })
   })
@@ -103,14 +113,14 @@ describe.each([
     expect((await rota.jobs.stats()).live.running).toBeGreaterThan(3)
     await rota.start()
     const { id } = await rota.enqueue(quick, 0)
-    expect(await rota.result(id)).toMatchObject({ by: 'well' }) // others go on meanwhile
+    expect(await resultOf(rota, id)).toMatchObject({ by: 'well' }) // others go on meanwhile
 
-    expect(await rota.result(stuck.id)).toEqual({ by: 'well', fence: 2 })
+    expect(await resultOf(rota, stuck.id)).toEqual({ by: 'well', fence: 2 })
     expect(await rota.jobs.attempts(stuck.id)).toMatchObject([
       { attempt: 1, reason: 'timed_out', error: { message: expect.stringContaining('event loop') } },
     ])
     for (const one of [...waiting, ...ahead]) {
-      expect(await rota.result(one.id)).toMatchObject({ by: 'well' })
+      expect(await resultOf(rota, one.id)).toMatchObject({ by: 'well' })
       expect(await rota.job(one.id)).toMatchObject({ attempt: 1, lapses: 0 })
       expect(await rota.jobs.attempts(one.id)).toEqual([])
     }
@@ -126,8 +136,8 @@ describe.each([
     await until('it blocks', () => ledger().length === 2)
     const [before] = await rota.workers()
     await rota.start()
-    expect(await rota.result(stuck.id)).toEqual({ by: 'well', fence: 2 })
-    expect(await rota.result(waiting.id)).toMatchObject({ by: 'well' })
+    expect(await resultOf(rota, stuck.id)).toEqual({ by: 'well', fence: 2 })
+    expect(await resultOf(rota, waiting.id)).toMatchObject({ by: 'well' })
     await until('the handler was told', () => ledger().includes('aborted 0 lease_lost'))
     const ids = async () => (await rota.workers()).filter((worker) => worker.name === 'blocked').map(({ id }) => id)
     await until('it is back', async () => (await ids()).length === 1)
@@ -144,7 +154,7 @@ describe.each([
     child.kill('SIGSTOP')
     const halted = performance.now()
     await rota.start()
-    for (const { id } of waiting) expect(await rota.result(id)).toEqual({ by: 'well', fence: 2 })
+    for (const { id } of waiting) expect(await resultOf(rota, id)).toEqual({ by: 'well', fence: 2 })
     await until('three leases are over', () => performance.now() - halted > 3_000)
     child.kill('SIGCONT')
     const told = waiting.map((_, n) => `aborted ${n} lease_lost`)

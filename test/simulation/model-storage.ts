@@ -79,15 +79,18 @@ class Model {
     })
   }
 
-  apply(worker: string, changes: readonly Change[], notes: readonly contract.Note[] = []): { refused: string[] } {
+  apply(worker: string, changes: readonly Change[], notes: readonly contract.Note[] = []): contract.Applied {
     this.note(worker, notes)
     const refused: string[] = []
+    const cancelled: string[] = []
     for (const change of changes) {
       const row = this.#heldBy(worker, change)
-      if (row !== null) this.#write(row, worker, change)
-      else refused.push(change.id)
+      if (row !== null) {
+        this.#write(row, worker, change)
+        if (row.state === 'cancelled' && change.to !== 'cancelled') cancelled.push(row.id)
+      } else refused.push(change.id)
     }
-    return { refused }
+    return { refused, cancelled }
   }
 
   note(worker: string, notes: readonly contract.Note[]): void {

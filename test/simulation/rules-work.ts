@@ -40,12 +40,13 @@ function recorded(ledger: Ledger, entry: Entry, change: Change, worker: string, 
   const start = ledger.startOf(change)
   const own = engine === (start?.engine ?? null)
   ledger.check(own || !ledger.alive(worker), 'I2 lease', () => `${change.id} of ${worker}, alive, was taken away`)
-  const { onTimeout, timeout, asked } = entry
+  const { onTimeout, onLapse, timeout, asked } = entry
   changed(ledger, entry, change)
   const gone = change.reason === 'lapsed' || change.reason === 'abandoned'
   if (!own || gone || start === undefined) return
-  const blamed = start.gaveUp && change.error !== null && change.reason !== 'timed_out'
-  ledger.check(!blamed, 'I12 stop', () => `${change.id} failed because its worker stopped`)
+  const blamed = start.gaveUp && change.error !== null && !['timed_out', 'interrupted'].includes(change.reason ?? '')
+  const twice = change.reason !== 'interrupted' || onLapse === 'fail'
+  ledger.check(!blamed && twice, 'I12 stop', () => `${change.id} failed because its worker stopped`)
   const stored = new Set(entry.lines.flatMap(({ fence, message }) => (fence === change.fence ? message : [])))
   // A handler that has returned a result wrote all its lines before.
   const lost = start.told.find(({ text, sure }) => (sure || change.to === 'succeeded') && !stored.has(text))

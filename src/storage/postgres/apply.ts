@@ -1,6 +1,6 @@
 /** Writing what became of jobs, guarded by (id, fence, worker). */
 import { type Change, type FinalChange, isFinalChange, leavesRecord, type ReturnChange } from '../../job/states.ts'
-import type { Note } from '../contract.ts'
+import type { Applied, Note } from '../contract.ts'
 import { codeOf, codeOfLevel } from '../sql/codes.ts'
 import { keptColumns } from '../sql/records.ts'
 import { makePartitions, missingPartition } from './partitions.ts'
@@ -14,17 +14,17 @@ import { type Database, nowMs, type Session } from './session.ts'
 const guarded = `id = any (array(select id from change)) and worker = $2
   and ((id, fence) in (select id, fence from change)) is true`
 
-/** What else belongs into the transaction, once it is known which jobs went back to wait. */
-export type AfterReturn = (run: Session['run'], returned: readonly ReturnChange[]) => Promise<void>
+/** Ends those of the jobs that went back to wait whose cancel was asked for, in the same transaction; gives their ids. */
+export type AfterReturn = (run: Session['run'], returned: readonly ReturnChange[]) => Promise<string[]>
 
-/** Gives the ids that were written. A batch of plain ends is one statement, any other a transaction. */
+/** A batch of plain ends is one statement, any other a transaction. */
 export function apply(
   database: Database,
   worker: string,
   changes: readonly Change[],
   notes: readonly Note[],
   afterReturn: AfterReturn,
-): Promise<Set<string>> {
+): Promise<Applied> {
   const plain = notes.length === 0 && changes.every((change) => isFinalChange(change) && !leavesRecord(change))
   const ids = changes.map((change) => change.id)
   return withPartitions(database, ids, () => {
@@ -57,19 +57,21 @@ async function write(
   worker: string,
   changes: readonly Change[],
   afterReturn: AfterReturn,
-): Promise<Set<string>> {
+): Promise<Applied> {
   const noted = changes.filter(leavesRecord)
   if (noted.length > 0) await noteAttempts(session, worker, noted)
   const final = changes.filter(isFinalChange)
-  const moved = final.length > 0 ? await moveToHistory(session, worker, final) : []
+  const done = new Set(final.length > 0 ? await moveToHistory(session, worker, final) : [])
   const back = changes.filter((change) => !isFinalChange(change))
-  if (back.length === 0) return new Set(moved)
-  const returned = new Set(await putBack(session, worker, back))
-  await afterReturn(
-    session.run,
-    back.filter((change) => returned.has(change.id)),
-  )
-  return new Set([...moved, ...returned])
+  let cancelled: string[] = []
+  if (back.length > 0) {
+    const put = new Set(await putBack(session, worker, back))
+    const returned = back.filter(({ id }) => put.has(id))
+    cancelled = await afterReturn(session.run, returned)
+    for (const id of put) done.add(id)
+  }
+  const refused = done.size === changes.length ? [] : changes.map(({ id }) => id).filter((id) => !done.has(id))
+  return { refused, cancelled }
 }
 
 async function makePartitionsFor(session: Session, ids: readonly string[]): Promise<void> {

@@ -56,10 +56,9 @@ export function postgres(options: PostgresOptions): Storage {
     claim: (request) => untilNotVictim(() => claims.claim(database, request)),
     async apply(worker, changes, notes = []) {
       const endAsked: AfterReturn = (run, returned) => edits.endAsked(db, run, worker, returned)
-      const done = await apply(database, worker, changes, notes, endAsked)
+      const applied = await apply(database, worker, changes, notes, endAsked)
       if (changes.some((change) => change.to === 'ready')) notifier.notifyAll()
-      if (done.size === changes.length) return { refused: [] }
-      return { refused: changes.map((change) => change.id).filter((id) => !done.has(id)) }
+      return applied
     },
     note: (worker, notes) => database.transaction((session) => note(session, worker, notes)),
     signals: (worker) => edits.signals(db, worker),

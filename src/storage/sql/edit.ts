@@ -145,21 +145,24 @@ export async function signals(db: SqlDatabase, worker: string): Promise<Signal[]
   }))
 }
 
-/** Jobs that were just given back, though somebody had asked for their end meanwhile, are over. */
+/** Jobs that were just given back, though somebody had asked for their end meanwhile, are over. Gives their ids. */
 export async function endAsked(
   db: SqlDatabase,
   query: Query,
   worker: string,
   returned: readonly { readonly id: string; readonly fence: number }[],
-): Promise<void> {
+): Promise<string[]> {
   const rows = await query(
     `select job_id, fence, reason from ${db.table('signals')} where worker = $1 and ${db.anyOf('job_id', 2)}`,
     [worker, returned.map(({ id }) => id)],
   )
+  const cancelled: string[] = []
   for (const { job_id, fence, reason } of rows) {
     if (!returned.some((one) => one.id === job_id && one.fence === Number(fence))) continue
     await endWaiting(db, query, [String(job_id)], 'cancelled', String(reason))
+    cancelled.push(String(job_id))
   }
+  return cancelled
 }
 
 /** Signals are read while their job runs; a day later none of them does. */

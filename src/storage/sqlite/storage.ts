@@ -74,8 +74,9 @@ export function sqlite(options: SqliteOptions): Storage {
         hot.note(connection, clock(), worker, notes)
         const refused = hot.apply(connection, clock(), worker, changes)
         const returned = changes.filter((change) => !isFinalChange(change) && !refused.includes(change.id))
-        if (returned.length === 0) return { refused }
-        return edits.endAsked(db, queryOn(connection), worker, returned).then(() => ({ refused }))
+        if (returned.length === 0) return { refused, cancelled: [] }
+        const ending = edits.endAsked(db, queryOn(connection), worker, returned)
+        return ending.then((cancelled) => ({ refused, cancelled }))
       }),
     note: (worker, notes) => write((connection) => hot.note(connection, clock(), worker, notes)),
     signals: (worker) => edits.signals(db, worker),

@@ -60,7 +60,7 @@ export const editing: Cases = {
     pass,
   }) {
     const ways: [Outcome, number][] = [
-      [{ kind: 'release' }, 0],
+      [{ kind: 'release', started: false }, 0],
       [failure, 5_000],
       [{ kind: 'snooze', delay: 100 }, 0],
     ]
@@ -79,7 +79,7 @@ export const editing: Cases = {
     await storage.edit([claimed.id], { kind: 'cancel', reason: 'why' })
     pass(1_001)
     const lapsed = (await storage.sweep(10)).map((held) => decide(held, { kind: 'lapse' }, () => 0))
-    await storage.apply(dead, lapsed)
+    deepEqual(await storage.apply(dead, lapsed), { refused: [], cancelled: [claimed.id] })
     equal((await storage.get([claimed.id]))[0]?.state, 'cancelled')
   },
 
@@ -92,7 +92,7 @@ export const editing: Cases = {
     await storage.edit([first.id], { kind: 'retry' })
     const [second] = (await claim(me)) as [ClaimedJob]
     deepEqual([second.fence, await storage.signals(me)], [2, []])
-    deepEqual(await finish(me, second, { kind: 'release' }), [])
+    deepEqual(await finish(me, second, { kind: 'release', started: false }), [])
     equal((await storage.get([first.id]))[0]?.state, 'ready')
   },
 
@@ -162,7 +162,7 @@ export const editing: Cases = {
         const claimed = await on.claim({ worker: me, lanes, jobs: ['greet'], lapsed: false })
         await on.apply(
           me,
-          claimed.map((one, n) => decide(one, n % 2 === 0 ? success : { kind: 'release' }, () => 0)),
+          claimed.map((one, n) => decide(one, n % 2 === 0 ? success : { kind: 'release', started: false }, () => 0)),
         )
       }
     }

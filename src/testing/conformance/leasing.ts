@@ -35,7 +35,7 @@ export const leasing: Cases = {
         me,
         lapsed.map((one) => decide(one, { kind: 'lapse' }, () => 0)),
       ),
-      { refused: [] },
+      { refused: [], cancelled: [] },
     )
     deepEqual(await storage.sweep(10), [])
     const again = (await claim(await worker())).find(({ id }) => id === claimed[0]?.id)

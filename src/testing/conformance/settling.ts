@@ -25,13 +25,13 @@ export const settling: Cases = {
     await storage.insert([job()])
     const [me, other] = [await worker(), await worker()]
     const [claimed] = (await claim(me)) as [ClaimedJob]
-    for (const outcome of [success, failure, { kind: 'release' } as const]) {
+    for (const outcome of [success, failure, { kind: 'release', started: false } as const]) {
       deepEqual(await finish(other, claimed, outcome, 5), [claimed.id])
       deepEqual(await finish(me, { ...claimed, fence: claimed.fence + 1 }, outcome, 5), [claimed.id])
     }
     equal((await storage.get([claimed.id]))[0]?.state, 'running')
     deepEqual(await storage.attempts(claimed.id), [])
-    await finish(me, claimed, { kind: 'release' })
+    await finish(me, claimed, { kind: 'release', started: false })
     const [again] = (await claim(me)) as [ClaimedJob]
     deepEqual([again.id, again.fence, again.attempt], [claimed.id, 2, 1])
     deepEqual(await finish(me, claimed), [claimed.id])
@@ -71,10 +71,10 @@ export const settling: Cases = {
       decide(a, success, () => 0),
       decide(b, failure, () => 1_000),
       decide(c, { kind: 'discard', reason: 'not needed' }, () => 0),
-      decide(d, { kind: 'release' }, () => 0),
+      decide(d, { kind: 'release', started: false }, () => 0),
       decide({ ...e, fence: 9 }, success, () => 0),
     ]
-    deepEqual(await storage.apply(me, changes), { refused: [e.id] })
+    deepEqual(await storage.apply(me, changes), { refused: [e.id], cancelled: [] })
     const found = new Map(
       (await storage.get([a.id, b.id, c.id, d.id, e.id])).map((record) => [record.id, record.state]),
     )
@@ -122,7 +122,7 @@ export const settling: Cases = {
     )
     // With the outcome; after it nothing more is taken.
     const change = decide(one, success, () => 0)
-    deepEqual(await storage.apply(me, [change], [note(1, [line(5)], 100)]), { refused: [] })
+    deepEqual(await storage.apply(me, [change], [note(1, [line(5)], 100)]), { refused: [], cancelled: [] })
     await storage.note(me, [note(1, [line(6)], 10)])
     deepEqual(
       (await storage.logs(one.id, { fence: 1, seq: 2 }, 10)).map(({ seq }) => seq),
