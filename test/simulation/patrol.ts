@@ -106,5 +106,6 @@ export class Patrol {
 
 /** Holds what is stored of the lines of all jobs against what was written. */
 export async function checkLogs({ ledger, network }: World): Promise<void> {
-  for (const id of [...ledger.entries.keys()]) await network.direct('logs', id, null, 10_000)
+  const started = [...ledger.entries.values()].filter(({ fence }) => fence > 0)
+  for (const { id } of started) await network.direct('logs', id, null, 10_000)
 }

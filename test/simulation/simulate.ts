@@ -124,10 +124,10 @@ function prepare(world: World): void {
     schedule.after(at, null, 'pause', () => world.pause(slots[engine], length))
   for (const { at, engine, length } of plan.weather.partitions)
     schedule.after(at, null, 'cut', () => world.cutOff(slots[engine], length))
+  schedule.after(chance.next() * plan.until, null, 'look', () => checkLogs(world))
   for (let i = 0; i < 3; i++) {
     schedule.after(chance.next() * plan.until, null, 'look', () => network.direct('list', everything))
     schedule.after(chance.next() * plan.until, null, 'stale', () => writeStale(world))
-    schedule.after(chance.next() * plan.until, null, 'look', () => checkLogs(world))
   }
 }
 
