@@ -1,5 +1,5 @@
 /**
- * What must happen soon in calm weather: when the trouble is over, or from the beginning of a run without any. Once a virtual second all that waits for something is looked at; it may wait so
+ * What must happen soon in calm weather: when the trouble is over, or from the beginning of a run without any. Twice a virtual second all that waits for something is looked at; it may wait so
  * long from the look on in which nothing hindered it any more.
  *
  * A wait: not seen → waiting since → over, or too long.
@@ -15,11 +15,11 @@ interface Wait {
   readonly most: number
 }
 
-const every = 1_000
+const every = 500
 /** Clocks of engines are wrong by 2 %. */
 const skew = 1.03
-/** The longest pauses of an engine: between looks for signals, and between tries to record an outcome. */
-const pauses = 500 + 2_000
+/** The longest pauses of an engine. */
+const pauses = { signals: 500, recording: 2_000 }
 
 export class Patrol {
   readonly #world: World
@@ -51,6 +51,7 @@ export class Patrol {
     const steady = this.#world.engines.filter((engine) => engine.steady)
     return this.#world.ledger.open.flatMap((entry) => [
       ...this.#expiring(entry, steady),
+      ...this.#untold(entry, steady),
       ...this.#cancelled(entry, steady),
       ...this.#aside(entry, steady),
     ])
@@ -68,13 +69,22 @@ export class Patrol {
     return steady.map((engine) => ({ key: `${id} for ${engine.name}`, rule: 'I14 expiry', most: most(engine) }))
   }
 
+  /** A handler whose end was asked for, and whose signal has not fired. */
+  #untold({ id, fence, asked, worker }: Entry, steady: readonly Engine[]): Wait[] {
+    const running = [...(this.#world.running.get(id) ?? [])].find((one) => one.fence === fence && !one.signal.aborted)
+    const engine = steady.find((one) => one.worker === worker && one === running?.engine)
+    if (asked === null || engine === undefined) return []
+    const most = pauses.signals * skew + this.#slack
+    return [{ key: `${id} #${fence} on ${engine.name}`, rule: 'I15 signals', most }]
+  }
+
   #cancelled({ id, fence, state, asked, worker }: Entry, steady: readonly Engine[]): Wait[] {
     if (state !== 'running' || asked === null || steady.length === 0) return []
     const start = this.#world.ledger.startOf({ id, fence })
     const engine = steady.find((one) => one.worker === worker)
     const key = `${id} #${fence}`
     if (engine !== undefined && start?.started === true) {
-      const most = (pauses + engine.plan.cancelGrace) * skew + this.#slack
+      const most = (pauses.signals + pauses.recording + engine.plan.cancelGrace) * skew + this.#slack
       return [{ key: `${key} of ${engine.name}`, rule: 'I15 cancel', most }]
     }
     // It lapses, or its claim was never answered: somebody looks for what is held every lease.
@@ -96,5 +106,6 @@ export class Patrol {
 
 /** Holds what is stored of the lines of all jobs against what was written. */
 export async function checkLogs({ ledger, network }: World): Promise<void> {
-  for (const id of [...ledger.entries.keys()]) await network.direct('logs', id, null, 10_000)
+  const started = [...ledger.entries.values()].filter(({ fence }) => fence > 0)
+  for (const { id } of started) await network.direct('logs', id, null, 10_000)
 }

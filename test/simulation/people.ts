@@ -31,14 +31,17 @@ const nobody = '00000000-0000-7000-8000-000000000000'
 
 export function editPlans(random: Random, until: number, engines: number): EditPlan[] {
   const many = random.chance(0.2) ? 0 : random.int(1, 20)
-  return Array.from({ length: many }, () => {
+  // Some come when the weather is calm, because only then it can be said how long they may take.
+  const late = random.chance(0.5) ? 0 : random.int(1, 12)
+  return Array.from({ length: many + late }, (_, i) => {
     const of = random.weighted({ running: 10, waiting: 4, over: 6, gone: 1 })
     const wishes = Array.from({ length: random.chance(0.7) ? 1 : random.int(2, 3) }, () => ({
       engine: random.int(0, engines - 1),
       verb: random.weighted(likely[of]),
       to: random.int(-2_000, 6_000),
     }))
-    return { at: random.next() * until, of, aim: random.next(), wishes }
+    const at = i < many ? random.next() * until : until + random.next() * 6_000
+    return { at, of, aim: random.next(), wishes }
   })
 }
 

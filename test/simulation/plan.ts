@@ -61,7 +61,7 @@ export interface Plan {
   readonly wobble: number
   /** Longest time on the way between engine and storage, each direction. */
   readonly latency: number
-  /** Faults and new work end here. */
+  /** Faults and new work end here; some wishes concerning the old work come later. */
   readonly until: number
   readonly engines: readonly EnginePlan[]
   readonly calls: readonly CallPlan[]

@@ -1,5 +1,5 @@
 /**
- * One run, from a seed: trouble (work comes, faults happen) → calm (no more of either; all has to end) → closing (all
+ * One run, from a seed: trouble (work comes, faults happen) → calm (no more of either, only wishes; all has to end) → closing (all
  * engines stop) → over. The first violation ends it.
  */
 import { makeCall } from './calls.ts'
@@ -73,7 +73,9 @@ async function run(world: World): Promise<void> {
   network.calm = true
   for (const engine of world.engines) engine.partitionedUntil = 0
   if (plan.weather.faults > 0) patrol.start()
+  const lastWish = Math.max(0, ...plan.edits.map(({ at }) => at))
   const quiet = () =>
+    schedule.now > lastWish + plan.wobble &&
     ledger.open.length === 0 &&
     world.openCalls === 0 &&
     network.lateUntil < schedule.now &&
@@ -122,10 +124,10 @@ function prepare(world: World): void {
     schedule.after(at, null, 'pause', () => world.pause(slots[engine], length))
   for (const { at, engine, length } of plan.weather.partitions)
     schedule.after(at, null, 'cut', () => world.cutOff(slots[engine], length))
+  schedule.after(chance.next() * plan.until, null, 'look', () => checkLogs(world))
   for (let i = 0; i < 3; i++) {
     schedule.after(chance.next() * plan.until, null, 'look', () => network.direct('list', everything))
     schedule.after(chance.next() * plan.until, null, 'stale', () => writeStale(world))
-    schedule.after(chance.next() * plan.until, null, 'look', () => checkLogs(world))
   }
 }
 
