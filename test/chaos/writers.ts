@@ -14,6 +14,8 @@ interface WritersOptions {
   /** Milliseconds that 99 of 100 event-loop delays, and 99 of 100 turns within SQLite, must stay below. */
   readonly delay: number
   readonly turn: number
+  /** Bytes that the write-ahead log may have. */
+  readonly log: number
   /** Also tell which calls take how long. */
   readonly detail?: boolean
 }
@@ -36,6 +38,7 @@ export async function writers(place: Place, options: WritersOptions): Promise<Re
     if (child.errors) violations.add(`${child.name}: ${child.errors}`)
     reports.push(JSON.parse(child.output.trim().split('\n').at(-1) as string))
   }
+  if (sizes.largest > options.log) violations.add(`write-ahead log of ${megabytes(sizes.largest)}`)
   const enqueued = reports.reduce((sum, report) => sum + report.enqueued, 0)
   const ran = reports.reduce((sum, report) => sum + report.ran, 0)
   violations.equal('jobs that ran', ran, enqueued)

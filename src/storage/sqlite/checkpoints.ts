@@ -2,28 +2,39 @@
  * Copying the write-ahead log into the database, where it holds up nobody's event loop: called in the lease thread.
  *
  * SQLite by itself does it within a COMMIT, which then takes tens of milliseconds. A passive checkpoint keeps nobody from
- * writing. But it never gets to the end of a log that eight processes write to, and only from there the file can be
- * begun anew; so the rest is copied under the write lock, when there is little of it. docs/decisions/0004-checkpoints.md
+ * writing. But it never gets to the end of a log to which many write, and only from there the file is begun anew: by the
+ * next who writes, so nobody has to wait for readers. docs/decisions/0004-checkpoints.md
  */
-import { longestLog, type SqliteConnection } from './connection.ts'
+import { SqliteConnection } from './connection.ts'
 
-/** Pages that are copied together. Fewer are flushed more often, more take longer. */
+/** Pages that are copied together: fewer would be flushed more often. */
 const worthCopying = 1_000
-/** Pages of a log that is begun anew. */
-const long = 4_000
-/** Pages that may be copied under the write lock: some milliseconds. With more, an old reader is in the way. */
+/** Pages of a log that is to be begun anew. */
+const long = 8_000
+/** Pages to copy while nobody writes: some milliseconds. When there are more, an old reader is in the way. */
 const fewLeft = 500
-/** Milliseconds that all writers may be held up by a reader that came since. */
-const patience = 20
 
-export const upkeep = (connection: SqliteConnection): Promise<void> => connection.read(() => checkpoint(connection))
+export async function upkeep(connection: SqliteConnection, file: string): Promise<void> {
+  if (await connection.read(() => copy(connection))) await copyAll(connection, file)
+}
 
-function checkpoint(connection: SqliteConnection): void {
-  const log = connection.checkpoint('noop') // only looks; before SQLite 3.51 it is a passive one
-  if (log.pages - log.copied >= worthCopying) connection.checkpoint('passive')
-  if (log.pages < long) return
+/** Tells whether the log should, and can, be begun anew. */
+function copy(connection: SqliteConnection): boolean {
+  const before = connection.checkpoint('noop')
+  if (before.pages - before.copied >= worthCopying) connection.checkpoint('passive')
+  if (before.pages < long) return false
   const { pages, copied } = connection.checkpoint('noop')
-  if (pages - copied > fewLeft) return
-  // The file keeps its length, so that commits need not make it longer again; unless a long reader has blown it up.
-  connection.checkpoint(pages > longestLog ? 'truncate' : 'restart', patience)
+  return copied < pages && pages - copied <= fewLeft
+}
+
+/** While we have the turn to write, the log has an end. A connection cannot copy in its own transaction, so another does. */
+async function copyAll(connection: SqliteConnection, file: string): Promise<void> {
+  const copier = new SqliteConnection(file) // not prepared: that writes
+  try {
+    await connection.write(() => {
+      if (copier.checkpoint('noop').pages >= long) copier.checkpoint('passive') // or another process was first
+    })
+  } finally {
+    await copier.close()
+  }
 }

@@ -93,7 +93,7 @@ export function sqlite(options: SqliteOptions): Storage {
       return write((connection) => hot.purge(connection, clock(), limit))
     },
     async upkeep() {
-      if (!inMemory) await upkeep(await open())
+      if (!inMemory) await upkeep(await open(), file)
     },
 
     get: (ids) => look.get(db, ids),
