@@ -25,8 +25,8 @@ interface Held {
   readonly cell: LeaseCell
 }
 
-/** Milliseconds from the end of one upkeep to the next. */
-const upkeepEvery = 500
+/** Milliseconds from the end of one upkeep to the next: what a busy worker writes meanwhile has to stay small. */
+const upkeepEvery = 250
 
 /** Milliseconds for the last words of a blocked worker, at least. */
 const lastWords = 2_000

@@ -280,7 +280,7 @@ export interface Storage {
    */
   purge(limit: number): Promise<boolean>
   /**
-   * Does what would hold up a main loop, and may block the one it is called on. Called about twice a second by a thread of
+   * Does what would hold up a main loop, and may block the one it is called on. Called a few times a second by a thread of
    * its own, where a worker has one; other processes may do it at the same time, and where nobody does, nothing is lost.
    */
   upkeep(): Promise<void>

@@ -5,14 +5,16 @@
  * writing. But it never gets to the end of a log to which many write, and only from there the file is begun anew: by the
  * next who writes, so nobody has to wait for readers. docs/decisions/0004-checkpoints.md
  */
-import { SqliteConnection } from './connection.ts'
+import { type Log, SqliteConnection } from './connection.ts'
 
 /** Pages that are copied together: fewer would be flushed more often. */
 const worthCopying = 1_000
 /** Pages of a log that is to be begun anew. */
-const long = 8_000
+const long = 4_000
 /** Pages to copy while nobody writes: some milliseconds. When there are more, an old reader is in the way. */
 const fewLeft = 500
+/** While one copies, others write; the next time less is left. */
+const rounds = 3
 
 export async function upkeep(connection: SqliteConnection, file: string): Promise<void> {
   if (await connection.read(() => copy(connection))) await copyAll(connection, file)
@@ -20,12 +22,16 @@ export async function upkeep(connection: SqliteConnection, file: string): Promis
 
 /** Tells whether the log should, and can, be begun anew. */
 function copy(connection: SqliteConnection): boolean {
-  const before = connection.checkpoint('noop')
-  if (before.pages - before.copied >= worthCopying) connection.checkpoint('passive')
-  if (before.pages < long) return false
-  const { pages, copied } = connection.checkpoint('noop')
-  return copied < pages && pages - copied <= fewLeft
+  let log = connection.checkpoint('noop')
+  const isLong = log.pages >= long
+  for (let round = 1; round <= rounds && left(log) >= (isLong ? fewLeft : worthCopying); round++) {
+    connection.checkpoint('passive')
+    log = connection.checkpoint('noop')
+  }
+  return isLong && left(log) > 0 && left(log) < fewLeft
 }
+
+const left = ({ pages, copied }: Log): number => pages - copied
 
 /** While we have the turn to write, the log has an end. A connection cannot copy in its own transaction, so another does. */
 async function copyAll(connection: SqliteConnection, file: string): Promise<void> {
