@@ -18,6 +18,8 @@ export interface KeeperListener {
   onLost(id: string): void
   /** A renewal failed; it will try again. */
   onTrouble(error: unknown): void
+  /** The upkeep of the storage failed; it will try again, and tells no more until it succeeded. */
+  onUpkeepTrouble(error: unknown): void
   /** It is no more, and nobody asked for it. */
   onGone(error: unknown): void
 }
@@ -51,6 +53,7 @@ export class LeaseKeeper {
     this.#worker.on('message', (message: FromThread) => {
       if (this.#state === 'ended') return
       if (message.say === 'lost') listener.onLost(message.id)
+      else if (message.say === 'trouble' && message.with === 'upkeep') listener.onUpkeepTrouble(troubleOf(message))
       else if (message.say === 'trouble') listener.onTrouble(troubleOf(message))
       else {
         this.#state = 'ready'

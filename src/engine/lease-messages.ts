@@ -22,7 +22,12 @@ export type ToThread =
 export type FromThread =
   | { readonly say: 'ready' }
   | { readonly say: 'lost'; readonly id: string }
-  | { readonly say: 'trouble'; readonly code: string | null; readonly message: string }
+  | {
+      readonly say: 'trouble'
+      readonly with: 'renewal' | 'upkeep'
+      readonly code: string | null
+      readonly message: string
+    }
 
 /** Milliseconds between signs of life of the main loop, and between looks of the thread. */
 export const lookEvery = (lease: number): number => Math.min(250, lease / 12)

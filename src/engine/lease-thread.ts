@@ -4,6 +4,8 @@
  * idle → holding (renews every third of the lease) → idle (lost: refused, not renewed in time, or given up because the
  * main loop is blocked) → holding the next one … → ended. `lease-keeper.ts` is its other side.
  *
+ * Between renewals it does what else would block the main loop: the upkeep of the storage.
+ *
  * The loop of the worker ends an attempt at its deadline. When one is overdue for a third of the lease and the loop has
  * not turned for as long, or has not turned for a whole lease with nothing running, nobody of that loop will: then the
  * thread records what is overdue, gives the rest back, and lets the lease go.
@@ -23,6 +25,9 @@ interface Held {
   readonly cell: LeaseCell
 }
 
+/** Milliseconds from the end of one upkeep to the next: what a busy worker writes meanwhile has to stay small. */
+const upkeepEvery = 250
+
 /** Milliseconds for the last words of a blocked worker, at least. */
 const lastWords = 2_000
 
@@ -36,10 +41,15 @@ class LeaseThread {
   #held: Held | null = null
   #renewal: Timer | null = null
   #look: Timer
+  #upkeep: Timer
   #ticks = 0
   #lookedAt = 0
   /** How long this thread has seen the main loop stand still. Only what it was awake for counts. */
   #blockedFor = 0
+  /** How long the last upkeep took, and whether it failed. */
+  #upkeepTook = 0
+  #upkeepFailed = false
+  #ended = false
 
   constructor(task: ThreadTask, storage: Storage, runtime: Runtime) {
     this.#task = task
@@ -48,6 +58,7 @@ class LeaseThread {
     this.#running = new RunningView(task.running)
     this.#offset = (runtime.offset() ?? 0) - task.offset
     this.#look = this.#lookAgain()
+    this.#upkeep = this.#upkeepAgain()
   }
 
   hold(id: string, cell: LeaseCell): void {
@@ -56,9 +67,11 @@ class LeaseThread {
   }
 
   async end(): Promise<void> {
+    this.#ended = true
     this.#held = null
     this.#renewal?.cancel()
     this.#look.cancel()
+    this.#upkeep.cancel()
     await this.#storage.close()
   }
 
@@ -88,7 +101,7 @@ class LeaseThread {
       this.#renewIn(beat.lease / 3)
     } catch (error) {
       if (held !== this.#held) return
-      tell({ say: 'trouble', ...readable(error) })
+      tell({ say: 'trouble', with: 'renewal', ...readable(error) })
       this.#renewIn(beat.lease / 15)
     }
   }
@@ -97,6 +110,40 @@ class LeaseThread {
     if (held === this.#held) this.#held = null
     held.cell.lose()
     tell({ say: 'lost', id: held.id })
+  }
+
+  // --- upkeep of the storage
+
+  #upkeepAgain(): Timer {
+    return this.#runtime.after(upkeepEvery, () => {
+      void this.#keepUp().finally(() => {
+        if (!this.#ended) this.#upkeep = this.#upkeepAgain()
+      })
+    })
+  }
+
+  async #keepUp(): Promise<void> {
+    const before = this.#now()
+    if (!this.#mayBlock(before)) return
+    try {
+      await this.#storage.upkeep()
+      this.#upkeepFailed = false
+    } catch (error) {
+      if (!this.#upkeepFailed && !this.#ended) tell({ say: 'trouble', with: 'upkeep', ...readable(error) })
+      this.#upkeepFailed = true
+    }
+    this.#upkeepTook = this.#now() - before
+  }
+
+  /**
+   * Not while a renewal is under way, nor when the next one is due so soon that it would have to wait; but even if every
+   * upkeep takes long, there has to be one after each renewal. One that takes far longer is why the main loop looks, too.
+   */
+  #mayBlock(now: number): boolean {
+    if (this.#held === null) return false
+    const { lease } = this.#task.beat
+    const dueIn = this.#held.cell.renewedAt + lease / 3 - now
+    return dueIn > Math.min(lease / 6, 2 * this.#upkeepTook)
   }
 
   // --- looking whether the main loop turns
@@ -135,7 +182,7 @@ class LeaseThread {
         this.#running.overdue(Number.POSITIVE_INFINITY),
         this.#runtime.random,
       )
-      written.catch((error) => tell({ say: 'trouble', ...readable(error) }))
+      written.catch((error) => tell({ say: 'trouble', with: 'renewal', ...readable(error) }))
       await within(this.#runtime, Math.max(lastWords, beat.lease / 3), written)
     }
     if (endBlocked && this.#running.ticks === ticks) process.kill(process.pid, 'SIGKILL')

@@ -6,7 +6,7 @@
  * the clock for it runs here, and a network that answers nothing does not stop it.
  *
  * A thread of its own renews it, so that a handler which blocks the event loop keeps its jobs (`lease-keeper.ts`). Until
- * that is ready, where there cannot be one and when it is gone, this loop renews. Both write down in the `LeaseCell`
+ * that is ready, where there cannot be one, when it is late and when it is gone, this loop renews. Both write down in the `LeaseCell`
  * when they did, so a loop that comes back late sees whether it still holds the lease.
  */
 import type { Storage, WorkerBeat } from '../storage/contract.ts'
@@ -133,7 +133,20 @@ export class Lease {
   }
 
   #renewUnlessKept(): void {
-    if (!this.#keeper?.ready) this.#renewIn(this.#options.beat.lease / 3)
+    const { runtime, beat } = this.#options
+    if (!this.#keeper?.ready) return this.#renewIn(beat.lease / 3)
+    if (this.#ended) return
+    this.#renewal?.cancel()
+    this.#renewal = runtime.after(this.#keeperLateIn(), () => {
+      if (this.#keeperLateIn() > 0) this.#renewUnlessKept()
+      else void this.#renew()
+    })
+  }
+
+  /** Milliseconds until the thread has missed a renewal; it may have much to do for the storage. */
+  #keeperLateIn(): number {
+    const { runtime, beat } = this.#options
+    return this.#cell.renewedAt + beat.lease / 2 - runtime.elapsed()
   }
 
   // --- losing
@@ -171,7 +184,7 @@ export class Lease {
   // --- the thread
 
   #startKeeper(): void {
-    const { storage, runtime, beat, running, endBlocked, threadFile } = this.#options
+    const { storage, runtime, events, beat, running, endBlocked, threadFile } = this.#options
     const url = storage.url ?? null
     const offset = runtime.offset()
     if (url === null || running === null || offset === null) return
@@ -180,9 +193,10 @@ export class Lease {
       this.#keeper = startKeeper(
         task,
         {
-          onReady: () => this.#registered && this.#renewal?.cancel(),
+          onReady: () => this.#registered && this.#renewUnlessKept(),
           onLost: (id) => id === this.#id && this.#lose(),
           onTrouble: (error) => this.#renewForKeeper(error),
+          onUpkeepTrouble: (error) => events.emit('worker:trouble', { error, during: 'the upkeep of the storage' }),
           onGone: (error) => this.#goOnWithoutKeeper(error),
         },
         threadFile,

@@ -283,6 +283,11 @@ export interface Storage {
    * `limit` rows, or one partition. Tells whether to come again at once.
    */
   purge(limit: number): Promise<boolean>
+  /**
+   * Does what would hold up a main loop, and may block the one it is called on. Called a few times a second by a thread of
+   * its own, where a worker has one; other processes may do it at the same time, and where nobody does, nothing is lost.
+   */
+  upkeep(): Promise<void>
 
   /** The jobs with these ids that exist, in any order. */
   get(ids: readonly string[]): Promise<readonly JobRecord[]>

@@ -15,6 +15,7 @@ export interface Blocks {
   readonly delay: Spread
   /** Of all calls into SQLite within one turn of the event loop, by the clock on the wall. */
   readonly turn: Spread
+  readonly commit: Spread
   /** Of single calls by kind, longest first. */
   readonly calls: readonly string[]
   /** Share of a processor that this process got while it measured. */
@@ -40,6 +41,7 @@ export function measureBlocks(): () => Blocks {
     return {
       delay: { p50: histogram.percentile(50) / 1e6, p99: histogram.percentile(99) / 1e6, max: histogram.max / 1e6 },
       turn: spread(turns),
+      commit: spread(calls.get('commit') ?? []),
       calls: [...calls]
         .sort(([, a], [, b]) => sum(b) - sum(a))
         .slice(0, 8)

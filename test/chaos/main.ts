@@ -34,7 +34,7 @@ const kills = { kills: Number(values.kills) }
 const stops = { stops: Number(values.stops) }
 const cuts = { cuts: Number(values.cuts) }
 const restarts = { restarts: Number(values.restarts) }
-const limits = { processes: 8, seconds: Number(values.seconds), delay: 20, turn: 20, detail: values.detail }
+const limits = { processes: 8, seconds: Number(values.seconds), delay: 20, turn: 20, log: 80e6, detail: values.detail }
 
 const scenarios: Record<string, readonly (() => Promise<Report>)[]> = {
   kill: both((place) => kill(place, kills)),

@@ -32,6 +32,7 @@ export function arrayStorage(): Storage {
     setAside: async () => ({ aside: 0, back: 0 }),
     edit: async () => [],
     purge: async () => false,
+    upkeep: async () => {},
     get: async () => [],
     list: async () => [],
     attempts: async () => [],

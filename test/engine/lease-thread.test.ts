@@ -81,6 +81,16 @@ test.each([
       ),
     [goesOn, 'thread true'],
   ],
+  [
+    'has no time to renew',
+    () =>
+      threadThat(
+        `import { parentPort } from 'node:worker_threads'
+        parentPort.on('message', ({ say }) => say === 'end' && parentPort.close())
+        parentPort.postMessage({ say: 'ready' })`,
+      ),
+    ['thread true'],
+  ],
 ])('a thread that %s: the main loop keeps the lease, and it is told once', async (_, file, expected) => {
   const { storage, lease, told } = leaseWith(file())
   await storage.migrate()

@@ -371,6 +371,7 @@ export function modelStorage({ clock }: { clock: () => number }): contract.Stora
     setAside: async (limit) => model.setAside(limit),
     edit: async (ids, wish) => model.edit(ids, wish),
     purge: async (limit) => model.purge(limit),
+    upkeep: async () => {},
     get: async (ids) => model.get(ids),
     list: async (query) => model.list(query),
     attempts: async (id) => model.attempts(id),

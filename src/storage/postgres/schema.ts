@@ -32,8 +32,9 @@ const jobColumns = `
   metadata jsonb`
 
 /**
- * A claim changes no column that is indexed or in the predicate of an index, and half of each page stays free, so that
- * PostgreSQL writes the new version of the row beside the old one and touches no index (a HOT update).
+ * A claim changes no column that is indexed or in the predicate of an index, and more than half of each page stays free,
+ * because a claimed row is longer, so that PostgreSQL writes the new version beside the old one and touches no index (a
+ * HOT update).
  * The history is partitioned by the day its rows may go, so that a whole day goes at once.
  */
 export const migrations = (schema: string): readonly Migration[] => [
@@ -43,7 +44,7 @@ export const migrations = (schema: string): readonly Migration[] => [
       `create schema if not exists ${schema}`,
       `create table ${schema}.migrations (name text primary key, applied_at bigint not null)`,
       `create table ${schema}.jobs (${jobColumns}, stage smallint not null, blockers integer not null default 0,
-        primary key (id)) with (fillfactor = 50, vacuum_truncate = false)`,
+        primary key (id)) with (fillfactor = 45, vacuum_truncate = false)`,
       `create index jobs_claim on ${schema}.jobs (lane, priority, run_at, id) where stage = ${ready} and lapses < ${aloneAfter}`,
       `create index jobs_lapsed on ${schema}.jobs (lane, priority, run_at, id) where stage = ${ready} and lapses >= ${aloneAfter}`,
       `create index jobs_scheduled on ${schema}.jobs (run_at) where stage = ${scheduled}`,

@@ -82,6 +82,7 @@ export function postgres(options: PostgresOptions): Storage {
       await edits.removeOldSignals(db)
       return purge(database, limit)
     },
+    upkeep: async () => {}, // the server does its own
 
     get: (ids) => look.get(db, ids),
     list: (query) => look.list(db, query),

@@ -20,8 +20,23 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
+/** The write-ahead log; both are -1 while somebody else copies. */
+export interface Log {
+  readonly pages: number
+  /** How many of them are in the database as well. */
+  readonly copied: number
+}
+
 const patience = 30_000
+
 const cachedStatements = 200
+
+/**
+ * Pages of the write-ahead log after which a COMMIT copies them into the database, on the event loop: only where no
+ * thread does it in time (`checkpoints.ts`). And bytes to which the file shrinks after a long reader has blown it up.
+ */
+const longestLog = 16_000
+const largestLog = 64 * 2 ** 20
 
 export class SqliteConnection {
   readonly #db: DatabaseSync
@@ -45,6 +60,7 @@ export class SqliteConnection {
     await this.#patiently(() => {
       this.#db.exec('pragma busy_timeout = 0; pragma auto_vacuum = incremental; pragma journal_mode = wal')
       this.#db.exec('pragma synchronous = full; pragma temp_store = memory; pragma cache_size = -16000')
+      this.#db.exec(`pragma wal_autocheckpoint = ${longestLog}; pragma journal_size_limit = ${largestLog}`)
     })
   }
 
@@ -72,6 +88,12 @@ export class SqliteConnection {
   /** Changes with each commit of another connection to the file. */
   dataVersion(): number {
     return Number(this.statement('pragma data_version').get()?.data_version)
+  }
+
+  /** `noop` only looks; before SQLite 3.51 it is a passive one. Not within a turn of this connection. */
+  checkpoint(mode: 'noop' | 'passive'): Log {
+    const row = this.statement(`pragma wal_checkpoint(${mode})`).get()
+    return { pages: Number(row?.log), copied: Number(row?.checkpointed) }
   }
 
   statement(text: string): StatementSync {

@@ -10,6 +10,7 @@ import * as edits from '../sql/edit.ts'
 import * as lease from '../sql/lease.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
+import { upkeep } from './checkpoints.ts'
 import { SqliteConnection } from './connection.ts'
 import * as hot from './hot.ts'
 import { migrations } from './schema.ts'
@@ -91,6 +92,9 @@ export function sqlite(options: SqliteOptions): Storage {
     async purge(limit) {
       await edits.removeOldSignals(db)
       return write((connection) => hot.purge(connection, clock(), limit))
+    },
+    async upkeep() {
+      if (!inMemory) await upkeep(await open(), file)
     },
 
     get: (ids) => look.get(db, ids),

@@ -50,6 +50,27 @@ export const looking: Cases = {
     })
   },
 
+  async 'upkeep changes nothing that can be seen, also beside others'({
+    subject,
+    storage,
+    connect,
+    job,
+    worker,
+    claim,
+  }) {
+    const other = subject.shared ? await connect() : storage
+    const jobs = Array.from({ length: 200 }, () => job({ input: JSON.stringify('x'.repeat(100_000)) }))
+    const me = await worker()
+    await storage.insert(jobs)
+    const [claimed] = await Promise.all([claim(me, 200), storage.upkeep(), other.upkeep(), storage.insert([job()])])
+    equal(claimed.length, 200)
+    deepEqual(
+      (await other.get(jobs.map((one) => one.id))).map((one) => one.input).sort(),
+      jobs.map((one) => one.input),
+    )
+    equal((await storage.held(me)).length, 200)
+  },
+
   async 'others hear of new jobs'({ subject, storage, connect, job }) {
     if (!subject.shared) return
     const other = await connect()
