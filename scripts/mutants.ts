@@ -310,7 +310,7 @@ const mutants: readonly Mutant[] = [
   },
   {
     name: 'lines-unacknowledged',
-    file: 'src/engine/tales.ts',
+    file: 'src/engine/notes.ts',
     from: 'this.#lines = this.#lines.filter((line) => line.seq > last)',
     to: '',
     tests: ['test/engine/attempt'],

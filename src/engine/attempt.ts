@@ -13,14 +13,14 @@ import type { Outcome } from '../job/states.ts'
 import type { ClaimedJob } from '../storage/contract.ts'
 import { Context } from './context.ts'
 import { type Middleware, throughRun } from './middleware.ts'
+import type { AttemptNotes } from './notes.ts'
 import { storedError } from './stored-error.ts'
-import type { Tale } from './tales.ts'
 
 /** What all attempts of a worker share. */
 export interface AttemptSetting {
   readonly payloadLimit: number
   readonly middleware: readonly Middleware[]
-  readonly beginTale: (job: ClaimedJob) => Tale
+  readonly notesOf: (job: ClaimedJob) => AttemptNotes
   /** `null` as outcome: nothing may be recorded, because the lease is lost. */
   readonly onEnd: (attempt: Attempt, outcome: Outcome | null) => void
 }
@@ -40,7 +40,7 @@ export class Attempt {
   #cancelled: string | null = null
   #controller: AbortController | null = null
   #aborted: RotaError | null = null
-  #tale: Tale | null = null
+  #notes: AttemptNotes | null = null
 
   constructor(job: ClaimedJob, definition: Job, now: number, setting: AttemptSetting) {
     this.job = job
@@ -51,14 +51,14 @@ export class Attempt {
   }
 
   /** Where its log lines and progress go; null when it has told nothing yet. */
-  get told(): Tale | null {
-    return this.#tale
+  get told(): AttemptNotes | null {
+    return this.#notes
   }
 
-  tale(): Tale {
-    this.#tale ??= this.#setting.beginTale(this.job)
-    if (this.#ended) this.#tale.end() // a handler that goes on has nothing more to tell
-    return this.#tale
+  notes(): AttemptNotes {
+    this.#notes ??= this.#setting.notesOf(this.job)
+    if (this.#ended) this.#notes.end() // a handler that goes on has nothing more to tell
+    return this.#notes
   }
 
   /** Made only when a handler asks for it: most handlers that end in microseconds never do. */
@@ -96,7 +96,7 @@ export class Attempt {
   cancel(reason: string, deadline: number): boolean {
     if (this.#cancelled !== null) return false
     this.#cancelled = reason
-    this.deadline = deadline
+    this.deadline = Math.min(this.deadline, deadline)
     this.abort(new RotaError('cancelled', `The job was cancelled: ${reason}`))
     return true
   }

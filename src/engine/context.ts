@@ -5,13 +5,13 @@ import { type JobLog, logLevels } from '../job/log.ts'
 import type { Metadata } from '../job/options.ts'
 import { type Priority, priorityOfRank } from '../job/priority.ts'
 import type { ClaimedJob } from '../storage/contract.ts'
-import type { Tale } from './tales.ts'
+import type { AttemptNotes } from './notes.ts'
 
 /** What a context needs of its attempt. */
 interface Source {
   readonly job: ClaimedJob
   readonly signal: AbortSignal
-  tale(): Tale
+  notes(): AttemptNotes
 }
 
 /** What the handler sees of its attempt. Getters, so that a field nobody reads costs nothing. */
@@ -69,7 +69,7 @@ export class Context implements JobContext {
     this.#log ??= Object.fromEntries(
       logLevels.map((level) => [
         level,
-        (message: string, data?: unknown) => this.#attempt.tale().say(level, message, data),
+        (message: string, data?: unknown) => this.#attempt.notes().say(level, message, data),
       ]),
     ) as JobLog
     return this.#log
@@ -79,7 +79,7 @@ export class Context implements JobContext {
       const text = `progress: ${show(percent)} is not allowed. It must be a number from 0 to 100.`
       return Promise.reject(new RotaError('option_invalid', text, { field: 'progress' }))
     }
-    this.#attempt.tale().reach(percent, message)
+    this.#attempt.notes().reach(percent, message)
     return Promise.resolve()
   }
   snooze(delay: Duration): Verdict {

@@ -24,13 +24,13 @@ export class Deadlines {
 
   add(attempt: Attempt): void {
     this.#running.add(attempt)
-    if (this.#table !== null) attempt.slot = this.#table.add(attempt.job, attempt.deadline)
+    if (this.#table !== null) attempt.slot = this.#table.add(attempt.job, watchedUntil(attempt))
     if (attempt.deadline < this.#due) this.#set(attempt.deadline)
   }
 
   /** The deadline of a running attempt has changed. */
   changed(attempt: Attempt): void {
-    this.#table?.move(attempt.slot, attempt.deadline)
+    this.#table?.move(attempt.slot, watchedUntil(attempt))
     if (attempt.deadline < this.#due) this.#set(attempt.deadline)
   }
 
@@ -55,12 +55,14 @@ export class Deadlines {
     const now = this.#runtime.elapsed()
     let next = Number.POSITIVE_INFINITY
     for (const attempt of [...this.#running]) {
-      const overdue = attempt.deadline <= now
-      if (overdue) attempt.timeOut()
+      if (attempt.deadline <= now) attempt.timeOut()
       if (!this.#running.has(attempt)) continue
-      if (overdue) this.#table?.move(attempt.slot, attempt.deadline) // it may finish
       next = Math.min(next, attempt.deadline)
     }
     if (next < this.#due) this.#set(next)
   }
 }
+
+/** An attempt that may finish after its timeout may also block the loop for longer. */
+const watchedUntil = ({ job, deadline }: Attempt): number =>
+  job.onTimeout === 'mark' ? Number.POSITIVE_INFINITY : deadline

@@ -42,7 +42,10 @@ export class Rota implements AsyncDisposable {
 
   /** Looks at stored jobs, and changes them. */
   readonly jobs = new Jobs(async () => (await this.#open()).storage, {
-    due: () => this.#worker?.wakeForInstant(),
+    due: () => {
+      this.#worker?.wake(0)
+      this.#worker?.wakeForInstant()
+    },
     signalled: () => this.#worker?.wakeForSignal(),
     over: (id) => void this.#opened?.then(({ waiting }) => waiting.hear(id)),
   })

@@ -22,11 +22,11 @@ import type { Lane } from './lane.ts'
 import { Lease } from './lease.ts'
 import { Maintenance } from './maintenance.ts'
 import type { Middleware } from './middleware.ts'
+import { AttemptNotes, NoteWriter } from './notes.ts'
 import { RunningTable } from './running-table.ts'
 import { type Runtime, type Timer, within } from './runtime.ts'
 import { type Fate, type Settled, Settler } from './settle.ts'
 import { Signals } from './signals.ts'
-import { Tales } from './tales.ts'
 
 export interface WorkerOptions {
   readonly storage: Storage
@@ -65,7 +65,7 @@ export class Worker {
   readonly #lease: Lease
   readonly #claims: Claims
   readonly #signals: Signals
-  readonly #tales: Tales
+  readonly #notes: NoteWriter
   readonly #setting: AttemptSetting
   #state: 'new' | 'working' | 'draining' | 'stopped' = 'new'
   /** Of the present lease; made with its first outcome. */
@@ -115,7 +115,7 @@ export class Worker {
       onSignal: (signal) => this.#obey(signal),
       onTrouble: (error) => this.#report(error, 'looking for signals'),
     })
-    this.#tales = new Tales(storage, runtime, worker, (error) => this.#report(error, 'writing logs'))
+    this.#notes = new NoteWriter(storage, runtime, worker, (error) => this.#report(error, 'writing logs'))
     this.#maintenance = new Maintenance(options, () => {
       this.#claims.soon()
       this.#claims.lapsedSoon()
@@ -123,7 +123,7 @@ export class Worker {
     this.#setting = {
       payloadLimit,
       middleware: middleware.filter((layer) => layer.run !== undefined),
-      beginTale: (job) => this.#tales.begin(job),
+      notesOf: (job) => new AttemptNotes(job, this.#notes),
       onEnd: (attempt, outcome) => this.#ended(attempt, outcome),
     }
   }
@@ -173,7 +173,7 @@ export class Worker {
       for (const attempt of [...this.#deadlines.running]) attempt.cutOff()
     }
     await quiet
-    const recorded = Promise.all([this.#settler?.drained(), this.#signals.stop(), this.#tales.stop()])
+    const recorded = Promise.all([this.#settler?.drained(), this.#signals.stop(), this.#notes.stop()])
     await within(runtime, patience.recording, recorded)
     this.#settler?.giveUp()
     this.#deadlines.stop()
@@ -294,7 +294,7 @@ export class Worker {
     const lane = this.#lanes.get(job.lane) as Lane
     this.#deadlines.delete(attempt)
     lane.free(runtime.elapsed() - attempt.startedAt)
-    const note = told === null ? null : this.#tales.end(told)
+    const note = told === null ? null : told.end()
     if (outcome !== null) this.#record(job, outcome, definition, note)
     if (this.#deadlines.running.size === 0) this.#idle?.()
     if (this.#state !== 'working') return

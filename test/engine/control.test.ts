@@ -81,6 +81,24 @@ onEveryStorage('control', ({ url, shared }) => {
     expect(await rota.job(id)).toMatchObject({ state: 'cancelled', reason: 'cancelled', output: undefined })
   })
 
+  test('a cancel does not lengthen the timeout', async () => {
+    const began = gate()
+    const stubborn = defineJob({
+      id: 'stubborn',
+      timeout: '300ms',
+      run: () => {
+        began.open()
+        return new Promise(() => {})
+      },
+    })
+    const rota = rotaWith({ jobs: [stubborn], cancelGrace: '1h' })
+    await rota.start()
+    const { id } = await rota.enqueue(stubborn)
+    await began.opened
+    await rota.jobs.cancel(id)
+    await expect(rota.result(id, { timeout: '10s' })).rejects.toMatchObject({ code: 'job_failed' })
+  })
+
   test('a handler that ends well after its cancel has succeeded', async () => {
     const began = gate()
     const thorough = defineJob({
@@ -190,7 +208,7 @@ onEveryStorage('control', ({ url, shared }) => {
   })
 
   test('a waiting job is put to another time, or run now', async () => {
-    const rota = rotaWith({ jobs: [nothing], poll: '5s' })
+    const rota = rotaWith({ jobs: [nothing], poll: '1m' })
     await rota.start()
     const far = await rota.enqueue(nothing, undefined, { in: '1h' })
     const near = await rota.enqueue(nothing, undefined, { in: '1h' })

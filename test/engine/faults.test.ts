@@ -37,9 +37,9 @@ function unreliable(storage: Storage): {
   return { storage: wrapped, lose }
 }
 
-function setUp(options: { lease?: string; jobs: readonly Job[] }) {
+function setUp(options: { lease?: string; jobs: readonly Job[]; lanes?: Record<string, number> }) {
   const { storage, lose } = unreliable(sqlite({ file: ':memory:' }))
-  const rota = createRota({ storage, jobs: options.jobs, lease: options.lease ?? '30s' })
+  const rota = createRota({ storage, lease: '30s', ...options })
   rotas.push(rota)
   return { rota, storage, lose }
 }
@@ -342,6 +342,30 @@ test('log lines come once, also when the answer of their writing was lost, and a
   await rota.result(id)
   const { lines } = await rota.jobs.logs(id)
   expect(lines.map(({ message }) => message)).toEqual([...[0, 1, 2, 3, 4].map((i) => `line ${i}`), 'last'])
+})
+
+test('lines that cannot be written fill the memory only so far, whatever the number of handlers', async () => {
+  const end = gate()
+  const flood = defineJob({
+    id: 'flood',
+    async run(_, ctx) {
+      for (let i = 0; i < 120; i++) ctx.log.info('x'.repeat(8_000))
+      await end.opened
+    },
+  })
+  const { rota, lose } = setUp({ jobs: [flood], lanes: { default: 40 } })
+  lose('note', 'before', 1_000)
+  await rota.start()
+  const stored = await rota.enqueueMany(flood, Array(40).fill(undefined))
+  await until('all run', async () => (await rota.jobs.stats()).live.running === 40)
+  end.open()
+  let kept = 0
+  for (const { id } of stored) {
+    await rota.result(id)
+    kept += (await rota.jobs.logs(id)).lines.length
+  }
+  expect(kept).toBeGreaterThan(2_000) // of 4 800
+  expect(kept).toBeLessThan(2_100)
 })
 
 test('a job that was ours before is given back, too, when the answer of its next claim is lost', async () => {

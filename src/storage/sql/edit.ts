@@ -21,16 +21,21 @@ export function edit(db: SqlDatabase, ids: readonly string[], wish: Edit): Promi
 
 /** The state of each job that exists; none of them can change until the transaction ends. */
 async function lockAll(db: SqlDatabase, query: Query, ids: readonly string[]): Promise<Map<string, State>> {
-  const live = await query(
-    `select id, ${liveState} as state from ${db.table('jobs')} where ${db.anyOf('id', 1)} order by id${db.lock.wait}`,
-    [ids],
-  )
-  // A second statement, so that it sees what ended while the first one waited.
-  const over = await query(
-    `select id, state from ${db.table('finished_jobs')} where ${db.anyOf('id', 1)} order by id${db.lock.wait}`,
-    [ids],
-  )
-  return new Map([...over, ...live].map((row) => [String(row.id), stateOf(row.state)]))
+  const found = new Map<string, State>()
+  const lock = async (state: string, table: string) => {
+    const missing = ids.filter((id) => !found.has(id))
+    if (missing.length === 0) return
+    const rows = await query(
+      `select id, ${state} as state from ${db.table(table)} where ${db.anyOf('id', 1)} order by id${db.lock.wait}`,
+      [missing],
+    )
+    for (const row of rows) found.set(String(row.id), stateOf(row.state))
+  }
+  // One after the other, so that each sees what moved while the one before waited: to the history, or back by a retry.
+  await lock(liveState, 'jobs')
+  await lock('state', 'finished_jobs')
+  await lock(liveState, 'jobs')
+  return found
 }
 
 async function carryOut(

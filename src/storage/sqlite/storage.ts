@@ -155,9 +155,9 @@ async function promote(
  * Other processes write to the file: a change in its folder is the hint, `pragma data_version` tells ours from theirs.
  * Where the folder cannot be watched the worker's poll finds the jobs.
  */
-function watchOthers(connection: SqliteConnection, file: string, wake: Wake): () => Promise<void> {
+async function watchOthers(connection: SqliteConnection, file: string, wake: Wake): Promise<() => Promise<void>> {
   const log = `${basename(file)}-wal`
-  let seen = connection.dataVersion()
+  let seen = await connection.read(() => connection.dataVersion())
   let looking: NodeJS.Timeout | null = null
   const look = () => {
     looking = null

@@ -1,5 +1,5 @@
 /** What people ask of jobs. */
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { Edit } from '../../job/edits.ts'
 import { decide, type Outcome } from '../../job/states.ts'
 import type { ClaimedJob } from '../../storage/contract.ts'
@@ -197,5 +197,26 @@ export const editing: Cases = {
     )
     deepEqual([await storage.attempts(over.id), await storage.logs(over.id, null, 10)], [[], []])
     deepEqual(await finish(me, running), [])
+  },
+
+  async 'two people who ask at the same time find the job, wherever the other one put it'({
+    storage,
+    subject,
+    connect,
+    job,
+  }) {
+    const other = subject.shared ? await connect() : storage
+    const one = job()
+    await storage.insert([one])
+    await storage.edit([one.id], { kind: 'cancel', reason: 'x' })
+    for (let n = 0; n < 30; n++) {
+      const found = await Promise.all([
+        storage.edit([one.id], { kind: 'retry' }),
+        other.edit([one.id], { kind: 'cancel', reason: 'x' }),
+        other.edit([one.id], { kind: 'retry' }),
+      ])
+      ok(found.flat().every(({ from }) => from !== null))
+      await storage.edit([one.id], { kind: 'cancel', reason: 'x' })
+    }
   },
 }
