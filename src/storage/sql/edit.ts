@@ -22,20 +22,26 @@ export function edit(db: SqlDatabase, ids: readonly string[], wish: Edit): Promi
 /** The state of each job that exists; none of them can change until the transaction ends. */
 async function lockAll(db: SqlDatabase, query: Query, ids: readonly string[]): Promise<Map<string, State>> {
   const found = new Map<string, State>()
+  const missing = () => ids.filter((id) => !found.has(id))
   const lock = async (state: string, table: string) => {
-    const missing = ids.filter((id) => !found.has(id))
-    if (missing.length === 0) return
     const rows = await query(
       `select id, ${state} as state from ${db.table(table)} where ${db.anyOf('id', 1)} order by id${db.lock.wait}`,
-      [missing],
+      [missing()],
     )
     for (const row of rows) found.set(String(row.id), stateOf(row.state))
   }
-  // One after the other, so that each sees what moved while the one before waited: to the history, or back by a retry.
-  await lock(liveState, 'jobs')
-  await lock('state', 'finished_jobs')
-  await lock(liveState, 'jobs')
-  return found
+  // While we wait for a row it may move to the history, or back by a retry. One statement for both places sees it in one.
+  for (;;) {
+    await lock(liveState, 'jobs')
+    if (missing().length > 0) await lock('state', 'finished_jobs')
+    if (missing().length === 0) return found
+    const somewhere = await query(
+      `select id from ${db.table('jobs')} where ${db.anyOf('id', 1)}
+       union all select id from ${db.table('finished_jobs')} where ${db.anyOf('id', 1)}`,
+      [missing()],
+    )
+    if (somewhere.length === 0) return found
+  }
 }
 
 async function carryOut(
