@@ -177,7 +177,7 @@ const mutants: readonly Mutant[] = [
   {
     name: 'lost-claim-answer',
     file: 'src/engine/claims.ts',
-    from: 'if (this.#suspicious) await this.#giveBackUnknown()',
+    from: 'if (this.#unsure) await this.#giveBackUnknown()',
     to: '',
     tests: ['test/engine/faults'],
   },
@@ -198,8 +198,8 @@ const mutants: readonly Mutant[] = [
   {
     name: 'lapsed-one-at-a-time',
     file: 'src/storage/sqlite/hot.ts',
-    from: "request.lapsed ? '>=' : '<'",
-    to: "request.lapsed ? '>=' : '<>'",
+    from: "claimJobs('<')",
+    to: "claimJobs('<>')",
     tests: ['test/processes'],
   },
   {
@@ -239,14 +239,14 @@ const mutants: readonly Mutant[] = [
   },
   {
     name: 'signal-fence',
-    file: 'src/storage/sql/edit.ts',
+    file: 'src/storage/sql/signals.ts',
     from: 'one.fence === Number(fence)',
     to: 'fence !== null',
     tests: conformance,
   },
   {
     name: 'signal-of-the-past',
-    file: 'src/storage/sql/edit.ts',
+    file: 'src/storage/sql/signals.ts',
     from: ' and j.fence = s.fence and j.worker = s.worker',
     to: '',
     tests: conformance,
@@ -297,7 +297,7 @@ const mutants: readonly Mutant[] = [
   {
     name: 'late-claim',
     file: 'src/engine/claims.ts',
-    from: '      this.#suspicious = true\n      this.soon()',
+    from: '      this.#unsure = true\n      this.soon()',
     to: '      this.soon()',
     tests: ['test/engine/faults'],
   },
@@ -346,7 +346,7 @@ const mutants: readonly Mutant[] = [
   {
     name: 'lapsed-under-backlog',
     file: 'src/engine/claims.ts',
-    from: 'await this.#claimLapsedFor(full)',
+    from: 'await this.#claimSuspectFor(full)',
     to: 'return',
     tests: ['test/engine/faults.test.ts'],
   },

@@ -1,16 +1,12 @@
 /** What becomes of the jobs of a worker whose event loop is blocked. Written by its lease thread, in its name. */
 import { RotaError } from '../job/errors.ts'
-import { defaults } from '../job/options.ts'
-import { parseBackoff } from '../job/retry.ts'
+import { defaultDelay } from '../job/retry.ts'
 import { decide, type Outcome } from '../job/states.ts'
 import type { HeldJob, Storage } from '../storage/contract.ts'
 import type { Started } from './running-table.ts'
 import { storedError } from './stored-error.ts'
 
 const why = 'The handler ran past its timeout while the event loop of its worker was blocked, by it or by a neighbour.'
-
-/** A backoff function is the user's own and lives in the thread that is blocked. */
-const backoff = parseBackoff(defaults.backoff)
 
 /**
  * What is overdue has timed out; the rest did nothing wrong and may run elsewhere at once. Then the lease ends.
@@ -31,7 +27,7 @@ export async function giveUpBlocked(
   const outcomeOf = (job: HeldJob): Outcome =>
     among(overdue, job) ? timedOut : { kind: 'release', started: among(running, job) }
   const held = await storage.held(worker)
-  const changes = held.map((job) => decide(job, outcomeOf(job), () => backoff(job.attempt, random)))
+  const changes = held.map((job) => decide(job, outcomeOf(job), () => defaultDelay(job.attempt, random)))
   if (changes.length > 0) await storage.apply(worker, changes)
   await storage.leave(worker)
 }

@@ -26,9 +26,9 @@ export interface ClaimsOptions {
   /** Whether a job was claimed and its outcome is not settled. */
   readonly holds: (job: HeldJob) => boolean
   /** A worker takes one job that lapsed twice at a time, and nothing ahead meanwhile. */
-  readonly holdsLapsed: () => boolean
+  readonly holdsSuspect: () => boolean
   readonly onJobs: (jobs: readonly ClaimedJob[]) => void
-  readonly onLapsed: (job: ClaimedJob) => void
+  readonly onSuspect: (job: ClaimedJob) => void
   /** Jobs that were claimed by a worker that has lost its lease meanwhile. */
   readonly onLate: (worker: string, jobs: readonly ClaimedJob[]) => void
   readonly onTrouble: (error: unknown, during: string) => void
@@ -39,10 +39,10 @@ const longestPause = 10_000
 export class Claims {
   readonly #options: ClaimsOptions
   #claiming: Promise<void> | null = null
-  #claimingLapsed: Promise<void> | null = null
+  #claimingSuspect: Promise<void> | null = null
   #again = false
-  #againLapsed = false
-  #suspicious = false
+  #againSuspect = false
+  #unsure = false
   #trouble = 0
   #pause: Timer | null = null
   #check: Timer | null = null
@@ -65,12 +65,12 @@ export class Claims {
     this.#stopped = true
     this.#pause?.cancel()
     this.#check?.cancel()
-    await Promise.all([this.#claiming, this.#claimingLapsed])
+    await Promise.all([this.#claiming, this.#claimingSuspect])
   }
 
   /** The worker has a new id, and nothing in its hands. */
   forget(): void {
-    this.#suspicious = false
+    this.#unsure = false
   }
 
   soon(): void {
@@ -88,13 +88,13 @@ export class Claims {
     if (this.#claiming === null && this.#again) this.soon()
   }
 
-  lapsedSoon(): void {
-    if (this.#claimingLapsed !== null) this.#againLapsed = true
-    else if (!this.#stopped && !this.#options.holdsLapsed() && !this.#suspicious) {
-      this.#againLapsed = false
-      this.#claimingLapsed = this.#claimLapsed().finally(() => {
-        this.#claimingLapsed = null
-        if (this.#againLapsed) this.lapsedSoon()
+  suspectSoon(): void {
+    if (this.#claimingSuspect !== null) this.#againSuspect = true
+    else if (!this.#stopped && !this.#options.holdsSuspect() && !this.#unsure) {
+      this.#againSuspect = false
+      this.#claimingSuspect = this.#claimSuspect().finally(() => {
+        this.#claimingSuspect = null
+        if (this.#againSuspect) this.suspectSoon()
       })
     }
   }
@@ -104,10 +104,10 @@ export class Claims {
     const { storage, poll, runtime, jobs, worker, onJobs, onLate, onTrouble } = this.#options
     const id = worker()
     try {
-      if (this.#suspicious) await this.#giveBackUnknown()
+      if (this.#unsure) await this.#giveBackUnknown()
       const lanes = this.#rooms()
       if (lanes.length === 0) return
-      const claimed = await storage.claim({ worker: id, lanes, jobs, lapsed: false })
+      const claimed = await storage.claim({ worker: id, lanes, jobs, suspect: false })
       this.#trouble = 0
       if (id !== worker()) return onLate(id, claimed)
       const got = new Map<string, number>()
@@ -118,7 +118,7 @@ export class Claims {
       onJobs(claimed)
     } catch (error) {
       onTrouble(error, 'claiming')
-      this.#suspicious = true
+      this.#unsure = true
       if (this.#stopped) return
       this.#pause = runtime.after(Math.min(poll * 2 ** this.#trouble++, longestPause), () => {
         this.#pause = null
@@ -128,9 +128,9 @@ export class Claims {
   }
 
   #rooms(): { name: string; limit: number }[] {
-    const { lanes, holdsLapsed } = this.#options
+    const { lanes, holdsSuspect } = this.#options
     return [...lanes.values()]
-      .map((lane) => ({ name: lane.name, limit: holdsLapsed() ? lane.freeSlots - lane.queued : lane.room }))
+      .map((lane) => ({ name: lane.name, limit: holdsSuspect() ? lane.freeSlots - lane.queued : lane.room }))
       .filter(({ limit }) => limit > 0)
   }
 
@@ -138,26 +138,26 @@ export class Claims {
    * For the lanes with a free slot; when there is nothing for them, for the full ones. There it waits for the next slot:
    * under a backlog fresh jobs take every slot at once, and what lapsed would never run.
    */
-  async #claimLapsed(): Promise<void> {
+  async #claimSuspect(): Promise<void> {
     const lanes = [...this.#options.lanes.values()]
     const full = lanes.filter((lane) => lane.freeSlots === 0)
     try {
-      if (!(await this.#claimLapsedFor(lanes.filter((lane) => lane.freeSlots > 0)))) await this.#claimLapsedFor(full)
+      if (!(await this.#claimSuspectFor(lanes.filter((lane) => lane.freeSlots > 0)))) await this.#claimSuspectFor(full)
     } catch (error) {
       this.#options.onTrouble(error, 'claiming a job that lapsed twice')
-      this.#suspicious = true
+      this.#unsure = true
     }
   }
 
   /** False when there was none. */
-  async #claimLapsedFor(lanes: readonly Lane[]): Promise<boolean> {
+  async #claimSuspectFor(lanes: readonly Lane[]): Promise<boolean> {
     if (lanes.length === 0 || this.#stopped) return false
-    const { storage, jobs, worker, onLapsed, onLate } = this.#options
+    const { storage, jobs, worker, onSuspect, onLate } = this.#options
     const id = worker()
     const limits = lanes.map(({ name }) => ({ name, limit: 1 }))
-    const [job] = await storage.claim({ worker: id, lanes: limits, jobs, lapsed: true })
+    const [job] = await storage.claim({ worker: id, lanes: limits, jobs, suspect: true })
     if (job === undefined) return false
-    if (id === worker()) onLapsed(job)
+    if (id === worker()) onSuspect(job)
     else onLate(id, [job])
     return true
   }
@@ -166,7 +166,7 @@ export class Claims {
   async #giveBackUnknown(): Promise<void> {
     const { storage, worker, holds } = this.#options
     const id = worker()
-    await this.#claimingLapsed
+    await this.#claimingSuspect
     if (id !== worker()) return // all that the new one claims is known, or will be when the answer is here
     const held = await storage.held(id)
     if (id !== worker()) return
@@ -174,14 +174,14 @@ export class Claims {
     const changes = unknown.map(release)
     if (changes.length > 0) await storage.apply(id, changes)
     if (id !== worker()) return
-    this.#suspicious = false
-    this.lapsedSoon() // it had to wait
+    this.#unsure = false
+    this.suspectSoon() // it had to wait
   }
 
   /** A claim that we gave up may be carried out later still. */
   #checkLater(): void {
     this.#check = this.#options.runtime.after(this.#options.lease, () => {
-      this.#suspicious = true
+      this.#unsure = true
       this.soon()
       this.#checkLater()
     })

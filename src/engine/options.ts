@@ -4,7 +4,7 @@ import { RotaError, show } from '../job/errors.ts'
 import * as check from '../job/options.ts'
 import { defaults } from '../job/options.ts'
 import type { Priority } from '../job/priority.ts'
-import { type Backoff, parseBackoff } from '../job/retry.ts'
+import { type Backoff, defaultDelay, parseBackoff } from '../job/retry.ts'
 import type { Storage } from '../storage/contract.ts'
 import { checkStorage } from '../storage/open.ts'
 import { checkMiddleware, type Middleware } from './middleware.ts'
@@ -113,7 +113,7 @@ export function resolveOptions(options: RotaOptions) {
       keepSucceeded: set.retention?.keepSucceeded ?? defaults.keepSucceeded,
       keepFailed: set.retention?.keepFailed ?? defaults.keepFailed,
     },
-    delay: set.defaults?.backoff ?? parseBackoff(defaults.backoff),
+    backoff: set.defaults?.backoff ?? defaultDelay,
     payloadLimit: set.payloadLimit ?? defaults.payloadLimit,
     lease: set.lease ?? defaults.lease,
     cancelGrace: set.cancelGrace ?? defaults.cancelGrace,

@@ -201,7 +201,8 @@ export class Rota implements AsyncDisposable {
 
   async #start(): Promise<void> {
     const { storage, waiting } = await this.#open()
-    const { jobs, lanes, worker, endBlocked, lease, poll, cancelGrace, middleware, payloadLimit, delay } = this.#options
+    const { jobs, lanes, worker, endBlocked, lease, poll, cancelGrace, middleware, payloadLimit, backoff } =
+      this.#options
     this.#worker = new Worker({
       storage,
       lease,
@@ -215,7 +216,7 @@ export class Rota implements AsyncDisposable {
       jobs,
       lanes: Object.entries(lanes).map(([name, concurrency]) => new Lane(name, concurrency)),
       name: worker,
-      defaultDelay: delay,
+      backoff,
       onFinished: (id) => waiting.hear(id),
     })
     await this.#worker.start()

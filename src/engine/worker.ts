@@ -4,15 +4,11 @@
  * new → working → draining (no more claims; what runs may end) → stopped.
  * While working it may lose its lease: then every handler is aborted, nothing of it is recorded, and it goes on as a
  * new worker with a new id.
- *
- * A job that lapsed twice may be the one that kills its workers. A worker holds at most one of them (none → held, until all
- * that was fetched ahead has started → running), and fetches nothing ahead meanwhile, so that few die with it.
  */
 import type { Job } from '../job/define.ts'
 import { RotaError } from '../job/errors.ts'
-import { defaults } from '../job/options.ts'
-import { type Delay, parseBackoff } from '../job/retry.ts'
-import { aloneAfter, decide, isFinalChange, leavesRecord, type Outcome, release } from '../job/states.ts'
+import { type Delay, defaultDelay } from '../job/retry.ts'
+import { decide, isFinalChange, leavesRecord, type Outcome, release } from '../job/states.ts'
 import type { ClaimedJob, Note, Signal, Storage } from '../storage/contract.ts'
 import { Attempt, type AttemptSetting } from './attempt.ts'
 import { Claims } from './claims.ts'
@@ -27,6 +23,7 @@ import { RunningTable } from './running-table.ts'
 import { type Runtime, type Timer, within } from './runtime.ts'
 import { type Fate, type Settled, Settler } from './settle.ts'
 import { Signals } from './signals.ts'
+import { Suspect } from './suspect.ts'
 
 export interface WorkerOptions {
   readonly storage: Storage
@@ -46,12 +43,12 @@ export interface WorkerOptions {
   readonly cancelGrace: number
   /** UTF-8 bytes of a result. */
   readonly payloadLimit: number
-  readonly defaultDelay: Delay
+  /** For definitions that have none of their own. */
+  readonly backoff: Delay
   /** Called for jobs that are over, once that is recorded. */
   readonly onFinished: (id: string) => void
 }
 
-const fallbackDelay = parseBackoff(defaults.backoff)
 /** A claimed job may wait this long for a slot before it is given back. */
 const longestQueueing = 500
 /** Milliseconds that a stop waits beyond its grace: for handlers to react to their signal, and for the storage. */
@@ -72,7 +69,7 @@ export class Worker {
   #settler: Settler | null = null
   /** Jobs that were claimed and whose outcome is not settled, with the fence: one may be ours again before we know that. */
   readonly #inHand = new Map<string, number>()
-  #lapsed: { readonly job: ClaimedJob; readonly since: number; started: boolean } | null = null
+  readonly #suspect = new Suspect()
   #filling = false
   #pollTimer: Timer | null = null
   #unsubscribe: (() => Promise<void>) | null = null
@@ -101,9 +98,9 @@ export class Worker {
       lanes: this.#lanes,
       worker,
       holds: ({ id, fence }) => this.#inHand.get(id) === fence,
-      holdsLapsed: () => this.#lapsed !== null,
+      holdsSuspect: () => this.#suspect.isHeld,
       onJobs: (claimed) => this.#take(claimed),
-      onLapsed: (job) => this.#takeLapsed(job),
+      onSuspect: (job) => this.#takeSuspect(job),
       onLate: (old, late) => this.#giveBack(old, late),
       onTrouble: (error, during) => this.#report(error, during),
     })
@@ -118,7 +115,7 @@ export class Worker {
     this.#notes = new NoteWriter(storage, runtime, worker, (error) => this.#report(error, 'writing logs'))
     this.#maintenance = new Maintenance(options, () => {
       this.#claims.soon()
-      this.#claims.lapsedSoon()
+      this.#claims.suspectSoon()
     })
     this.#setting = {
       payloadLimit,
@@ -182,11 +179,8 @@ export class Worker {
   }
 
   #giveBackQueued(): void {
-    for (const lane of this.#lanes.values()) this.#release(lane.takeWaitingSince(Number.POSITIVE_INFINITY))
-    if (this.#lapsed !== null && !this.#lapsed.started) {
-      this.#release([this.#lapsed.job])
-      this.#lapsed = null
-    }
+    for (const own of [...this.#lanes.values(), this.#suspect])
+      this.#release(own.takeWaitingSince(Number.POSITIVE_INFINITY))
   }
 
   // --- what comes in
@@ -210,13 +204,10 @@ export class Worker {
   #poll(): void {
     const oldest = this.#options.runtime.elapsed() - longestQueueing
     for (const lane of this.#lanes.values()) this.#release(lane.takeWaitingSince(oldest))
-    const stale = this.#lapsed !== null && !this.#lapsed.started && this.#lapsed.since <= oldest ? this.#lapsed : null
-    if (stale !== null) {
-      this.#release([stale.job]) // no slot became free for it
-      this.#lapsed = null
-    }
+    const stale = this.#suspect.takeWaitingSince(oldest)
+    this.#release(stale) // no slot became free for it
     this.#claims.soon()
-    if (stale === null) this.#claims.lapsedSoon() // otherwise another worker may have it until the next poll
+    if (stale.length === 0) this.#claims.suspectSoon() // otherwise another worker may have it until the next poll
   }
 
   #take(claimed: readonly ClaimedJob[]): void {
@@ -228,9 +219,9 @@ export class Worker {
     if (this.#state === 'working') this.#fill()
   }
 
-  #takeLapsed(job: ClaimedJob): void {
+  #takeSuspect(job: ClaimedJob): void {
     this.#inHand.set(job.id, job.fence)
-    this.#lapsed = { job, since: this.#options.runtime.elapsed(), started: false }
+    this.#suspect.hold(job, this.#options.runtime.elapsed())
     if (this.#state === 'working') this.#fill()
   }
 
@@ -241,12 +232,8 @@ export class Worker {
       if (attempt.cancel(reason, runtime.elapsed() + cancelGrace)) this.#deadlines.changed(attempt)
       return
     }
-    let waiting: ClaimedJob | null = null
+    let waiting = this.#suspect.remove(id, fence)
     for (const lane of this.#lanes.values()) waiting ??= lane.remove(id, fence)
-    if (this.#lapsed?.job.id === id && this.#lapsed.job.fence === fence) {
-      waiting = this.#lapsed.job
-      this.#lapsed = null
-    }
     if (waiting !== null) this.#record(waiting, { kind: 'cancel', reason })
   }
 
@@ -258,7 +245,7 @@ export class Worker {
     this.#lease.check() // takes away what must not start any more
     this.#filling = true
     try {
-      this.#startLapsed()
+      this.#startSuspect()
       for (const lane of this.#lanes.values()) {
         for (let job = lane.take(); job !== null; job = lane.take()) this.#run(job)
       }
@@ -268,14 +255,15 @@ export class Worker {
     if (this.#state === 'working') this.#claims.ifWanted()
   }
 
-  #startLapsed(): void {
-    const held = this.#lapsed
-    const lane = held && this.#lanes.get(held.job.lane)
-    const waiting = [...this.#lanes.values()].some((other) => other.queued > 0)
-    if (!held || held.started || !lane || lane.freeSlots === 0 || waiting) return
-    held.started = true
+  #startSuspect(): void {
+    const job = this.#suspect.waiting
+    if (job === null) return
+    const lane = this.#lanes.get(job.lane) as Lane
+    const fetchedAhead = [...this.#lanes.values()].some((other) => other.queued > 0)
+    if (lane.freeSlots === 0 || fetchedAhead) return
+    this.#suspect.start()
     lane.occupy()
-    this.#run(held.job)
+    this.#run(job)
   }
 
   #run(job: ClaimedJob): void {
@@ -312,12 +300,12 @@ export class Worker {
 
   /** A backoff function is the user's own; when it fails, the job must still come back. */
   #delay(job: ClaimedJob, definition: Job | undefined): number {
-    const { runtime, defaultDelay } = this.#options
+    const { runtime, backoff } = this.#options
     try {
-      return (definition?.options.backoff ?? defaultDelay)(job.attempt, runtime.random)
+      return (definition?.options.backoff ?? backoff)(job.attempt, runtime.random)
     } catch (error) {
       this.#report(error, `asking the backoff of job "${job.job}"`)
-      return fallbackDelay(job.attempt, runtime.random)
+      return defaultDelay(job.attempt, runtime.random)
     }
   }
 
@@ -328,8 +316,7 @@ export class Worker {
   #settled({ job, change }: Settled, fate: Fate): void {
     const { events, onFinished } = this.#options
     if (this.#inHand.get(job.id) === job.fence) this.#inHand.delete(job.id)
-    if (job === this.#lapsed?.job) this.#lapsed = null // not before: the next of its kind may kill this process
-    if (job.lapses >= aloneAfter) this.#claims.lapsedSoon() // there may be more of its kind
+    if (this.#suspect.forget(job)) this.#claims.suspectSoon() // there may be more of its kind
     if (fate === 'refused') return events.emit('job:lease_lost', identify(job))
     if (fate === 'cancelled') {
       onFinished(change.id)
@@ -367,9 +354,9 @@ export class Worker {
     this.#settler = null
     this.#inHand.clear()
     this.#claims.forget()
-    const unstarted = [...this.#lanes.values()].flatMap((lane) => lane.takeWaitingSince(Number.POSITIVE_INFINITY))
-    if (this.#lapsed !== null && !this.#lapsed.started) unstarted.push(this.#lapsed.job)
-    this.#lapsed = null
+    const own = [...this.#lanes.values(), this.#suspect]
+    const unstarted = own.flatMap((waiting) => waiting.takeWaitingSince(Number.POSITIVE_INFINITY))
+    this.#suspect.forget()
     for (const attempt of [...this.#deadlines.running]) {
       attempt.abort(why)
       attempt.end(null)

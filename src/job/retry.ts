@@ -1,6 +1,6 @@
 import { type Duration, parseDuration } from './duration.ts'
 import { RotaError, show } from './errors.ts'
-import { type Check, type Checks, checkOptions, duration } from './options.ts'
+import { type Check, type Checks, checkOptions, defaults, duration } from './options.ts'
 
 /**
  * How long to wait before the next attempt.
@@ -72,3 +72,6 @@ const kinds = {
   linear: { growth: (attempt: number) => attempt, checks: growing },
   exponential: { growth: (attempt: number) => 2 ** (attempt - 1), checks: growing },
 }
+
+/** What applies where nobody said otherwise. */
+export const defaultDelay: Delay = parseBackoff(defaults.backoff)

@@ -33,7 +33,7 @@ export const finalStates = Object.freeze(allStates.filter(isFinalState))
 export const maxLapses = 3
 
 /** A job whose lease ran out this often is the one, or was beside it: a worker takes such jobs one at a time. */
-export const aloneAfter = 2
+export const suspectAfter = 2
 
 /** What the decision needs to know of a claimed job. */
 export interface Claim {

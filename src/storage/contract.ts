@@ -52,10 +52,10 @@ export interface ClaimRequest {
   /** Definitions this worker knows; others are left alone. */
   readonly jobs: readonly string[]
   /**
-   * False: jobs that lapsed once at most. True: one single job that lapsed more often (`aloneAfter`), of any of the lanes.
+   * False: jobs that lapsed once at most. True: one single job that lapsed more often (`suspectAfter`), of any of the lanes.
    * Such a job may be the one that kills its workers, so a worker takes them one at a time.
    */
-  readonly lapsed: boolean
+  readonly suspect: boolean
 }
 
 /** A job in the hands of a worker. `attempt` and `fence` count this start already. */

@@ -25,10 +25,10 @@ test('a claim does not wait for rows that somebody else has locked', async () =>
   await client.query('begin')
   await client.query('select from locked.jobs where id = $1 for update', [stored[0]?.id])
   const lanes = [{ name: 'default', limit: 10 }]
-  const claimed = await storage.claim({ worker, lanes, jobs: ['echo'], lapsed: false })
+  const claimed = await storage.claim({ worker, lanes, jobs: ['echo'], suspect: false })
   expect(claimed.map((job) => job.id)).toEqual([stored[1]?.id, stored[2]?.id])
   await client.query('rollback')
-  expect((await storage.claim({ worker, lanes, jobs: ['echo'], lapsed: false })).map((job) => job.id)).toEqual([
+  expect((await storage.claim({ worker, lanes, jobs: ['echo'], suspect: false })).map((job) => job.id)).toEqual([
     stored[0]?.id,
   ])
   await client.end()

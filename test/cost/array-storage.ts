@@ -15,8 +15,8 @@ export function arrayStorage(): Storage {
       jobs.push(...batch)
       return batch.map(({ id }) => ({ status: 'created', id }))
     },
-    async claim({ lanes, lapsed }) {
-      if (lapsed) return []
+    async claim({ lanes, suspect }) {
+      if (suspect) return []
       const from = next
       next = Math.min(jobs.length, from + (lanes[0]?.limit ?? 0))
       return jobs.slice(from, next).map(claimed)

@@ -246,7 +246,7 @@ async function letDie(storage: Storage, job: string, times: number): Promise<voi
   for (let n = 1; n <= times; n++) {
     const id = `01900000-0000-7000-8000-00000000000${n}`
     await storage.heartbeat({ id, name: 'dead', lanes: ['default'], jobs: [job], lease: 1_000 })
-    await storage.claim({ worker: id, lanes: [{ name: 'default', limit: 100 }], jobs: [job], lapsed: false })
+    await storage.claim({ worker: id, lanes: [{ name: 'default', limit: 100 }], jobs: [job], suspect: false })
     await storage.leave(id)
     const held = await storage.sweep(100)
     await storage.apply(
@@ -313,7 +313,7 @@ test('a job of a claim that was given up, and carried out long after, comes back
   // In one turn of the storage, so that the worker does not come first: the claim that nobody waits for any more.
   const [, claimed] = await Promise.all([
     storage.edit([id], { kind: 'reschedule', at: null, delay: 0 }),
-    storage.claim({ worker, lanes: [{ name: 'default', limit: 1 }], jobs: ['note'], lapsed: false }),
+    storage.claim({ worker, lanes: [{ name: 'default', limit: 1 }], jobs: ['note'], suspect: false }),
   ])
   expect(claimed.map((job) => job.id)).toEqual([id])
   expect(await rota.result(id, { timeout: '10s' })).toBe('ran')

@@ -24,8 +24,8 @@ const briefs: Readonly<Record<string, Brief>> = {
     ` → ${answer.map(({ id, state, fence }) => `${id} ${state} #${fence}`).join(', ')}`,
   insert: ([, retry]: readonly [unknown, boolean?], answer: readonly InsertResult[]) =>
     `${retry ? ' again' : ''} → ${answer.map(({ id, status }) => `${id} ${status}`).join(', ')}`,
-  claim: ([{ worker, lanes, lapsed }]: readonly [ClaimRequest], answer: readonly ClaimedJob[], trace) =>
-    ` ${trace.name(worker, 'W')}${lapsed ? ' lapsed' : ''} ${lanes.map(({ name, limit }) => `${name}:${limit}`)} → ${answer
+  claim: ([{ worker, lanes, suspect }]: readonly [ClaimRequest], answer: readonly ClaimedJob[], trace) =>
+    ` ${trace.name(worker, 'W')}${suspect ? ' suspect' : ''} ${lanes.map(({ name, limit }) => `${name}:${limit}`)} → ${answer
       .map(({ id, fence, attempt, maxAttempts }) => `${id} #${fence} (${attempt}/${maxAttempts})`)
       .join(', ')}`,
   apply: (

@@ -4,13 +4,13 @@
  */
 import { type Edit, mayEdit } from '../../src/job/edits.ts'
 import {
-  aloneAfter,
   type Change,
   finalStates,
   isFinalChange,
   isFinalState,
   leavesRecord,
   type OnLapse,
+  suspectAfter,
 } from '../../src/job/states.ts'
 import type { OnTimeout } from '../../src/job/timeout.ts'
 import type * as contract from '../../src/storage/contract.ts'
@@ -51,11 +51,11 @@ class Model {
     })
   }
 
-  claim({ worker, lanes, jobs, lapsed }: contract.ClaimRequest): contract.ClaimedJob[] {
+  claim({ worker, lanes, jobs, suspect }: contract.ClaimRequest): contract.ClaimedJob[] {
     if (!this.#lives(worker)) return []
     const claimed: Row[] = []
     for (const { name, limit } of lanes) {
-      if (lapsed && claimed.length > 0) break
+      if (suspect && claimed.length > 0) break
       const waiting = [...this.#jobs.values()].filter(
         (row) =>
           row.state === 'ready' &&
@@ -63,9 +63,9 @@ class Model {
           (row.expiresAt === null || row.expiresAt > this.#now()) &&
           row.lane === name &&
           jobs.includes(row.job) &&
-          lapsed === row.lapses >= aloneAfter,
+          suspect === row.lapses >= suspectAfter,
       )
-      claimed.push(...waiting.sort(byClaimOrder).slice(0, lapsed ? 1 : limit))
+      claimed.push(...waiting.sort(byClaimOrder).slice(0, suspect ? 1 : limit))
     }
     return claimed.sort(byClaimOrder).map((row) => {
       Object.assign(row, {
@@ -130,7 +130,7 @@ class Model {
       )
     const served = (row: Row) =>
       [...this.#workers.values()].some(({ id, lanes }) => this.#lives(id) && lanes.includes(row.lane))
-    const ready = [...this.#jobs.values()].filter((row) => row.state === 'ready' && row.lapses < aloneAfter)
+    const ready = [...this.#jobs.values()].filter((row) => row.state === 'ready' && row.lapses < suspectAfter)
     const aside = ready.filter((row) => row.reason === null && served(row) && !known(row)).slice(0, limit)
     const back = ready.filter((row) => row.reason !== null && known(row)).slice(0, limit)
     for (const row of aside) row.reason = 'job_unknown'

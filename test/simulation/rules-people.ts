@@ -1,7 +1,7 @@
 /** The rules for what people ask of jobs, what handlers tell, and what time alone does. */
 import type { Edit } from '../../src/job/edits.ts'
 import type { State } from '../../src/job/states.ts'
-import { aloneAfter } from '../../src/job/states.ts'
+import { suspectAfter } from '../../src/job/states.ts'
 import type { Edited, Note, Promotion, Signal } from '../../src/storage/contract.ts'
 import type { Engine } from './engine.ts'
 import type { Entry, Executed, Ledger } from './ledger.ts'
@@ -116,7 +116,7 @@ export function promote(ledger: Ledger, { answer }: Executed): void {
 /** Aside is what its lane is served for and nobody there knows. What lapsed stays, because few can be of that kind. */
 export function setAside(ledger: Ledger, { answer }: Executed): void {
   const told = answer as { aside: number; back: number }
-  const ready = [...ledger.entries.values()].filter((entry) => entry.ready && entry.lapses < aloneAfter)
+  const ready = [...ledger.entries.values()].filter((entry) => entry.ready && entry.lapses < suspectAfter)
   const knows = ({ lane, job }: Entry) => ledger.serving(lane).some(({ jobs }) => jobs.includes(job))
   const aside = ready.filter((entry) => !entry.aside && ledger.serving(entry.lane).length > 0 && !knows(entry))
   const back = ready.filter((entry) => entry.aside && knows(entry))

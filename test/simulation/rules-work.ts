@@ -1,5 +1,5 @@
 /** The rules for what workers do: claims and outcomes. */
-import { aloneAfter, type Change, isFinalChange, leavesRecord, maxLapses } from '../../src/job/states.ts'
+import { type Change, isFinalChange, leavesRecord, maxLapses, suspectAfter } from '../../src/job/states.ts'
 import type { ClaimedJob, ClaimRequest, Note } from '../../src/storage/contract.ts'
 import type { Engine } from './engine.ts'
 import type { Entry, Executed, Ledger } from './ledger.ts'
@@ -8,7 +8,7 @@ import { notes } from './rules-people.ts'
 export function claim(ledger: Ledger, { args, answer, engine }: Executed): void {
   const [request] = args as [ClaimRequest]
   const jobs = answer as readonly ClaimedJob[]
-  if (engine !== null && !request.lapsed) engine.asked = new Map(request.lanes.map(({ name, limit }) => [name, limit]))
+  if (engine !== null && !request.suspect) engine.asked = new Map(request.lanes.map(({ name, limit }) => [name, limit]))
   if (jobs.length === 0) return
   ledger.check(ledger.alive(request.worker), 'I2 lease', () => `${request.worker} claimed without a lease`)
   ordered(ledger, request, jobs)
@@ -72,7 +72,7 @@ function recorded(ledger: Ledger, entry: Entry, change: Change, worker: string, 
 export const show = (entry: Entry | undefined): string =>
   entry === undefined ? 'unknown' : `${entry.state} #${entry.fence} of ${entry.worker}`
 
-function claimed(ledger: Ledger, { worker, jobs, lanes, lapsed }: ClaimRequest, job: ClaimedJob): void {
+function claimed(ledger: Ledger, { worker, jobs, lanes, suspect }: ClaimRequest, job: ClaimedJob): void {
   const entry = ledger.entries.get(job.id)
   ledger.count('claims')
   if (entry?.state !== 'waiting')
@@ -87,9 +87,9 @@ function claimed(ledger: Ledger, { worker, jobs, lanes, lapsed }: ClaimRequest, 
   )
   ledger.check(job.lapses === lapses, 'I7 lapses', () => `${job.id} has ${job.lapses} lapses, not ${lapses}`)
   ledger.check(
-    job.lapses >= aloneAfter === lapsed,
+    job.lapses >= suspectAfter === suspect,
     'I6 order',
-    () => `${job.id} has ${job.lapses} lapses, asked: ${lapsed}`,
+    () => `${job.id} has ${job.lapses} lapses, asked: ${suspect}`,
   )
   ledger.check(entry.dueAt <= ledger.now, 'I4 due', () => `${job.id} is due at ${entry.dueAt} and was claimed before`)
   const inTime = expiresAt === null || expiresAt > ledger.now
@@ -104,7 +104,7 @@ function claimed(ledger: Ledger, { worker, jobs, lanes, lapsed }: ClaimRequest, 
 }
 
 /** In each lane the best come first, and nothing better was left behind. */
-function ordered(ledger: Ledger, { lanes, jobs, lapsed }: ClaimRequest, got: readonly ClaimedJob[]): void {
+function ordered(ledger: Ledger, { lanes, jobs, suspect }: ClaimRequest, got: readonly ClaimedJob[]): void {
   const better = (a: Order, b: Order) => a.priority - b.priority || a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1)
   for (let i = 1; i < got.length; i++)
     if (better(got[i - 1] as ClaimedJob, got[i] as ClaimedJob) > 0)
@@ -114,12 +114,12 @@ function ordered(ledger: Ledger, { lanes, jobs, lapsed }: ClaimRequest, got: rea
     entry.ready && !entry.aside && (entry.expiresAt ?? Number.POSITIVE_INFINITY) > ledger.now
   for (const { name, limit } of lanes) {
     const own = got.filter(({ lane }) => lane === name)
-    ledger.check(own.length <= (lapsed ? 1 : limit), 'I6 order', () => `${own.length} of ${limit} in lane ${name}`)
+    ledger.check(own.length <= (suspect ? 1 : limit), 'I6 order', () => `${own.length} of ${limit} in lane ${name}`)
     const last = own.at(-1)
     if (last === undefined) continue
     for (const entry of ledger.entries.values()) {
       const waits =
-        startable(entry) && entry.lane === name && jobs.includes(entry.job) && entry.lapses >= aloneAfter === lapsed
+        startable(entry) && entry.lane === name && jobs.includes(entry.job) && entry.lapses >= suspectAfter === suspect
       if (waits && !taken.has(entry.id) && better(entry, last) < 0)
         ledger.violate('I6 order', `${entry.id} waits and ${last.id} was claimed before it`)
     }

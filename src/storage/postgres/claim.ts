@@ -6,7 +6,7 @@
  * starts behind it. Cursors are forgotten after a short batch and after 100 ms, or they would hide retries.
  */
 import { priorities } from '../../job/priority.ts'
-import { aloneAfter } from '../../job/states.ts'
+import { suspectAfter } from '../../job/states.ts'
 import type { ClaimedJob, ClaimRequest } from '../contract.ts'
 import { codeOf } from '../sql/codes.ts'
 import { byClaimOrder, claimedColumns, claimedJob } from '../sql/records.ts'
@@ -21,32 +21,32 @@ const start: Cursor = { dueAt: -(2 ** 53), id: '00000000-0000-0000-0000-00000000
 const cursorLife = 100
 const ranks = priorities.map((_, rank) => rank)
 
-export class Claims {
+export class ClaimCursors {
   readonly #fresh: string
-  readonly #lapsed: string
+  readonly #suspect: string
   /** By worker and lane; one cursor per priority. */
   readonly #cursors = new Map<string, Cursor[]>()
   #forgetAt = 0
 
   constructor(schema: string) {
-    this.#fresh = claimStatement(schema, `j.lapses < ${aloneAfter}`, '')
-    this.#lapsed = claimStatement(schema, `j.lapses >= ${aloneAfter}`, 'limit 1')
+    this.#fresh = claimStatement(schema, `j.lapses < ${suspectAfter}`, '')
+    this.#suspect = claimStatement(schema, `j.lapses >= ${suspectAfter}`, 'limit 1')
   }
 
   async claim({ run, schema, now }: Session, request: ClaimRequest): Promise<ClaimedJob[]> {
-    const { worker, lanes, jobs, lapsed } = request
+    const { worker, lanes, jobs, suspect } = request
     if (performance.now() > this.#forgetAt) {
       this.#cursors.clear()
       this.#forgetAt = performance.now() + cursorLife
     }
     const behind = lanes.flatMap(({ name }, i) =>
       ranks.map((rank) => {
-        const cursor = lapsed ? undefined : this.#cursors.get(`${worker} ${name}`)?.[rank]
+        const cursor = suspect ? undefined : this.#cursors.get(`${worker} ${name}`)?.[rank]
         return { n: i + 1, rank, ...(cursor ?? start) }
       }),
     )
     const rows = await run(
-      lapsed ? this.#lapsed : this.#fresh,
+      suspect ? this.#suspect : this.#fresh,
       [
         now(),
         worker,
@@ -61,7 +61,7 @@ export class Claims {
       true,
     )
     const claimed = rows.map(claimedJob)
-    if (lapsed) return claimed
+    if (suspect) return claimed
     claimed.sort(byClaimOrder)
     // A cursor may have hidden jobs that came with an older due time: where a lane comes short, look without it.
     const short: { name: string; limit: number }[] = []

@@ -1,5 +1,5 @@
 import { codeOf } from '../sql/codes.ts'
-import { nextExpiry } from '../sql/edit.ts'
+import { nextExpiry } from '../sql/expire.ts'
 import { nowMs, type Session } from './session.ts'
 
 export interface DueIn {

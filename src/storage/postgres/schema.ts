@@ -1,4 +1,4 @@
-import { aloneAfter } from '../../job/states.ts'
+import { suspectAfter } from '../../job/states.ts'
 import { aside, codeOf } from '../sql/codes.ts'
 import type { Migration } from '../sql/migrate.ts'
 
@@ -45,8 +45,8 @@ export const migrations = (schema: string): readonly Migration[] => [
       `create table ${schema}.migrations (name text primary key, applied_at bigint not null)`,
       `create table ${schema}.jobs (${jobColumns}, stage smallint not null, blockers integer not null default 0,
         primary key (id)) with (fillfactor = 45, vacuum_truncate = false)`,
-      `create index jobs_claim on ${schema}.jobs (lane, priority, run_at, id) where stage = ${ready} and lapses < ${aloneAfter}`,
-      `create index jobs_lapsed on ${schema}.jobs (lane, priority, run_at, id) where stage = ${ready} and lapses >= ${aloneAfter}`,
+      `create index jobs_claim on ${schema}.jobs (lane, priority, run_at, id) where stage = ${ready} and lapses < ${suspectAfter}`,
+      `create index jobs_suspect on ${schema}.jobs (lane, priority, run_at, id) where stage = ${ready} and lapses >= ${suspectAfter}`,
       `create index jobs_scheduled on ${schema}.jobs (run_at) where stage = ${scheduled}`,
       `create index jobs_expiring on ${schema}.jobs (expires_at) where expires_at is not null`,
       `create index jobs_aside on ${schema}.jobs (lane, job) where stage = ${aside}`,

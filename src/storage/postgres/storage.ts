@@ -2,12 +2,14 @@ import { defaults } from '../../job/options.ts'
 import type { Promotion, Storage } from '../contract.ts'
 import { setAside } from '../sql/aside.ts'
 import type { SqlDatabase } from '../sql/database.ts'
-import * as edits from '../sql/edit.ts'
+import { edit } from '../sql/edit.ts'
+import { expirable, expire } from '../sql/expire.ts'
 import * as lease from '../sql/lease.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
+import * as signals from '../sql/signals.ts'
 import { type AfterReturn, apply, note, withPartitions } from './apply.ts'
-import { Claims } from './claim.ts'
+import { ClaimCursors } from './claim.ts'
 import { addressFor, checkPostgresOptions, describe, lazyPool, type PostgresOptions } from './connect.ts'
 import { insert } from './insert.ts'
 import { listen, Notifier } from './notify.ts'
@@ -30,7 +32,7 @@ export function postgres(options: PostgresOptions): Storage {
   const pool = lazyPool(options)
   const database = openDatabase(pool, description, schema, options.clock ?? (() => null))
   const db = sqlDatabase(database, name)
-  const claims = new Claims(schema)
+  const claims = new ClaimCursors(schema)
   const channel = `rota_${name}`
   const notifier = new Notifier(database.run, channel)
   let subscribed: (() => Promise<void>)[] = []
@@ -55,13 +57,13 @@ export function postgres(options: PostgresOptions): Storage {
     },
     claim: (request) => untilNotVictim(() => claims.claim(database, request)),
     async apply(worker, changes, notes = []) {
-      const endAsked: AfterReturn = (run, returned) => edits.endAsked(db, run, worker, returned)
+      const endAsked: AfterReturn = (run, returned) => signals.endAsked(db, run, worker, returned)
       const applied = await apply(database, worker, changes, notes, endAsked)
       if (changes.some((change) => change.to === 'ready')) notifier.notifyAll()
       return applied
     },
     note: (worker, notes) => database.transaction((session) => note(session, worker, notes)),
-    signals: (worker) => edits.signals(db, worker),
+    signals: (worker) => signals.signals(db, worker),
     heartbeat: (beat) => lease.heartbeat(db, beat),
     leave: (worker) => lease.leave(db, worker),
     sweep: (limit) => lease.sweep(db, limit),
@@ -73,13 +75,13 @@ export function postgres(options: PostgresOptions): Storage {
       return moved
     },
     async edit(ids, wish) {
-      const edited = await withPartitions(database, ids, () => edits.edit(db, ids, wish))
+      const edited = await withPartitions(database, ids, () => edit(db, ids, wish))
       notifier.notifyAll() // there may be something to claim, to promote, or to signal
       return edited
     },
 
     async purge(limit) {
-      await edits.removeOldSignals(db)
+      await signals.removeOldSignals(db)
       return purge(database, limit)
     },
     upkeep: async () => {}, // the server does its own
@@ -113,7 +115,7 @@ async function promoteAndExpire(
   limit: number,
 ): Promise<Promotion> {
   const due = await dueIn(database)
-  const expired = due.expiry <= 0 ? await expire(database, db, limit) : []
+  const expired = due.expiry <= 0 ? await expireOld(database, db, limit) : []
   const lanes = due.run <= 0 ? await untilNotVictim(() => promote(database, limit)) : new Map<string, number>()
   notifier.notify(lanes.keys())
   const promoted = [...lanes.values()].reduce((sum, jobs) => sum + jobs, 0)
@@ -122,9 +124,9 @@ async function promoteAndExpire(
   return { promoted, expired, nextDueIn: nextDueIn === Number.POSITIVE_INFINITY ? null : nextDueIn }
 }
 
-async function expire(database: Database, db: SqlDatabase, limit: number): Promise<Promotion['expired']> {
-  const ids = await edits.expirable(db, limit)
-  return ids.length === 0 ? [] : withPartitions(database, ids, () => edits.expire(db, ids))
+async function expireOld(database: Database, db: SqlDatabase, limit: number): Promise<Promotion['expired']> {
+  const ids = await expirable(db, limit)
+  return ids.length === 0 ? [] : withPartitions(database, ids, () => expire(db, ids))
 }
 
 function sqlDatabase({ run, schema, now, transaction }: Database, name: string): SqlDatabase {

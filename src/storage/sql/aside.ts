@@ -2,7 +2,7 @@
  * Ready jobs whose id no live worker of their lane knows are set aside, so that claims need not step over them:
  * ready → aside → (somebody knows them) ready. Only the head of a lane is looked at: what stands behind is in nobody's way.
  */
-import { aloneAfter } from '../../job/states.ts'
+import { suspectAfter } from '../../job/states.ts'
 import { aside, codeOf } from './codes.ts'
 import type { SqlDatabase } from './database.ts'
 
@@ -35,7 +35,7 @@ async function put(db: SqlDatabase, lane: string, known: readonly string[], limi
   const ready = `stage = ${codeOf('ready')} and worker is null`
   const head = await db.read(
     `select id from (
-       select id, job from ${db.table('jobs')} where ${ready} and lapses < ${aloneAfter} and lane = $1
+       select id, job from ${db.table('jobs')} where ${ready} and lapses < ${suspectAfter} and lane = $1
        order by priority, run_at, id limit $3) head
      where not (${db.anyOf('job', 2)})`,
     [lane, known, limit],

@@ -1,10 +1,12 @@
-/** What people ask of stored jobs, and what time ends. Each runs in one transaction that holds the rows it changes. */
+/** What people ask of stored jobs, in one transaction that holds the rows it changes. */
 import { type Edit, mayEdit } from '../../job/edits.ts'
-import type { FinalState, State } from '../../job/states.ts'
-import type { Edited, Promotion, Signal } from '../contract.ts'
+import type { State } from '../../job/states.ts'
+import type { Edited } from '../contract.ts'
 import { codeOf, liveState, stateOf } from './codes.ts'
 import type { Query, SqlDatabase } from './database.ts'
+import { endWaiting } from './history.ts'
 import { keptColumns } from './records.ts'
+import { askCancel } from './signals.ts'
 
 export function edit(db: SqlDatabase, ids: readonly string[], wish: Edit): Promise<Edited[]> {
   if (ids.length === 0) return Promise.resolve([])
@@ -54,7 +56,7 @@ async function carryOut(
   switch (wish.kind) {
     case 'cancel':
       await endWaiting(db, query, ids, 'cancelled', wish.reason)
-      return signal(
+      return askCancel(
         db,
         query,
         ids.filter((id) => found.get(id) === 'running'),
@@ -69,34 +71,6 @@ async function carryOut(
         await query(`delete from ${db.table(table)} where ${db.anyOf('id', 1)}`, [ids])
       return forget(db, query, ids)
   }
-}
-
-/** Moves jobs that no worker holds to the history. */
-export async function endWaiting(
-  db: SqlDatabase,
-  query: Query,
-  ids: readonly string[],
-  state: FinalState,
-  reason: string | null,
-): Promise<void> {
-  const rows = `${db.table('jobs')} where ${db.anyOf('id', 2)} and worker is null`
-  await query(
-    `insert into ${db.table('finished_jobs')} (${keptColumns}, state, reason, finished_at, keep_until)
-     select ${keptColumns}, ${codeOf(state)}, cast($3 as text), ${db.now(1)}, ${db.now(1)} + keep_failed from ${rows}`,
-    [db.clock(), ids, reason],
-  )
-  await query(`delete from ${db.table('jobs')} where ${db.anyOf('id', 1)} and worker is null`, [ids])
-}
-
-async function signal(db: SqlDatabase, query: Query, ids: readonly string[], reason: string): Promise<void> {
-  if (ids.length === 0) return
-  await query(
-    `insert into ${db.table('signals')} (worker, job_id, fence, kind, reason, created_at)
-     select worker, id, fence, 'cancel', cast($3 as text), ${db.now(1)} from ${db.table('jobs')}
-     where ${db.anyOf('id', 2)} and worker is not null
-     on conflict (worker, job_id, fence, kind) do nothing`,
-    [db.clock(), ids, reason],
-  )
 }
 
 /** As a job is when it comes, but for what was counted to tell its starts apart. */
@@ -140,85 +114,4 @@ async function reschedule(
 async function forget(db: SqlDatabase, query: Query, ids: readonly string[]): Promise<void> {
   for (const table of ['attempts', 'logs', 'signals'])
     await query(`delete from ${db.table(table)} where ${db.anyOf('job_id', 1)}`, [ids])
-}
-
-export async function signals(db: SqlDatabase, worker: string): Promise<Signal[]> {
-  const rows = await db.read(
-    `select s.job_id, s.fence, s.reason from ${db.table('signals')} s
-     join ${db.table('jobs')} j on j.id = s.job_id and j.fence = s.fence and j.worker = s.worker where s.worker = $1`,
-    [worker],
-  )
-  return rows.map((row) => ({
-    id: String(row.job_id),
-    fence: Number(row.fence),
-    kind: 'cancel' as const,
-    reason: String(row.reason),
-  }))
-}
-
-/** Jobs that were just given back, though somebody had asked for their end meanwhile, are over. Gives their ids. */
-export async function endAsked(
-  db: SqlDatabase,
-  query: Query,
-  worker: string,
-  returned: readonly { readonly id: string; readonly fence: number }[],
-): Promise<string[]> {
-  const rows = await query(
-    `select job_id, fence, reason from ${db.table('signals')} where worker = $1 and ${db.anyOf('job_id', 2)}`,
-    [worker, returned.map(({ id }) => id)],
-  )
-  const cancelled: string[] = []
-  for (const { job_id, fence, reason } of rows) {
-    if (!returned.some((one) => one.id === job_id && one.fence === Number(fence))) continue
-    await endWaiting(db, query, [String(job_id)], 'cancelled', String(reason))
-    cancelled.push(String(job_id))
-  }
-  return cancelled
-}
-
-/** Signals are read while their job runs; a day later none of them does. */
-export async function removeOldSignals(db: SqlDatabase): Promise<void> {
-  const old = await db.read(
-    `select 1 as found from ${db.table('signals')} where created_at < ${db.now(1)} - 86400000 limit 1`,
-    [db.clock()],
-  )
-  if (old.length > 0)
-    await db.write(`delete from ${db.table('signals')} where created_at < ${db.now(1)} - 86400000`, [db.clock()])
-}
-
-/**
- * What expires first. Some of it may be running; that is looked at outside, or a planner without statistics would read
- * the whole table. More than so many running ones delay the others: they are not started, only called expired later.
- */
-const expiringFirst = (jobs: string): string =>
-  `select id, worker, expires_at from ${jobs} where expires_at is not null order by expires_at limit 1000`
-
-export const nextExpiry = (jobs: string): string =>
-  `select min(expires_at) from (${expiringFirst(jobs)}) expiring where worker is null`
-
-/** Waiting jobs whose time to be started is over. */
-export async function expirable(db: SqlDatabase, limit: number): Promise<string[]> {
-  const rows = await db.read(
-    `select id from (${expiringFirst(db.table('jobs'))}) expiring
-     where expires_at <= ${db.now(1)} and worker is null order by expires_at limit $2`,
-    [db.clock(), limit],
-  )
-  return rows.map((row) => String(row.id))
-}
-
-/** Ends those of the jobs that nobody started meanwhile. */
-export function expire(db: SqlDatabase, ids: readonly string[]): Promise<Promotion['expired']> {
-  return db.transaction(async (query) => {
-    const rows = await query(
-      `select id, job, attempt from ${db.table('jobs')}
-       where ${db.anyOf('id', 2)} and expires_at <= ${db.now(1)} and worker is null order by id${db.lock.skip}`,
-      [db.clock(), ids],
-    )
-    const expired = rows.map((row) => ({ id: String(row.id), job: String(row.job), attempt: Number(row.attempt) }))
-    if (expired.length > 0) {
-      const own = expired.map(({ id }) => id)
-      await endWaiting(db, query, own, 'expired', null)
-    }
-    return expired
-  })
 }

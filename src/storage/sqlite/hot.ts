@@ -2,10 +2,10 @@
  * The statements every job passes through: insert, claim, apply, promote. Synchronous: each runs inside one write turn
  * of the connection.
  */
-import { aloneAfter, type Change, isFinalChange, leavesRecord } from '../../job/states.ts'
+import { type Change, isFinalChange, leavesRecord, suspectAfter } from '../../job/states.ts'
 import type { ClaimedJob, ClaimRequest, InsertResult, NewJob, Note } from '../contract.ts'
 import { codeOf, codeOfLevel, flagsOf } from '../sql/codes.ts'
-import { nextExpiry } from '../sql/edit.ts'
+import { nextExpiry } from '../sql/expire.ts'
 import { byClaimOrder, claimedColumns, claimedJob, keptColumns } from '../sql/records.ts'
 import type { SqliteConnection } from './connection.ts'
 
@@ -67,14 +67,17 @@ function takeKey(
 }
 
 const claimJobs = (
-  lapses: '<' | '>=',
+  lapses: string,
 ) => `update jobs set worker = $1, claimed_at = $2, fence = fence + 1, attempt = attempt + 1
   where rowid in (
     select rowid from jobs
-    where stage = ${codeOf('ready')} and worker is null and lapses ${lapses} ${aloneAfter} and lane = $3 and job in (select value from json_each($4))
+    where stage = ${codeOf('ready')} and worker is null and lapses ${lapses} ${suspectAfter} and lane = $3 and job in (select value from json_each($4))
       and (expires_at is null or expires_at > $2)
     order by priority, run_at, id limit $5)
   returning ${claimedColumns}`
+
+const claimFresh = claimJobs('<')
+const claimSuspect = claimJobs('>=')
 
 export function claim(db: SqliteConnection, now: number, request: ClaimRequest): ClaimedJob[] {
   const alive = db.all('select 1 as alive from workers where id = $1 and dead = 0 and lease_until > $2', [
@@ -84,9 +87,9 @@ export function claim(db: SqliteConnection, now: number, request: ClaimRequest):
   if (alive.length === 0) return []
   const claimed: ClaimedJob[] = []
   for (const lane of request.lanes) {
-    if (request.lapsed && claimed.length > 0) break
-    const statement = claimJobs(request.lapsed ? '>=' : '<')
-    const limit = request.lapsed ? 1 : lane.limit
+    if (request.suspect && claimed.length > 0) break
+    const statement = request.suspect ? claimSuspect : claimFresh
+    const limit = request.suspect ? 1 : lane.limit
     const rows = db.all(statement, [request.worker, now, lane.name, request.jobs, limit]).map(claimedJob)
     claimed.push(...rows)
   }

@@ -1,4 +1,4 @@
-import { aloneAfter } from '../../job/states.ts'
+import { suspectAfter } from '../../job/states.ts'
 import { aside, codeOf } from '../sql/codes.ts'
 import type { Migration } from '../sql/migrate.ts'
 
@@ -38,8 +38,8 @@ export const migrations: readonly Migration[] = [
     statements: [
       `create table migrations (name text primary key not null, applied_at integer not null) strict`,
       `create table jobs (${jobColumns}, stage integer not null, blockers integer not null default 0, primary key (id)) strict`,
-      `create index jobs_claim on jobs (lane, priority, run_at, id) where stage = ${ready} and worker is null and lapses < ${aloneAfter}`,
-      `create index jobs_lapsed on jobs (lane, priority, run_at, id) where stage = ${ready} and worker is null and lapses >= ${aloneAfter}`,
+      `create index jobs_claim on jobs (lane, priority, run_at, id) where stage = ${ready} and worker is null and lapses < ${suspectAfter}`,
+      `create index jobs_suspect on jobs (lane, priority, run_at, id) where stage = ${ready} and worker is null and lapses >= ${suspectAfter}`,
       `create index jobs_scheduled on jobs (run_at) where stage = ${scheduled}`,
       `create index jobs_expiring on jobs (expires_at) where expires_at is not null`,
       `create index jobs_aside on jobs (lane, job) where stage = ${aside}`,

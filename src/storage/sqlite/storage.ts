@@ -6,10 +6,12 @@ import { isFinalChange } from '../../job/states.ts'
 import type { Promotion, Storage, Wake } from '../contract.ts'
 import { setAside } from '../sql/aside.ts'
 import type { Query, SqlDatabase } from '../sql/database.ts'
-import * as edits from '../sql/edit.ts'
+import { edit } from '../sql/edit.ts'
+import { expirable, expire } from '../sql/expire.ts'
 import * as lease from '../sql/lease.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
+import * as signals from '../sql/signals.ts'
 import { upkeep } from './checkpoints.ts'
 import { SqliteConnection } from './connection.ts'
 import * as hot from './hot.ts'
@@ -76,21 +78,21 @@ export function sqlite(options: SqliteOptions): Storage {
         const refused = hot.apply(connection, clock(), worker, changes)
         const returned = changes.filter((change) => !isFinalChange(change) && !refused.includes(change.id))
         if (returned.length === 0) return { refused, cancelled: [] }
-        const ending = edits.endAsked(db, queryOn(connection), worker, returned)
+        const ending = signals.endAsked(db, queryOn(connection), worker, returned)
         return ending.then((cancelled) => ({ refused, cancelled }))
       }),
     note: (worker, notes) => write((connection) => hot.note(connection, clock(), worker, notes)),
-    signals: (worker) => edits.signals(db, worker),
+    signals: (worker) => signals.signals(db, worker),
     heartbeat: (beat) => lease.heartbeat(db, beat),
     leave: (worker) => lease.leave(db, worker),
     sweep: (limit) => lease.sweep(db, limit),
     held: (worker) => lease.held(db, worker),
     promote: async (limit) => promote(await open(), db, clock, limit),
     setAside: (limit) => setAside(db, limit),
-    edit: (ids, wish) => edits.edit(db, ids, wish),
+    edit: (ids, wish) => edit(db, ids, wish),
 
     async purge(limit) {
-      await edits.removeOldSignals(db)
+      await signals.removeOldSignals(db)
       return write((connection) => hot.purge(connection, clock(), limit))
     },
     async upkeep() {
@@ -144,7 +146,7 @@ async function promote(
   limit: number,
 ): Promise<Promotion> {
   const due = await connection.read(() => hot.nextDue(connection))
-  const expired = due.expiry <= clock() ? await edits.expire(db, await edits.expirable(db, limit)) : []
+  const expired = due.expiry <= clock() ? await expire(db, await expirable(db, limit)) : []
   const promoted = due.run <= clock() ? await connection.write(() => hot.promote(connection, clock(), limit)) : 0
   const next = expired.length + promoted > 0 ? await connection.read(() => hot.nextDue(connection)) : due
   const nextAt = Math.min(next.run, next.expiry)

@@ -93,10 +93,10 @@ export const claiming: Cases = {
       { name: 'a', limit: 2 },
       { name: 'b', limit: 3 },
     ]
-    const claimed = await storage.claim({ worker: me, lanes, jobs: ['greet'], lapsed: false })
+    const claimed = await storage.claim({ worker: me, lanes, jobs: ['greet'], suspect: false })
     deepEqual(claimed.map((one) => one.lane).sort(), ['a', 'a', 'b', 'b', 'b'])
     ok(claimed.every((one) => one.job === 'greet'))
-    equal((await storage.claim({ worker: me, lanes, jobs: [], lapsed: false })).length, 0)
+    equal((await storage.claim({ worker: me, lanes, jobs: [], suspect: false })).length, 0)
   },
 
   async 'only a worker with a live lease can claim'({ storage, job, worker, claim, pass }) {
@@ -121,7 +121,7 @@ export const claiming: Cases = {
             worker: me,
             lanes: [{ name: 'default', limit: 7 }],
             jobs: ['greet'],
-            lapsed: false,
+            suspect: false,
           })
           if (got.length === 0 && claimed.length >= jobs.length) return
           claimed.push(...got.map((one) => one.id))

@@ -159,7 +159,7 @@ export const editing: Cases = {
     const lanes = [{ name: 'default', limit: 5 }]
     const work = async () => {
       for (let i = 0; i < 20; i++) {
-        const claimed = await on.claim({ worker: me, lanes, jobs: ['greet'], lapsed: false })
+        const claimed = await on.claim({ worker: me, lanes, jobs: ['greet'], suspect: false })
         await on.apply(
           me,
           claimed.map((one, n) => decide(one, n % 2 === 0 ? success : { kind: 'release', started: false }, () => 0)),

@@ -98,7 +98,7 @@ export async function withKit(open: OpenSubject, run: (kit: Kit) => Promise<void
         return id
       },
       claim: (worker, limit = 100, lane = 'default') =>
-        storage.claim({ worker, lanes: [{ name: lane, limit }], jobs: ['greet'], lapsed: false }),
+        storage.claim({ worker, lanes: [{ name: lane, limit }], jobs: ['greet'], suspect: false }),
       async finish(worker, job, outcome = success, delay = 0) {
         return (await storage.apply(worker, [decide(job, outcome, () => delay)])).refused
       },

@@ -1,6 +1,6 @@
 /** Workers come, stay and go. */
 import { deepEqual, equal } from 'node:assert/strict'
-import { aloneAfter, decide } from '../../job/states.ts'
+import { decide, suspectAfter } from '../../job/states.ts'
 import type { Cases } from './kit.ts'
 
 export const leasing: Cases = {
@@ -56,9 +56,9 @@ export const leasing: Cases = {
     const lanes = ['default', 'side'].map((name) => ({ name, limit: 5 }))
     const bad = [job(), job(), job({ lane: 'side', priority: 0 })]
     await storage.insert(bad)
-    for (let n = 0; n < aloneAfter; n++) {
+    for (let n = 0; n < suspectAfter; n++) {
       const dead = await worker({ lease: 1_000 })
-      equal((await storage.claim({ worker: dead, lanes, jobs: ['greet'], lapsed: false })).length, 3)
+      equal((await storage.claim({ worker: dead, lanes, jobs: ['greet'], suspect: false })).length, 3)
       pass(1_001)
       const lapsed = await storage.sweep(10)
       await storage.apply(
@@ -71,12 +71,12 @@ export const leasing: Cases = {
     equal((await claim(me)).length, 1)
     const ids = new Set<string | undefined>()
     for (let i = 0; i < 3; i++) {
-      const got = await storage.claim({ worker: me, lanes, jobs: ['greet'], lapsed: true })
+      const got = await storage.claim({ worker: me, lanes, jobs: ['greet'], suspect: true })
       equal(got.length, 1)
       ids.add(got[0]?.id)
     }
     deepEqual(ids, new Set(bad.map((one) => one.id)))
-    deepEqual(await storage.claim({ worker: me, lanes, jobs: ['greet'], lapsed: true }), [])
+    deepEqual(await storage.claim({ worker: me, lanes, jobs: ['greet'], suspect: true }), [])
   },
 
   async 'a renewed lease is kept'({ storage, job, worker, claim, pass }) {
