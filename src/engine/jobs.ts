@@ -95,12 +95,16 @@ export class Jobs {
    * second, wherever it runs; when its handler has not ended after `cancelGrace` its slot is free and its result
    * refused. A handler that ends well all the same has succeeded.
    *
-   * @param options.reason kept with the job. @default 'cancelled'
+   * @param options.reason kept with the job, at most 500 characters. @default 'cancelled'
    * @throws RotaError `job_not_found`, or `job_state` when it ended otherwise before
    */
   async cancel(id: JobId, options: { readonly reason?: string } = {}): Promise<JobEdited<'cancelled' | 'cancelling'>> {
     const { reason } = check.checkOptions('jobs.cancel', options, { reason: check.text(500) })
-    const from = await this.#edit(id, { kind: 'cancel', reason: cleanText(reason ?? 'cancelled', 500) }, ['cancelled'])
+    const from = await this.#edit(
+      id,
+      { kind: 'cancel', reason: cleanText(reason ?? check.defaults.cancelReason, 500) },
+      ['cancelled'],
+    )
     if (from === 'running') this.#hints.signalled()
     else this.#hints.over(id)
     return { id, status: from === 'running' ? 'cancelling' : 'cancelled' }

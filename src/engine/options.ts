@@ -41,8 +41,8 @@ export interface RotaOptions {
   readonly middleware?: readonly Middleware[]
   /** How often an idle worker looks when no hint comes. @default '1s', minimum 10 ms */
   readonly poll?: Duration
-  /** Name of this worker in lists. @default 'worker' */
   readonly worker?: {
+    /** In lists; 1 to 200 characters. @default 'worker' */
     readonly name?: string
     /** End this process when a handler blocks it past its timeout, so that a supervisor starts another. @default false */
     readonly endBlockedProcess?: boolean
@@ -121,7 +121,7 @@ export function resolveOptions(options: RotaOptions) {
     poll: set.poll ?? defaults.poll,
     worker: set.worker?.name ?? defaults.workerName,
     endBlocked: set.worker?.endBlockedProcess ?? defaults.endBlockedProcess,
-    migrate: set.migrate ?? true,
+    migrate: set.migrate ?? defaults.migrate,
   }
 }
 

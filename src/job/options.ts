@@ -28,6 +28,8 @@ export const defaults = Object.freeze({
   storage: 'sqlite:rota.db',
   workerName: 'worker',
   endBlockedProcess: false,
+  migrate: true,
+  cancelReason: 'cancelled',
   listLimit: 50,
   logLimit: 1_000,
   keepIdempotencyKeys: 30 * day,

@@ -262,11 +262,11 @@ export interface Storage {
   signals(worker: string): Promise<readonly Signal[]>
   /** Registers a worker or renews its lease. False when the lease ran out before: it must come back under a new id. */
   heartbeat(beat: WorkerBeat): Promise<boolean>
-  /** Ends the lease of a worker that holds nothing any more. */
+  /** Ends the lease of a worker; what it still holds is swept. */
   leave(worker: string): Promise<void>
   /** Jobs in the hands of workers whose lease ran out; from now on those workers can neither renew nor claim. */
   sweep(limit: number): Promise<readonly HeldJob[]>
-  /** All jobs in the hands of a worker; it asks after the answer of a claim was lost. */
+  /** All jobs in the hands of a worker. It asks now and then, because the answer of a claim may have been lost. */
   held(worker: string): Promise<readonly HeldJob[]>
   /** Makes scheduled jobs ready whose time has come, and ends waiting ones that expired. */
   promote(limit: number): Promise<Promotion>

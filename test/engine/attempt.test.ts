@@ -144,7 +144,7 @@ onEveryStorage('an attempt', ({ url }) => {
     await rota.start()
     const { id } = await rota.enqueue(wordy)
     await half.opened
-    await until('it is seen', async () => (await rota.job(id))?.progress?.percent === 50, 3_000)
+    await until('it is seen', async () => (await rota.job(id))?.progress?.percent === 50)
     expect(await rota.job(id)).toMatchObject({ state: 'running', progress: { percent: 50, message: 'half way' } })
     expect((await rota.jobs.logs(id)).lines.map(({ attempt, level, message }) => [attempt, level, message])).toEqual([
       [1, 'info', 'try 1'],

@@ -54,7 +54,7 @@ onEveryStorage('control', ({ url, shared }) => {
     const before = performance.now()
     expect(await elsewhere(rota).jobs.cancel(id, { reason: 'enough' })).toEqual({ id, status: 'cancelling' })
     await expect(rota.result(id)).rejects.toMatchObject({ code: 'job_failed' })
-    expect(performance.now() - before).toBeLessThan(1_500)
+    expect(performance.now() - before).toBeLessThan(3_000) // a second, on a machine that does nothing else
     expect(await rota.job(id)).toMatchObject({ state: 'cancelled', reason: 'enough', attempt: 1 })
     expect(cancelled).toEqual([id])
     expect((await rota.jobs.attempts(id)).map(({ to, reason }) => [to, reason])).toEqual([['cancelled', 'enough']])
@@ -301,7 +301,7 @@ onEveryStorage('control', ({ url, shared }) => {
       const known = await rota.enqueue(nothing)
       expect(await rota.result(known.id)).toBe('done')
       const { id } = ids[0] as (typeof ids)[0]
-      await until('it is said why they wait', async () => (await rota.job(id))?.reason === 'job_unknown', 5_000)
+      await until('it is said why they wait', async () => (await rota.job(id))?.reason === 'job_unknown')
       expect(await rota.job(id)).toMatchObject({ state: 'ready', attempt: 0 })
       const knows = rotaWith({ jobs: [strange], lanes: { default: 100 }, lease: '1s' })
       await knows.start()
