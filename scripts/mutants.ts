@@ -332,7 +332,7 @@ const mutants: readonly Mutant[] = [
   {
     name: 'left-alone',
     file: 'src/cli/signals.ts',
-    from: "whenAlone(() => first === null && hear('disconnect'))",
+    from: "whenAlone(() => first === null && stop('disconnect'))",
     to: '',
     tests: ['test/cli/supervise'],
   },
