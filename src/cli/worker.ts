@@ -14,8 +14,8 @@ interface WorkerFlags extends Globals {
 }
 
 const about = `
-SIGINT, SIGTERM and SIGHUP stop it in good order, SIGHUP also behind nohup: where it shall outlive its terminal, start it
-as a service, or with setsid. When a handler blocks or crashes its process, another takes its place.
+SIGINT, SIGTERM and SIGHUP stop it in good order, SIGHUP also behind nohup: what has to outlive its terminal is
+started as a service, or with setsid. When a handler blocks or crashes its process, another takes its place.
 
 Example:
   $ rota worker --storage postgres://app@db/app`
