@@ -96,6 +96,13 @@ const mutants: readonly Mutant[] = [
     tests: conformance,
   },
   {
+    name: 'postgres-standing-still',
+    file: 'src/storage/postgres/pool.ts',
+    from: "; set local idle_in_transaction_session_timeout = '5s'",
+    to: '',
+    tests: ['test/conformance/postgres.test.ts'],
+  },
+  {
     name: 'postgres-retry',
     file: 'src/storage/postgres/insert.ts',
     from: 'if (retry) {',
@@ -332,7 +339,7 @@ const mutants: readonly Mutant[] = [
   {
     name: 'left-alone',
     file: 'src/cli/signals.ts',
-    from: "whenAlone(() => first === null && hear('disconnect'))",
+    from: "whenAlone(() => first === null && stop('disconnect'))",
     to: '',
     tests: ['test/cli/supervise'],
   },

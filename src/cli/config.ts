@@ -69,7 +69,7 @@ async function loadFile(file: string): Promise<RotaOptions> {
   if (!existsSync(file)) throw new RotaError('config_invalid', `There is no configuration file ${file}.`)
   let module: { readonly default?: unknown }
   try {
-    module = await import(pathToFileURL(file).href)
+    module = await untilIdle(import(pathToFileURL(file).href))
   } catch (error) {
     if (isRotaError(error)) throw new RotaError(error.code, `${name}: ${error.message}`, { cause: error })
     throw new RotaError('config_invalid', `${name} does not load. ${whatWentWrong(error)}`, { cause: error })
@@ -78,6 +78,19 @@ async function loadFile(file: string): Promise<RotaOptions> {
   if (typeof options === 'object' && options !== null && !Array.isArray(options)) return options
   const message = `${name} exports no options. Write \`export default defineConfig({ storage: 'sqlite:rota.db', jobs: [] })\`.`
   throw new RotaError('config_invalid', message, { field: 'default' })
+}
+
+/** Fails when nothing is left that could settle it: then the process would end without a word. */
+async function untilIdle<T>(work: Promise<T>): Promise<T> {
+  const idle = Promise.withResolvers<never>()
+  const message = 'an `await` at the top level, of this file or of one that it imports, never ends.'
+  const fail = () => idle.reject(new RotaError('config_invalid', message))
+  process.once('beforeExit', fail)
+  try {
+    return await Promise.race([work, idle.promise])
+  } finally {
+    process.off('beforeExit', fail)
+  }
 }
 
 /** A syntax error says where it is only in the first line of its stack. */

@@ -8,7 +8,7 @@ import { hashTree } from './demo/hash-tree.ts'
 import { summaryLines } from './demo/summary.ts'
 import { printLines, say } from './output.ts'
 import { listenForStop } from './signals.ts'
-import { tellGrace } from './supervise.ts'
+import { tell, tellServing } from './supervise.ts'
 import { replaceable, reportEvents, servingLine } from './worker.ts'
 
 interface DevOptions extends Globals {
@@ -36,11 +36,12 @@ async function dev(directory: string | undefined, globals: DevOptions): Promise<
   const settings = await loadSettings(globals)
   const root = directory === undefined ? null : checkDirectory(directory)
   const walks = root !== null || settings.file === null
-  tellGrace(grace)
+  void tell({ grace })
   const rota = createRota(replaceable(walks ? withDemo(settings.options) : settings.options))
   const stop = listenForStop()
   try {
     await rota.start()
+    tellServing()
     say(servingLine(settings))
     const forget = reportEvents(rota, (job) => !walks || job !== hashFile.id)
     if (walks) {

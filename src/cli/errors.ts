@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
-import { exitCodeOf, exitCodes } from './exit-codes.ts'
+import { isRotaError } from '../job/errors.ts'
+import { exitCodeOfError, exitCodes } from './exit-codes.ts'
 import { say } from './output.ts'
 
 /** `message [code]`, for anything that was thrown or stored. */
@@ -14,7 +15,7 @@ export function reportError(error: unknown): number {
   if (error instanceof CommanderError) return reportUsage(error)
   say(`rota: ${errorLine(error)}`)
   if (process.env.ROTA_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
-  return exitCodeOf(error)
+  return (isRotaError(error) ? exitCodeOfError[error.code] : undefined) ?? exitCodes.error
 }
 
 /** Help and version are asked for; help because the command is missing is a mistake, and was printed already. */

@@ -1,4 +1,5 @@
-import { type ErrorCode, isRotaError } from '../job/errors.ts'
+/** Loads nothing, because the supervisor of a worker loads it. */
+import type { ErrorCode } from '../job/errors.ts'
 
 /** What a command says to the shell, once. `docs/cli.md` shows the same table. */
 export const exitCodes = Object.freeze({
@@ -14,7 +15,7 @@ export const exitCodes = Object.freeze({
 })
 
 /** Codes that mean more than `error`. */
-const ofError: Readonly<Partial<Record<ErrorCode, number>>> = {
+export const exitCodeOfError: Readonly<Partial<Record<ErrorCode, number>>> = {
   aborted: exitCodes.interrupted,
   config_invalid: exitCodes.usage,
   duration_invalid: exitCodes.usage,
@@ -35,6 +36,3 @@ const ofError: Readonly<Partial<Record<ErrorCode, number>>> = {
   storage_unreachable: exitCodes.unreachable,
   wait_timeout: exitCodes.timeout,
 }
-
-export const exitCodeOf = (error: unknown): number =>
-  (isRotaError(error) ? ofError[error.code] : undefined) ?? exitCodes.error

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { type AttemptView, type JobView, type Rota, RotaError } from '../index.ts'
+import type { AttemptView, JobView, Rota } from '../index.ts'
+import { jobNotFound } from '../job/id.ts'
 import { describeStorage, type Globals, type Settings, withRota } from './config.ts'
 import { addJobEdits } from './edit-jobs.ts'
 import { durationFlag, numberFlag, untilOver } from './enqueue.ts'
@@ -97,7 +98,7 @@ async function show(rota: Rota, id: string, flags: OneFlags): Promise<void> {
 
 async function find(rota: Rota, id: string): Promise<JobView> {
   const job = await rota.job(id)
-  if (job === null) throw new RotaError('job_not_found', `There is no job ${id} (any more).`, { field: 'id' })
+  if (job === null) throw jobNotFound(id)
   return job
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { type JobId, type LogView, type Rota, RotaError } from '../index.ts'
+import type { JobId, LogView, Rota } from '../index.ts'
+import { jobNotFound } from '../job/id.ts'
 import { isFinalState } from '../job/states.ts'
 import { type Globals, withRota } from './config.ts'
 import { printJson, printJsonLine, printLines, say } from './output.ts'
@@ -28,49 +29,43 @@ export function addLogs(jobs: Command): void {
 }
 
 async function logs(rota: Rota, id: JobId, flags: Flags): Promise<void> {
-  if (flags.follow) {
-    const stop = listenForStop()
-    try {
-      await follow(rota, id, flags, stop)
-      process.exitCode = stop.exitCode()
-    } finally {
-      stop.forget()
+  if (flags.follow) return follow(rota, id, flags)
+  const pages = pagesOf(rota, id, null)
+  if (flags.json) return printJson((await Array.fromAsync(pages)).flat())
+  let silent = true
+  for await (const lines of pages) {
+    silent = false
+    await printLines(lines.map(line))
+  }
+  if (silent) say('nothing was written')
+}
+
+async function follow(rota: Rota, id: JobId, flags: Flags): Promise<void> {
+  const stop = listenForStop()
+  try {
+    for await (const lines of pagesOf(rota, id, stop)) {
+      if (flags.json) for (const one of lines) await printJsonLine(one)
+      else await printLines(lines.map(line))
     }
-    return
-  }
-  if (!(await isOverOrKnown(rota, id)).known) throw unknown(id)
-  const lines = await rest(rota, id, null)
-  if (flags.json) return printJson(lines.lines)
-  await printLines(lines.lines.map(line))
-  if (lines.lines.length === 0) say('nothing was written')
-}
-
-async function follow(rota: Rota, id: JobId, flags: Flags, stop: Stop): Promise<void> {
-  let cursor: string | null = null
-  for (;;) {
-    const { known, over } = await isOverOrKnown(rota, id) // before the lines: what comes with the end is seen then
-    if (!known) throw unknown(id)
-    const page = await rest(rota, id, cursor)
-    cursor = page.cursor
-    if (flags.json) for (const one of page.lines) await printJsonLine(one)
-    else await printLines(page.lines.map(line))
-    if (over || stop.signal.aborted) return
-    await pause(lookEvery, stop.signal)
+    process.exitCode = stop.exitCode()
+  } finally {
+    stop.forget()
   }
 }
 
-async function isOverOrKnown(rota: Rota, id: JobId): Promise<{ known: boolean; over: boolean }> {
-  const job = await rota.job(id)
-  return { known: job !== null, over: job !== null && isFinalState(job.state) }
-}
-
-async function rest(rota: Rota, id: JobId, from: string | null): Promise<{ lines: LogView[]; cursor: string | null }> {
-  const lines: LogView[] = []
-  for (let cursor = from; ; ) {
-    const page = await rota.jobs.logs(id, cursor === null ? {} : { cursor })
-    lines.push(...page.lines)
-    cursor = page.next
-    if (page.lines.length === 0) return { lines, cursor }
+/** What was written so far; with `until` also what comes, until the job is over or that fires. */
+async function* pagesOf(rota: Rota, id: JobId, until: Stop | null): AsyncGenerator<LogView[]> {
+  for (let cursor: string | null = null; ; ) {
+    const job = await rota.job(id) // before its lines: what comes with the end is seen then
+    if (job === null) throw jobNotFound(id)
+    for (let more = true; more && !until?.signal.aborted; ) {
+      const { lines, next } = await rota.jobs.logs(id, cursor === null ? {} : { cursor })
+      cursor = next
+      more = lines.length > 0
+      if (more) yield lines
+    }
+    if (until === null || until.signal.aborted || isFinalState(job.state)) return
+    await pause(lookEvery, until.signal)
   }
 }
 
@@ -78,5 +73,3 @@ function line({ at, attempt, level, message, data }: LogView): string {
   const beside = data === undefined ? '' : ` ${JSON.stringify(data)}`
   return plain(`${instant(at)}  try ${attempt}  ${level.padEnd(5)}  ${message}${beside}`)
 }
-
-const unknown = (id: string) => new RotaError('job_not_found', `There is no job ${id} (any more).`, { field: 'id' })

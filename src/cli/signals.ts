@@ -4,8 +4,10 @@
  * undisturbed → stopping (the first signal, or its supervisor is gone: the command ends in good order) → gone (a second
  * signal ends it at once).
  */
+import { setTimeout } from 'node:timers/promises'
 import { exitCodes } from './exit-codes.ts'
-import { whenAlone } from './supervise.ts'
+import { exitCodeAfter, hearStopSignals } from './stop-signals.ts'
+import { tell, whenAlone } from './supervise.ts'
 
 export interface Stop {
   /** Fires with the first signal. */
@@ -18,43 +20,26 @@ export interface Stop {
   forget(): void
 }
 
-const watched = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-
-/** One Ctrl-C arrives twice where npm, or our own launcher, passes on what the terminal sent to the whole group. */
-const samePress = 300
-
 export function listenForStop(): Stop {
   const controller = new AbortController()
-  let first: { readonly name: string; readonly at: number } | null = null
-  const hear = (name: NodeJS.Signals | 'disconnect') => {
-    const now = performance.now()
-    if (first === null) {
-      first = { name, at: now }
-      controller.abort()
-    } else if (now - first.at > samePress) process.exit(exitCodes.interrupted)
+  let first: string | null = null
+  const end = () => process.exit(exitCodes.interrupted)
+  const stop = (name: string) => {
+    if (first !== null) return end()
+    first = name
+    void tell({ ending: true })
+    controller.abort()
   }
-  for (const name of watched) process.on(name, hear)
-  whenAlone(() => first === null && hear('disconnect'))
+  const forget = hearStopSignals(stop, end)
+  whenAlone(() => first === null && stop('disconnect'))
   return {
     signal: controller.signal,
     asked: new Promise((resolve) => controller.signal.addEventListener('abort', () => resolve(), { once: true })),
-    exitCode: () => (first?.name === 'SIGINT' ? exitCodes.interrupted : exitCodes.ok),
-    forget: () => {
-      for (const name of watched) process.off(name, hear)
-    },
+    exitCode: () => exitCodeAfter(first),
+    forget,
   }
 }
 
 /** Waits, or less when `signal` fires; then the caller looks at the signal itself. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const end = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    signal.addEventListener('abort', end)
-  })
-}
+export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  setTimeout(ms, undefined, { signal }).catch(() => {})

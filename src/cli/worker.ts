@@ -7,18 +7,25 @@ import { durationFlag } from './enqueue.ts'
 import { errorLine } from './errors.ts'
 import { say } from './output.ts'
 import { listenForStop } from './signals.ts'
-import { isSupervised, tellGrace } from './supervise.ts'
+import { isSupervised, tell, tellServing } from './supervise.ts'
 
 interface WorkerFlags extends Globals {
   readonly grace?: string
 }
+
+const about = `
+SIGINT, SIGTERM and SIGHUP stop it in good order, SIGHUP also behind nohup: what has to outlive its terminal is
+started as a service, or with setsid. When a handler blocks or crashes its process, another takes its place.
+
+Example:
+  $ rota worker --storage postgres://app@db/app`
 
 export function addWorker(program: Command): void {
   program
     .command('worker')
     .description('run the jobs of the configuration file until it is stopped')
     .option('--grace <duration>', 'let running jobs end for this long when it is stopped (default: 30s)')
-    .addHelpText('after', '\nExample:\n  $ rota worker --storage postgres://app@db/app')
+    .addHelpText('after', about)
     .action(async (_, command: Command) => {
       const flags = command.optsWithGlobals<WorkerFlags>()
       const grace = flags.grace === undefined ? defaults.grace : parseDuration(durationFlag(flags.grace), '--grace')
@@ -27,7 +34,7 @@ export function addWorker(program: Command): void {
 }
 
 async function work(settings: Settings, grace: number): Promise<number> {
-  tellGrace(grace)
+  void tell({ grace })
   const rota = createRota(replaceable(settings.options))
   const stop = listenForStop()
   rota.on('worker:started', ({ leaseThread }) => {
@@ -36,6 +43,7 @@ async function work(settings: Settings, grace: number): Promise<number> {
   try {
     await rota.start()
     reportEvents(rota)
+    tellServing()
     say(servingLine(settings))
     await stop.asked
     say('stopping: running jobs may end')

@@ -2,7 +2,7 @@
 import { type Duration, type Instant, parseInstant } from '../job/duration.ts'
 import { type Edit, mayEdit } from '../job/edits.ts'
 import { RotaError, show } from '../job/errors.ts'
-import { checkJobId, type JobId } from '../job/id.ts'
+import { checkJobId, type JobId, jobNotFound } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import type { State } from '../job/states.ts'
 import { cleanText } from '../job/text.ts'
@@ -165,7 +165,7 @@ export class Jobs {
   async #edit(id: JobId, wish: Edit, done: readonly State[] = []): Promise<State> {
     const [edited] = await (await this.#open()).edit([checkJobId(id)], wish)
     const from = edited?.from ?? null
-    if (from === null) throw new RotaError('job_not_found', `There is no job ${id} (any more).`, { field: 'id' })
+    if (from === null) throw jobNotFound(id)
     if (mayEdit(wish.kind, from) || done.includes(from)) return from
     throw new RotaError('job_state', `Job ${id} is ${from}, so ${refusals[wish.kind]}`, { field: 'id' })
   }

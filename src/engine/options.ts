@@ -117,7 +117,7 @@ export function resolveOptions(options: RotaOptions) {
     payloadLimit: set.payloadLimit ?? defaults.payloadLimit,
     lease: set.lease ?? defaults.lease,
     cancelGrace: set.cancelGrace ?? defaults.cancelGrace,
-    middleware: set.middleware ?? [],
+    middleware: set.middleware ?? { enqueue: [], run: [] },
     poll: set.poll ?? defaults.poll,
     worker: set.worker?.name ?? defaults.workerName,
     endBlocked: set.worker?.endBlockedProcess ?? defaults.endBlockedProcess,

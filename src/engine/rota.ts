@@ -65,14 +65,15 @@ export class Rota implements AsyncDisposable {
    * Stores a job. Resolves when it is durable.
    *
    * @throws RotaError `input_invalid`, `payload_not_json`, `payload_too_large`, `option_invalid`, `option_unknown`,
-   * `duration_invalid`, `instant_invalid`, `idempotency_conflict` (nothing is stored then), or `storage_unreachable`
+   * `duration_invalid`, `instant_invalid`, `idempotency_conflict` (nothing is stored then), `middleware_invalid`, or
+   * `storage_unreachable`
    * @example const { id } = await rota.enqueue(sendWelcome, { name: 'Ada' }, { in: '5m', priority: 'high' })
    */
   async enqueue<Input, Output>(job: Job<Input, Output>, ...args: EnqueueArguments<Input>): Promise<Enqueued<Output>> {
     const [input, options = {}] = args
     const known = checkJob(job, 'enqueue')
     const call = { job: known.id, input, options }
-    const stored = await throughEnqueue(this.#options.middleware, call, async (changed) => {
+    const stored = await throughEnqueue(this.#options.middleware.enqueue, call, async (changed) => {
       const one = await this.#newJob(known, changed.input, this.#template('enqueue', known, changed.options))
       const { inserter } = await this.#open()
       const [result] = await inserter.insert([one])
@@ -84,7 +85,8 @@ export class Rota implements AsyncDisposable {
 
   /**
    * Stores many jobs of one kind, in batches of up to 1 000 that are each stored whole or not at all. Every input is checked
-   * before the first is stored. Results are in input order.
+   * before the first is stored. Results are in input order. With middleware: those that arrive together are stored together,
+   * and when one is refused, what is not stored by then is not.
    *
    * @throws as `enqueue`; the field names the input, such as `inputs[3]`
    */
@@ -95,6 +97,7 @@ export class Rota implements AsyncDisposable {
   ): Promise<Enqueued<Output>[]> {
     if (!Array.isArray(inputs))
       throw new RotaError('option_invalid', `inputs: ${show(inputs)} is not a list.`, { field: 'inputs' })
+    check.checkObject('enqueueMany', options)
     const { idempotencyKey, ...rest } = options
     if (idempotencyKey !== undefined) check.func(idempotencyKey, 'idempotencyKey')
     const known = checkJob(job, 'enqueueMany')
@@ -111,10 +114,11 @@ export class Rota implements AsyncDisposable {
         throw ofInput(i, error)
       }
     })
-    const stored = await throughEnqueueMany(this.#options.middleware, calls, {
+    const stored = await throughEnqueueMany(this.#options.middleware.enqueue, calls, {
       make: (call) => this.#newJob(known, call.input, templateOf(call.options)),
       ofInput,
       store: (jobs) => this.#storeMany(jobs),
+      runtime: this.#runtime,
     })
     return stored as Enqueued<Output>[]
   }
@@ -209,7 +213,7 @@ export class Rota implements AsyncDisposable {
       endBlocked,
       poll,
       cancelGrace,
-      middleware,
+      middleware: middleware.run,
       payloadLimit,
       runtime: this.#runtime,
       events: this.#events,

@@ -54,7 +54,8 @@ export function systemRuntime(): Runtime {
   }
 }
 
-function systemTimer(ms: number, work: () => void): Timer {
+/** `after` of the real clock. */
+export function systemTimer(ms: number, work: () => void): Timer {
   let timer: NodeJS.Timeout
   const wait = (left: number) => {
     timer = setTimeout(() => (left > longestTimer ? wait(left - longestTimer) : work()), Math.min(left, longestTimer))

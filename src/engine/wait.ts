@@ -1,5 +1,6 @@
 /** Waiting for jobs to be over: one look at the storage for all that wait, sooner where this process hears of an end. */
 import { isRotaError, RotaError } from '../job/errors.ts'
+import { jobNotFound } from '../job/id.ts'
 import { isFinalState } from '../job/states.ts'
 import type { JobRecord, Storage } from '../storage/contract.ts'
 import type { Runtime, Timer } from './runtime.ts'
@@ -82,8 +83,7 @@ export class Waiting {
       const byId = new Map(records.map((record) => [record.id, record]))
       for (const waiter of asked) {
         const record = byId.get(waiter.id)
-        if (record === undefined)
-          waiter.reject(new RotaError('job_not_found', `There is no job ${waiter.id} (any more).`, { field: 'id' }))
+        if (record === undefined) waiter.reject(jobNotFound(waiter.id))
         else if (isFinalState(record.state)) waiter.resolve(record)
       }
     } catch (error) {

@@ -119,7 +119,7 @@ export class Worker {
     })
     this.#setting = {
       payloadLimit,
-      middleware: middleware.filter((layer) => layer.run !== undefined),
+      middleware,
       notesOf: (job) => new AttemptNotes(job, this.#notes),
       onEnd: (attempt, outcome) => this.#ended(attempt, outcome),
     }

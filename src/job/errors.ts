@@ -17,6 +17,7 @@ export const errorCodes = Object.freeze({
   job_state: 'The job is in a state in which this cannot be done. The message says what can.',
   job_unknown: 'No definition with this job id is registered in this process.',
   lease_lost: 'Another worker may own the job by now, so this outcome was not recorded.',
+  middleware_invalid: 'A middleware called `next` twice, or its `enqueue` gave something else than `{ id, status }`.',
   non_retryable: 'Thrown by a handler: the job fails at once, whatever retries are left.',
   option_invalid: 'An option has a value that is not allowed. The message names the field and what it accepts.',
   option_unknown: 'There is no option of this name. The message names the nearest one.',

@@ -17,6 +17,9 @@ export function checkJobId(id: unknown): string {
   })
 }
 
+export const jobNotFound = (id: string): RotaError =>
+  new RotaError('job_not_found', `There is no job ${id} (any more).`, { field: 'id' })
+
 /**
  * Makes UUIDv7 ids (RFC 9562, section 5.7) that grow within one process: 48 bits of milliseconds, then a counter of
  * 12 + 14 bits that starts at random in each millisecond (section 6.2, method 1), then 48 random bits.

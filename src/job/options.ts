@@ -59,11 +59,7 @@ export function checkOptions<C extends Checks>(
   checks: C,
   hints: Readonly<Record<string, string>> = {},
 ): Checked<C> {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new RotaError('option_invalid', `${where}: options must be an object, got ${show(options)}.`, {
-      field: where,
-    })
-  }
+  checkObject(where, options)
   const checked: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(options)) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined
@@ -77,6 +73,12 @@ export function checkOptions<C extends Checks>(
     if (value !== undefined) checked[name] = check(value, name)
   }
   return checked as Checked<C>
+}
+
+/** @throws RotaError `option_invalid` when the options are no object, whatever would be in it */
+export function checkObject(where: string, options: unknown): asserts options is object {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return
+  throw new RotaError('option_invalid', `${where}: options must be an object, got ${show(options)}.`, { field: where })
 }
 
 function invalid(field: string, value: unknown, accepts: string, hint = ''): never {

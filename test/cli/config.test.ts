@@ -44,6 +44,7 @@ test.each([
   ['that exports a list', 'export default []', 'config_invalid', 'exports no options'],
   ['with broken syntax', 'export default {', 'config_invalid', 'SyntaxError'],
   ['that throws', `throw new Error('no luck')`, 'config_invalid', 'no luck'],
+  ['that never settles', 'await new Promise(() => {})\nexport default {}', 'config_invalid', 'never ends'],
   ['with an unknown key', 'export default { lane: {} }', 'option_unknown', 'did you mean "lanes"'],
   ['with a wrong value', `export default { poll: 'often' }`, 'duration_invalid', 'poll'],
   ['with what is no job', 'export default { jobs: [{ id: 1 }] }', 'job_invalid', 'defineJob'],

@@ -12,7 +12,31 @@ const note = (what: string) => appendFileSync('ledger', what + ' ' + process.pid
 const stuck = defineJob({ id: 'stuck', retries: 0, timeout: '500ms', run: () => { note('stuck'); for (;;); } })
 const endless = defineJob({ id: 'endless', run: () => { note('endless'); for (;;); } })
 const where = defineJob({ id: 'where', run: () => process.pid })
-export default defineConfig({ storage: 'sqlite:rota.db', jobs: [stuck, endless, where], lease: '1500ms', poll: '50ms' })`
+const ends: Record<string, () => void> = {
+  throw: () => setTimeout(() => { throw new Error('nobody catches it') }),
+  reject: () => void Promise.reject(new Error('nobody catches it')),
+  exit: () => process.exit(3),
+}
+const breaking = defineJob({
+  id: 'breaking',
+  input: shape<string>(),
+  run: (how, ctx) => {
+    if (ctx.fence > 1) return process.pid
+    note('breaking')
+    ends[how]()
+    return new Promise(() => {})
+  },
+})
+const slow = defineJob({
+  id: 'slow',
+  run: async () => {
+    note('slow')
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    return 'done'
+  },
+})
+const all = [stuck, endless, where, breaking, slow]
+export default defineConfig({ storage: 'sqlite:rota.db', jobs: all, lease: '1500ms', poll: '50ms' })`
 
 function newApplication(): string {
   const folder = newFolder()
@@ -57,10 +81,57 @@ test('a process that a handler blocks for good is replaced; the job timed out, l
   expect(pid).not.toBe(worker.process.pid)
   const done = await rota(folder, 'enqueue', 'where', '--wait')
   expect(JSON.parse(done.stdout)).not.toBe(pid)
-  expect(worker.stderr()).toMatch(/killed by SIGKILL .*; another starts in 1 s/)
+  expect(worker.stderr()).toMatch(/killed by SIGKILL: blocked by a handler, .*; another starts in 1 s/)
   await using store = createRota({ storage: `sqlite:${join(folder, 'rota.db')}` })
   expect(await store.job(id as never)).toMatchObject({ state: 'failed', reason: 'timed_out', attempt: 1, lapses: 0 })
   expect(isAlive(pid as number)).toBe(false)
+  worker.process.kill('SIGTERM')
+  expect((await worker.ended).code).toBe(0)
+})
+
+test.each([
+  ['throw', 'ended with an uncaught exception'],
+  ['reject', 'ended with an uncaught exception'],
+  ['exit', 'ended with exit code 3 while it served'],
+])('a process that a handler ends (%s) is replaced, and the job runs in the new one', async (how, what) => {
+  const folder = newApplication()
+  const worker = await work(folder)
+  const done = await rota(folder, 'enqueue', 'breaking', '--data', JSON.stringify(how), '--wait')
+  const [pid] = await pidsOf(folder, 'breaking')
+  expect(done.code).toBe(0)
+  expect(JSON.parse(done.stdout)).not.toBe(pid)
+  expect(worker.stderr()).toContain(`the process that runs the jobs ${what}; another starts in 1 s`)
+  worker.process.kill('SIGTERM')
+  expect((await worker.ended).code).toBe(0)
+})
+
+test('a process that is killed each time before it serves is not started for ever', async () => {
+  const folder = newFolder()
+  writeConfig(folder, `process.kill(process.pid, 'SIGKILL')\nexport default defineConfig({})`)
+  const { code, stderr } = await rota(folder, 'worker')
+  expect(code).toBe(1)
+  expect(stderr.match(/another starts in/g)).toHaveLength(3)
+  expect(stderr).toMatch(/so did 3 before it, all before they served, and no other is started\n$/)
+})
+
+test('a grace longer than a timer of the platform lets a job end', async () => {
+  const folder = newApplication()
+  const worker = await work(folder, '--grace', '30d')
+  const id = await enqueue(folder, 'slow')
+  await pidsOf(folder, 'slow')
+  worker.process.kill('SIGTERM')
+  const { code, stderr } = await worker.ended
+  expect(code).toBe(0)
+  expect(stderr).not.toMatch(/Overflow|does not let go/)
+  await using store = createRota({ storage: `sqlite:${join(folder, 'rota.db')}` })
+  expect(await store.job(id as never)).toMatchObject({ state: 'succeeded', output: 'done' })
+})
+
+test('a process that is debugged by NODE_OPTIONS does the work itself', async () => {
+  const folder = newApplication()
+  const worker = start(['worker'], { cwd: folder, env: { NODE_OPTIONS: '--inspect=0' } })
+  await until('it works', () => worker.stderr().includes('serving'))
+  expect(JSON.parse((await rota(folder, 'enqueue', 'where', '--wait')).stdout)).toBe(worker.process.pid)
   worker.process.kill('SIGTERM')
   expect((await worker.ended).code).toBe(0)
 })

@@ -2,7 +2,11 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRota, defineJob, type } from '../../src/index.ts'
+import { lazyPool } from '../../src/storage/postgres/connect.ts'
 import { postgres } from '../../src/storage/postgres/index.ts'
+import type { PostgresPool } from '../../src/storage/postgres/pool.ts'
+import { openDatabase } from '../../src/storage/postgres/session.ts'
+import { gate, until } from '../support/condition.ts'
 import { aJob } from '../support/job.ts'
 import { type RunningPostgres, startPostgres } from '../support/postgres.ts'
 
@@ -67,6 +71,27 @@ test.each([
   async function session() {
     return (await pool.query('select pg_backend_pid() as pid')).rows
   }
+})
+
+test('whoever stands still in the middle of a transaction holds up the others for five seconds only', async () => {
+  const pool = new pg.Pool({ connectionString: server.url, max: 2 })
+  const database = openDatabase(lazyPool({ pool: pool as unknown as PostgresPool }), 'postgres', '"public"', () => null)
+  const locked = gate()
+  const standing = database.transaction(async ({ run }) => {
+    await run('select pg_advisory_xact_lock(77)')
+    locked.open()
+    await until('the other one has the lock', () => passed)
+    await run('select 1 as late')
+  })
+  standing.catch(() => {})
+  let passed = false
+  await locked.opened
+  await database.transaction(async ({ run }) => {
+    await run('select pg_advisory_xact_lock(77)')
+    passed = true
+  })
+  await expect(standing).rejects.toMatchObject({ code: 'storage_unreachable' })
+  await pool.end()
 })
 
 test('a claim and a settle never scan the table, also when they were planned while it was empty', async () => {

@@ -56,7 +56,7 @@ onEveryStorage('an attempt', ({ url }) => {
       },
     })
     const shout = defineJob({ id: 'shout', input: type<string>(), run: (text) => `${text}!` })
-    const rota = rotaWith({ jobs: [shout], middleware: [layer('A'), {}, layer('B')] })
+    const rota = rotaWith({ jobs: [shout], middleware: [layer('A'), layer('B')] })
     await rota.start()
     const { id } = await rota.enqueue(shout, 'x')
     expect(await rota.result(id)).toBe('xABab!BA')
