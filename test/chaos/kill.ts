@@ -26,18 +26,20 @@ export async function kill(place: Place, { kills }: { kills: number }): Promise<
   const killed = new Map<string, Moment>()
   const workers = [spawn(), spawn()]
   let next = spawn()
+  let rescuedBefore = 0
   try {
     await Promise.all(workers.map((worker) => worker.go()))
     for (let i = 0; i < kills; i++) {
       const moment = moments[i % moments.length] as Moment
       let victim: Child
-      do victim = await atMoment(moment, workers)
+      do victim = await atMoment(moment, workers, rescuedBefore)
       while (await mustLive(victim, place))
       workers.splice(workers.indexOf(victim), 1)
       killed.set(victim.name, moment)
       await victim.kill()
       await next.go()
       workers.push(next)
+      rescuedBefore = rescued(workers)
       if (i + 1 < kills) next = spawn()
     }
     const submitted = await enqueuer.stop()
@@ -77,14 +79,18 @@ async function mustLive(victim: Child, place: Place): Promise<boolean> {
   return true
 }
 
+/** How many runs of these workers were of jobs that somebody had before. */
+const rescued = (workers: readonly Child[]): number =>
+  workers.flatMap((worker) => worker.runs()).filter((run) => run.fence > 1).length
+
 /** Waits for it, and gives the worker that it has come for. */
-async function atMoment(wanted: Moment, workers: readonly Child[]): Promise<Child> {
+async function atMoment(wanted: Moment, workers: readonly Child[], rescuedBefore: number): Promise<Child> {
   if (wanted === 'birth') return workers.at(-1) as Child
   const running = (worker: Child) => worker.runs().filter((run) => !run.ended)
   if (wanted === 'rescue') {
     // Also a promise: what a dead worker held is not put off for as long as fresh jobs come.
     const rescues = (worker: Child) => running(worker).some((run) => run.fence > 1)
-    await until('one of them runs what another left', () => workers.some(rescues), 15_000)
+    await until('one of them runs what another left', () => rescued(workers) > rescuedBefore, 15_000)
     return workers.find(rescues) ?? (workers[0] as Child)
   }
   const [oldest] = workers as [Child]
