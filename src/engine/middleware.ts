@@ -139,18 +139,9 @@ export async function throughEnqueueMany(
   calls: readonly EnqueueCall[],
   inside: Inside,
 ): Promise<readonly Enqueued[]> {
-  const makeOne = async (call: EnqueueCall, i: number): Promise<NewJob> => {
-    try {
-      return await inside.make(call)
-    } catch (error) {
-      throw inside.ofInput(i, error)
-    }
-  }
-  if (layers.length === 0) {
-    const jobs: NewJob[] = []
-    for (const [i, call] of calls.entries()) jobs.push(await makeOne(call, i))
-    return inside.store(jobs)
-  }
+  if (layers.length === 0) return storeAll(calls, inside)
+  const makeOne = (call: EnqueueCall, i: number): Promise<NewJob> =>
+    inside.make(call).catch((error) => Promise.reject(inside.ofInput(i, error)))
   const gathering = new Gathering(calls.length, inside)
   return Promise.all(
     calls.map(async (call, i) => {
@@ -164,6 +155,18 @@ export async function throughEnqueueMany(
       }
     }),
   )
+}
+
+async function storeAll(calls: readonly EnqueueCall[], { make, ofInput, store }: Inside): Promise<readonly Enqueued[]> {
+  const jobs: NewJob[] = []
+  for (const [i, call] of calls.entries()) {
+    try {
+      jobs.push(await make(call))
+    } catch (error) {
+      throw ofInput(i, error)
+    }
+  }
+  return store(jobs)
 }
 
 /** Milliseconds. So long must nothing happen before it is taken that what is under way waits for what has arrived. */
