@@ -170,7 +170,7 @@ const mutants: readonly Mutant[] = [
   {
     name: 'repeated-outcome',
     file: 'src/engine/settle.ts',
-    from: 'lostAnswer ? await this.#reallyRefused(batch, refused) :',
+    from: 'if (lostAnswer) await this.#lookAgain(batch, refused, fates)',
     to: '',
     tests: ['test/engine/faults'],
   },
@@ -349,6 +349,13 @@ const mutants: readonly Mutant[] = [
     from: "process.kill(process.pid, 'SIGKILL')",
     to: 'return',
     tests: ['test/cli/supervise'],
+  },
+  {
+    name: 'cancel-within-timeout',
+    file: 'src/engine/attempt.ts',
+    from: 'this.deadline = Math.min(this.deadline, deadline)',
+    to: 'this.deadline = deadline',
+    tests: ['test/engine/control'],
   },
   {
     name: 'lapsed-under-backlog',
