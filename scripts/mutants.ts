@@ -206,8 +206,8 @@ const mutants: readonly Mutant[] = [
     name: 'lapsed-one-at-a-time',
     file: 'src/storage/sqlite/hot.ts',
     from: "claimJobs('<')",
-    to: "claimJobs('<>')",
-    tests: ['test/processes'],
+    to: "claimJobs('< 1 +')",
+    tests: conformance,
   },
   {
     name: 'postgres-cursor',
