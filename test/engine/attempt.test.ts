@@ -162,10 +162,11 @@ onEveryStorage('an attempt', ({ url }) => {
   })
 
   test('what a handler tells first after its try is over is not written, also when its worker has stopped', async () => {
-    const [end, told] = [gate(), gate()]
+    const [began, end, told] = [gate(), gate(), gate()]
     const deaf = defineJob({
       id: 'deaf',
       async run(_, ctx) {
+        began.open()
         await end.opened
         ctx.log.info('too late')
         told.open()
@@ -174,8 +175,8 @@ onEveryStorage('an attempt', ({ url }) => {
     const { storage, written } = await counting(url())
     const rota = rotaWith({ storage, jobs: [deaf] })
     await rota.start()
-    const { id } = await rota.enqueue(deaf)
-    await until('it runs', async () => (await rota.job(id))?.state === 'running')
+    await rota.enqueue(deaf)
+    await began.opened
     await rota.stop({ grace: 0 })
     end.open()
     await told.opened
