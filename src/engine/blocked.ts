@@ -11,13 +11,13 @@ const why = 'The handler ran past its timeout while the event loop of its worker
 /**
  * What is overdue has timed out; the rest did nothing wrong and may run elsewhere at once. Then the lease ends.
  *
- * @param running all attempts that have started, those that are overdue among them
+ * @param started all attempts that have started, those that are overdue among them
  */
 export async function giveUpBlocked(
   storage: Storage,
   worker: string,
   overdue: readonly Started[],
-  running: readonly Started[],
+  started: readonly Started[],
   random: () => number,
 ): Promise<void> {
   const error = storedError(new RotaError('timed_out', why))
@@ -25,7 +25,7 @@ export async function giveUpBlocked(
   const among = (list: readonly Started[], job: HeldJob) =>
     list.some(({ id, fence }) => id === job.id && fence === job.fence)
   const outcomeOf = (job: HeldJob): Outcome =>
-    among(overdue, job) ? timedOut : { kind: 'release', started: among(running, job) }
+    among(overdue, job) ? timedOut : { kind: 'release', started: among(started, job) }
   const held = await storage.held(worker)
   const changes = held.map((job) => decide(job, outcomeOf(job), () => defaultDelay(job.attempt, random)))
   if (changes.length > 0) await storage.apply(worker, changes)

@@ -17,7 +17,7 @@ import { openStorage } from '../storage/open.ts'
 import { giveUpBlocked } from './blocked.ts'
 import { LeaseCell } from './lease-cell.ts'
 import { type FromThread, lookEvery, type ThreadTask, type ToThread } from './lease-messages.ts'
-import { RunningView } from './running-table.ts'
+import { RunningView, type Started } from './running-table.ts'
 import { type Runtime, systemRuntime, type Timer, within } from './runtime.ts'
 
 interface Held {
@@ -168,20 +168,15 @@ class LeaseThread {
     if (overdue.length > 0 || (this.#blockedFor >= lease && !this.#running.anyTaken)) void this.#giveUp(overdue, ticks)
   }
 
-  async #giveUp(overdue: ReturnType<RunningView['overdue']>, ticks: number): Promise<void> {
+  async #giveUp(overdue: readonly Started[], ticks: number): Promise<void> {
     const { beat, endBlocked } = this.#task
     this.#blockedFor = 0
     const held = this.#held
     if (held !== null) {
       this.#lose(held) // first, so that a loop which comes back now claims nothing more for this lease
       this.#renewal?.cancel()
-      const written = giveUpBlocked(
-        this.#storage,
-        held.id,
-        overdue,
-        this.#running.overdue(Number.POSITIVE_INFINITY),
-        this.#runtime.random,
-      )
+      const started = this.#running.started()
+      const written = giveUpBlocked(this.#storage, held.id, overdue, started, this.#runtime.random)
       written.catch((error) => tell({ say: 'trouble', with: 'renewal', ...readable(error) }))
       await within(this.#runtime, Math.max(lastWords, beat.lease / 3), written)
     }

@@ -95,12 +95,21 @@ export class RunningView {
     return this.#memory.deadlines.some((deadline) => deadline !== 0)
   }
 
-  /** Those that have started and whose deadline was before an instant of the main loop's clock; all with Infinity. */
+  /** All that have started and not ended. */
+  started(): Started[] {
+    return this.#where(() => true)
+  }
+
+  /** Those of them whose deadline was before an instant of the main loop's clock. */
   overdue(instant: number): Started[] {
+    return this.#where((deadline) => deadline < instant)
+  }
+
+  #where(isMeant: (deadline: number) => boolean): Started[] {
     const { deadlines, fences, ids } = this.#memory
     const found: Started[] = []
     for (const [slot, deadline] of deadlines.entries()) {
-      if (deadline === 0 || (deadline >= instant && instant !== Number.POSITIVE_INFINITY)) continue
+      if (deadline === 0 || !isMeant(deadline)) continue
       const id = String.fromCharCode(...ids.subarray(slot * idBytes, (slot + 1) * idBytes))
       found.push({ id, fence: fences[slot] as number })
     }
