@@ -105,6 +105,8 @@ export function template(where: string, job: Job, options: EnqueueOptions, defau
     keepFailed: set.keepFailed,
     metadata,
     idempotencyKey: own.idempotencyKey,
+    parents: [],
+    flow: null,
   }
 }
 
@@ -150,6 +152,8 @@ export async function newJob(
     input: json,
     metadata: own.metadata,
     idempotency: key === undefined ? null : { key, hash: hash(canonical(json)), keep },
+    parents: own.parents,
+    flow: own.flow,
   }
 }
 

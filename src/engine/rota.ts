@@ -311,6 +311,10 @@ const closingPatience = { worker: 250, none: 5_000 }
 const closed = () => new RotaError('closed', 'This Rota was stopped. Create a new one with createRota.')
 
 function enqueued<Output>(result: InsertResult, asked: NewJob): Enqueued<Output> {
+  if (result.status === 'orphan') {
+    const message = `after: there is no job ${result.parent} (any more), so "${asked.job}" could wait for it for ever. Nothing was stored.`
+    throw new RotaError('parent_not_found', message, { field: 'after' })
+  }
   if (result.status !== 'conflict') return { id: result.id, status: result.status }
   const key = show(asked.idempotency?.key)
   throw new RotaError(

@@ -169,6 +169,7 @@ export function listQuery(options: ListOptions): ListQuery {
     jobs: listed('job'),
     lanes: listed('lane'),
     since: words.has('since') ? parseSince(words.get('since') as string) : null,
+    flow: null,
     before: cursor?.toLowerCase() ?? null,
     limit: limit ?? check.defaults.listLimit,
   }

@@ -292,8 +292,13 @@ export class Worker {
 
   #record(job: ClaimedJob, outcome: Outcome, definition?: Job, note: Note | null = null): void {
     const { storage, runtime, events } = this.#options
-    this.#settler ??= new Settler(storage, this.#lease.id, runtime, events, (settled, fate) =>
-      this.#settled(settled, fate),
+    this.#settler ??= new Settler(
+      storage,
+      this.#lease.id,
+      runtime,
+      events,
+      (settled, fate) => this.#settled(settled, fate),
+      (followed) => this.#maintenance.follow(followed),
     )
     this.#settler.push({ job, note, change: decide(job, outcome, () => this.#delay(job, definition)) })
   }

@@ -21,6 +21,7 @@ export const errorCodes = Object.freeze({
   non_retryable: 'Thrown by a handler: the job fails at once, whatever retries are left.',
   option_invalid: 'An option has a value that is not allowed. The message names the field and what it accepts.',
   option_unknown: 'There is no option of this name. The message names the nearest one.',
+  parent_not_found: 'A job given in `after` is not stored here (any more). Nothing was stored.',
   payload_not_json: 'The value cannot be stored as JSON without changing it. The message names the path.',
   payload_too_large: 'The value is larger than the payload limit. Store the data elsewhere and pass a reference.',
   result_not_storable: 'The handler returned something that cannot be stored as JSON without changing it.',
