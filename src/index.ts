@@ -3,11 +3,12 @@ import type { RotaOptions } from './engine/options.ts'
 import { Rota } from './engine/rota.ts'
 import { systemRuntime } from './engine/runtime.ts'
 
+export type { Cluster, EnqueueManyOptions, ResultOptions } from './engine/cluster.ts'
 export type { Enqueued, EnqueueOptions } from './engine/enqueue.ts'
 export type { EventName, Events } from './engine/events.ts'
 export type { JobEdited, Jobs, LogOptions } from './engine/jobs.ts'
 export type { EnqueueCall, Middleware, RunContext } from './engine/middleware.ts'
-export type { RotaOptions } from './engine/options.ts'
+export type { ClusterMode, ClusterOptions, DefaultOptions, RotaOptions } from './engine/options.ts'
 export type { Rota } from './engine/rota.ts'
 export type { AttemptView, JobView, ListOptions, LogView, WorkerView } from './engine/view.ts'
 export type { JobContext, Verdict } from './job/context.ts'
@@ -26,7 +27,7 @@ export type { MigrationStatus, Stats, Storage } from './storage/contract.ts'
 /**
  * Connects an application to its jobs. Checks all options at once; opens the storage at first use.
  *
- * @throws RotaError `option_invalid`, `option_unknown`, `duration_invalid`, `storage_invalid`, `job_duplicate` or `job_invalid`
+ * @throws RotaError `option_invalid`, `option_unknown`, `duration_invalid`, `storage_invalid`, `job_duplicate`, `job_invalid` or `cluster_unknown`
  * @example
  * await using rota = createRota({ storage: 'sqlite:rota.db', jobs: [sendWelcome] })
  * await rota.start()

@@ -38,6 +38,8 @@ export interface EnqueueOptions {
    * job is long over. With another input it is an `idempotency_conflict`. 1 to 500 characters.
    */
   readonly idempotencyKey?: string
+  /** Name of the cluster to store it in. @default the default cluster */
+  readonly cluster?: string
 }
 
 export interface Enqueued<Output = unknown> {
@@ -67,6 +69,7 @@ const enqueueChecks = {
   expiresAt: parseInstant,
   metadata: check.metadata,
   idempotencyKey: check.text(500),
+  cluster: check.name,
 }
 
 const hints = {

@@ -4,7 +4,7 @@
  */
 import { type FinalState, isFinalChange, lapse } from '../job/states.ts'
 import type { Followed, HeldJob, Storage } from '../storage/contract.ts'
-import { type Emitter, type Events, eventOfEnd } from './events.ts'
+import { type Emitter, eventOfEnd, type Told } from './events.ts'
 import type { Runtime, Timer } from './runtime.ts'
 
 const batch = 1_000
@@ -144,7 +144,7 @@ export class Maintenance {
     this.#onReady()
   }
 
-  #onOver(job: Events['job:failed'], state: FinalState): void {
+  #onOver(job: Told['job:failed'], state: FinalState): void {
     this.#options.onFinished(job.id)
     this.#options.events.emit(eventOfEnd(state), job)
   }

@@ -11,6 +11,8 @@ import type { Runtime, Timer } from './runtime.ts'
 
 /** One call of `enqueue`, or one input of `enqueueMany`. */
 export interface EnqueueCall {
+  /** Name of the cluster it goes to. */
+  readonly cluster: string
   /** Id of the definition. */
   readonly job: string
   readonly input: unknown

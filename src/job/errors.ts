@@ -4,6 +4,8 @@
 export const errorCodes = Object.freeze({
   aborted: 'The call was given an AbortSignal and it fired. Nothing that was stored is undone.',
   cancelled: 'Somebody cancelled the job while it ran. It is the reason of its signal.',
+  cluster_archived: 'The cluster is archived: it can be read, and nothing can be changed in it.',
+  cluster_unknown: 'No cluster of this name was given to createRota, or several were and the call names none.',
   closed: 'This Rota instance was stopped and closed. Create a new one.',
   config_invalid: 'The configuration file is missing, does not load, or exports something else than options.',
   duration_invalid: "A duration is a number of milliseconds or a string such as '250ms', '10s', '5m', '2h', '7d'.",

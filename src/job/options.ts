@@ -26,6 +26,8 @@ export const defaults = Object.freeze({
   keepSucceeded: 7 * day,
   keepFailed: 30 * day,
   storage: 'sqlite:rota.db',
+  cluster: 'default',
+  mode: 'active',
   workerName: 'worker',
   endBlockedProcess: false,
   migrate: true,
