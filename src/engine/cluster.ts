@@ -1,27 +1,31 @@
 import { checkJob, type Job } from '../job/define.ts'
 import type { Duration } from '../job/duration.ts'
+import type { EnqueueArguments, Enqueued, EnqueueOptions } from '../job/enqueue-options.ts'
 import { isRotaError, RotaError, show } from '../job/errors.ts'
+import type { StoredFlow } from '../job/flow.ts'
 import { checkJobId, type JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { fromJson } from '../job/payload.ts'
 import type { InsertResult, MigrationStatus, NewJob } from '../storage/contract.ts'
 import { clusterArchived } from './archived.ts'
 import { Connection } from './connection.ts'
-import { batchesOf, type Enqueued, type EnqueueOptions, newJob, type Template, template } from './enqueue.ts'
+import { batchesOf, newJob, type Template, template } from './enqueue.ts'
 import { Emitter, type EventName, eventNames, type Listener } from './events.ts'
+import { type FlowBuilder, idsOf, type Planned, planFlow } from './flow.ts'
+import { Flows } from './flows.ts'
 import { Jobs } from './jobs.ts'
 import { type EnqueueCall, throughEnqueue, throughEnqueueMany } from './middleware.ts'
 import type { ClusterMode, ClusterSettings } from './options.ts'
 import type { Runtime } from './runtime.ts'
 import { type JobView, type WorkerView, workerView } from './view.ts'
 
-/** Input is optional where the schema accepts `undefined`. */
-export type EnqueueArguments<Input> = undefined extends Input
-  ? [input?: Input, options?: EnqueueOptions]
-  : [input: Input, options?: EnqueueOptions]
-
 export interface EnqueueManyOptions<Input> extends Omit<EnqueueOptions, 'idempotencyKey'> {
   readonly idempotencyKey?: (input: Input) => string
+}
+
+export interface FlowOptions {
+  /** @default the default cluster */
+  readonly cluster?: string
 }
 
 export interface ResultOptions {
@@ -50,6 +54,8 @@ export class Cluster {
 
   /** Looks at stored jobs, and changes them. */
   readonly jobs: Jobs
+  /** Looks at flows, and cancels or retries them as a whole. */
+  readonly flows: Flows
   /** Brings the schema up to date, or tells what is missing. */
   readonly migrations: { up(): Promise<MigrationStatus>; status(): Promise<MigrationStatus> }
 
@@ -60,9 +66,12 @@ export class Cluster {
     this.#settings = settings
     this.#runtime = runtime
     this.#events = new Emitter(settings.cluster)
-    const connection = new Connection(settings, runtime, this.#events)
+    const connection = new Connection(settings, runtime, this.#events, (parent, job, args) =>
+      this.#enqueue(job, args, parent.flow),
+    )
     this.connection = connection
     this.jobs = new Jobs(async () => (await connection.open()).storage, connection.hints)
+    this.flows = new Flows(async () => (await connection.open()).storage, connection.hints)
     this.migrations = {
       up: () => connection.unmigrated((storage) => storage.migrate()),
       status: () => connection.unmigrated((storage) => storage.migrations()),
@@ -75,13 +84,24 @@ export class Cluster {
   }
 
   /** As `rota.enqueue`. */
-  async enqueue<Input, Output>(job: Job<Input, Output>, ...args: EnqueueArguments<Input>): Promise<Enqueued<Output>> {
+  enqueue<Input, Output>(job: Job<Input, Output>, ...args: EnqueueArguments<Input>): Promise<Enqueued<Output>> {
+    return this.#enqueue(job, args, null)
+  }
+
+  /** @param flow id of the flow of the running job that asks */
+  async #enqueue<Input, Output>(
+    job: Job<Input, Output>,
+    args: EnqueueArguments<Input>,
+    flow: string | null,
+  ): Promise<Enqueued<Output>> {
     const [input, options = {}] = args
     const known = checkJob(job, 'enqueue')
     this.#mayStore()
     const call: EnqueueCall = { cluster: this.name, job: known.id, input, options }
     const stored = await throughEnqueue(this.#settings.middleware.enqueue, call, async (changed) => {
-      const one = await this.#newJob(known, changed.input, this.#template('enqueue', known, changed.options))
+      const plain = this.#template('enqueue', known, changed.options)
+      const own = flow === null ? plain : { ...plain, flow: { id: flow, name: null } }
+      const one = await this.#newJob(known, changed.input, own)
       const { inserter } = await this.connection.open()
       const [result] = await inserter.insert([one])
       this.connection.wake(one)
@@ -119,10 +139,40 @@ export class Cluster {
     const stored = await throughEnqueueMany(this.#settings.middleware.enqueue, calls, {
       make: (call) => this.#newJob(known, call.input, templateOf(call.options)),
       ofInput,
-      store: (jobs) => this.#storeMany(jobs),
+      store: (jobs) => this.#storeMany(batchesOf(jobs)),
       runtime: this.#runtime,
     })
     return stored as Enqueued<Output>[]
+  }
+
+  /** As `rota.flow`. */
+  async flow<Nodes>(
+    name: string,
+    build: (flow: FlowBuilder) => Nodes,
+    options: FlowOptions = {},
+  ): Promise<StoredFlow<Nodes>> {
+    check.checkOptions('flow', options, { cluster: this.#itself })
+    check.text(200)(name, 'name')
+    check.func(build, 'build')
+    this.#mayStore()
+    const id = this.#runtime.id()
+    const newId = () => this.#runtime.id()
+    const { nodes, jobs } = planFlow(build, newId, (job, own) => this.#template('flow.job', job, own))
+    const calls = jobs.map(({ job, input, options: own }) => ({ cluster: this.name, job: job.id, input, options: own }))
+    const stored = await throughEnqueueMany(this.#settings.middleware.enqueue, calls, {
+      make: async ({ input, options: own }, i) => {
+        const planned = jobs[i] as Planned
+        const template = own === planned.options ? planned.template : this.#template('flow.job', planned.job, own)
+        const links = { parents: [...planned.parents.values()], flow: { id, name } }
+        return newJob(planned.job, input, { ...template, ...links }, this.#settings.payloadLimit, planned.id)
+      },
+      ofInput: (i, error) => prefixed(`flow job ${i + 1} ("${jobs[i]?.job.id}")`, error),
+      store: (batch) => this.#storeMany([batch]),
+      runtime: this.#runtime,
+      whole: true,
+    })
+    const ids = new Map(stored.map((one, i) => [jobs[i]?.id, one.id]))
+    return { id, name, jobs: idsOf(nodes, ids) }
   }
 
   /** As `rota.result`. */
@@ -156,10 +206,10 @@ export class Cluster {
     return this.#events.on(name, listener)
   }
 
-  async #storeMany(jobs: readonly NewJob[]): Promise<Enqueued[]> {
+  async #storeMany(batches: Iterable<readonly NewJob[]>): Promise<Enqueued[]> {
     const { inserter } = await this.connection.open()
     const results: Enqueued[] = []
-    for (const batch of batchesOf(jobs)) {
+    for (const batch of batches) {
       const inserted = await inserter.insert(batch)
       for (const [i, result] of inserted.entries()) results.push(enqueued(result, batch[i] as NewJob))
       if (batch[0]) this.connection.wake(batch[0])
@@ -203,7 +253,10 @@ function enqueued<Output>(result: InsertResult, asked: NewJob): Enqueued<Output>
 }
 
 /** Tells in the message of an error which input is meant. */
-function ofInput(i: number, error: unknown): unknown {
-  if (!isRotaError(error)) return error
-  return new RotaError(error.code, `inputs[${i}]: ${error.message}`, { field: `inputs[${i}]`, cause: error })
+const ofInput = (i: number, error: unknown): unknown => prefixed(`inputs[${i}]`, error)
+
+function prefixed(which: string, error: unknown): unknown {
+  return isRotaError(error)
+    ? new RotaError(error.code, `${which}: ${error.message}`, { field: which, cause: error })
+    : error
 }

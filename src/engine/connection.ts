@@ -8,12 +8,14 @@ import { RotaError } from '../job/errors.ts'
 import type { NewJob, Storage } from '../storage/contract.ts'
 import { openStorage } from '../storage/open.ts'
 import { archived } from './archived.ts'
+import type { Family } from './context.ts'
 import { Inserter } from './enqueue.ts'
 import type { Emitter } from './events.ts'
 import type { EditHints } from './jobs.ts'
 import { Lane } from './lane.ts'
 import type { ClusterSettings } from './options.ts'
 import { type Runtime, within } from './runtime.ts'
+import { parentsOf } from './view.ts'
 import { Waiting } from './wait.ts'
 import { Worker } from './worker.ts'
 
@@ -32,12 +34,15 @@ export class Connection {
   readonly #settings: ClusterSettings
   readonly #runtime: Runtime
   readonly #events: Emitter
+  readonly #enqueue: Family['enqueue']
   #opened: Promise<Opened> | null = null
   #starting: Promise<void> | null = null
   #worker: Worker | null = null
   #stopping: Promise<void> | null = null
 
-  constructor(settings: ClusterSettings, runtime: Runtime, events: Emitter) {
+  /** @param enqueue stores what running jobs enqueue */
+  constructor(settings: ClusterSettings, runtime: Runtime, events: Emitter, enqueue: Family['enqueue']) {
+    this.#enqueue = enqueue
     this.#settings = settings
     this.#runtime = runtime
     this.#events = events
@@ -109,6 +114,7 @@ export class Connection {
     this.#worker = new Worker({
       ...settings,
       storage,
+      family: { parents: (id) => parentsOf(storage, id), enqueue: this.#enqueue },
       middleware: middleware.run,
       runtime: this.#runtime,
       events: this.#events,

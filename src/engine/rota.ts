@@ -1,7 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Job } from '../job/define.ts'
 import type { Duration } from '../job/duration.ts'
+import type { EnqueueArguments, Enqueued, EnqueueOptions } from '../job/enqueue-options.ts'
 import { RotaError, show } from '../job/errors.ts'
+import type { StoredFlow } from '../job/flow.ts'
 import type { JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { defaults } from '../job/options.ts'
@@ -9,13 +11,14 @@ import { suggest } from '../job/suggest.ts'
 import {
   Cluster,
   type ClusterSurface,
-  type EnqueueArguments,
   type EnqueueManyOptions,
+  type FlowOptions,
   type ResultOptions,
 } from './cluster.ts'
 import { closed } from './connection.ts'
-import type { Enqueued, EnqueueOptions } from './enqueue.ts'
 import type { EventName, Listener } from './events.ts'
+import type { FlowBuilder } from './flow.ts'
+import type { Flows } from './flows.ts'
 import type { Jobs } from './jobs.ts'
 import { type ClusterMode, type RotaOptions, resolveOptions } from './options.ts'
 import type { Runtime } from './runtime.ts'
@@ -67,6 +70,11 @@ export class Rota implements ClusterSurface, AsyncDisposable {
     return this.#of().jobs
   }
 
+  /** Looks at flows, and cancels or retries them as a whole. */
+  get flows(): Flows {
+    return this.#of().flows
+  }
+
   /** Brings the schema up to date, or tells what is missing. */
   get migrations(): Cluster['migrations'] {
     return this.#of().migrations
@@ -102,6 +110,29 @@ export class Rota implements ClusterSurface, AsyncDisposable {
     options: EnqueueManyOptions<Input> = {},
   ): Promise<Enqueued<Output>[]> {
     return this.#of(options).enqueueMany(job, inputs, options)
+  }
+
+  /**
+   * Stores several jobs that wait for each other, all or none: a flow. `build` adds them and gives the nodes that you want
+   * to find again; it may not be async.
+   *
+   * @param name what it is, for lists; 1 to 200 characters
+   * @throws RotaError as `enqueue`, `dependency_circle`, or `parent_not_found`; nothing is stored then
+   * @example
+   * const order = await rota.flow('order', (f) => {
+   *   const paid = f.job(charge, { amount: 12 })
+   *   const sent = f.job(ship, { to: 'Ada' }, { after: paid })
+   *   f.job(tell, { to: 'Ada' }, { after: [paid, sent], onParentFail: 'run' })
+   *   return { sent }
+   * })
+   * console.log(await rota.result(order.jobs.sent))
+   */
+  async flow<Nodes>(
+    name: string,
+    build: (flow: FlowBuilder) => Nodes,
+    options: FlowOptions = {},
+  ): Promise<StoredFlow<Nodes>> {
+    return this.#of(options).flow(name, build, options)
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { JobContext, Verdict } from './context.ts'
+import type { Definition, JobContext, Verdict } from './context.ts'
 import type { Duration } from './duration.ts'
 import { RotaError, show } from './errors.ts'
 import * as check from './options.ts'
@@ -47,9 +47,7 @@ export interface JobOptions<Schema extends AnySchema, Output> {
 }
 
 /** A checked job definition, as made by `defineJob`. */
-export interface Job<Input = unknown, Output = unknown> {
-  readonly id: string
-  readonly input: StandardSchemaV1<Input, unknown> | undefined
+export interface Job<Input = unknown, Output = unknown> extends Definition<Input, Output> {
   readonly options: {
     readonly retries?: number
     readonly backoff?: Delay

@@ -17,6 +17,7 @@ export const defaults = Object.freeze({
   timeout: 5 * minute,
   onTimeout: 'fail',
   onLapse: 'retry',
+  onParentFail: 'cancel',
   concurrency: 10,
   lease: 30_000,
   poll: 1_000,

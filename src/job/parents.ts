@@ -2,15 +2,57 @@
  * Jobs that wait for others. An edge leads from a parent to its child and stays open until the parent has ended in a way
  * that the rule of the edge accepts; the child is `blocked` as long as one of its edges is open.
  */
+import { parseDuration } from './duration.ts'
+import { RotaError, show } from './errors.ts'
+import { isJobId, type JobId } from './id.ts'
+import { oneOf } from './options.ts'
 import type { FinalState } from './states.ts'
 
 /** What becomes of a job when one it waits for ends without success: failed, cancelled or expired. */
 export const onParentFails = Object.freeze(['cancel', 'run', 'wait'] as const)
 export type OnParentFail = (typeof onParentFails)[number]
 
+/** A job to wait for: its id, or what `enqueue` and `f.job` gave, with a rule of its own or without. */
+export type Before = JobId<unknown> | { readonly id: JobId<unknown>; readonly onParentFail?: OnParentFail }
+export type After = Before | readonly Before[]
+
 export interface Parent {
   readonly id: string
   readonly onFail: OnParentFail
+}
+
+const mostParents = 10_000
+
+/** The parents that a call names, each once; a rule only where it has one of its own. */
+export function checkAfter(value: unknown, field: string): { id: string; onFail?: OnParentFail }[] {
+  const list = Array.isArray(value) ? value : [value]
+  if (list.length > mostParents) {
+    const message = `${field}: ${list.length} jobs are more than the ${mostParents} that one can wait for. Let it wait for one that waits for them.`
+    throw new RotaError('option_invalid', message, { field })
+  }
+  const parents = list.map((one, i) => checkBefore(one, list === value ? `${field}[${i}]` : field))
+  return [...new Map(parents.map((parent) => [parent.id, parent])).values()]
+}
+
+function checkBefore(value: unknown, field: string): { id: string; onFail?: OnParentFail } {
+  const { id, onParentFail } = (typeof value === 'object' && value !== null ? value : { id: value }) as {
+    readonly id?: unknown
+    readonly onParentFail?: unknown
+  }
+  const lower = typeof id === 'string' ? id.toLowerCase() : id
+  if (isJobId(lower))
+    return { id: lower, ...(onParentFail !== undefined && { onFail: oneOf(onParentFails)(onParentFail, field) }) }
+  const hint = isDuration(value) ? ` For a delay use \`in: ${show(value)}\`.` : ''
+  const message = `${field}: ${show(value)} is not a job to wait for.${hint} Give the id of a job, or what enqueue returned.`
+  throw new RotaError('option_invalid', message, { field })
+}
+
+function isDuration(value: unknown): boolean {
+  try {
+    return typeof value !== 'object' && parseDuration(value, '') >= 0
+  } catch {
+    return false
+  }
 }
 
 /** What the end of a parent means for one of its edges: it is satisfied, it ends the child, or it stays open. */
