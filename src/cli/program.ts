@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addDev } from './dev.ts'
 import { addEnqueue } from './enqueue.ts'
+import { addFlows } from './flows.ts'
 import { addJobs } from './jobs.ts'
 import { addMigrate } from './migrate.ts'
 import { addWorker } from './worker.ts'
@@ -25,7 +26,7 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
-  for (const add of [addDev, addWorker, addEnqueue, addJobs, addMigrate]) add(program)
+  for (const add of [addDev, addWorker, addEnqueue, addJobs, addFlows, addMigrate]) add(program)
   return program
 }
 
