@@ -12,6 +12,7 @@ import { batchesOf, type Enqueued, type EnqueueOptions, Inserter, newJob, type T
 import { Emitter, type EventName, eventNames, type Listener } from './events.ts'
 import { Jobs } from './jobs.ts'
 import { Lane } from './lane.ts'
+import { Lanes } from './lanes.ts'
 import { type EnqueueCall, throughEnqueue, throughEnqueueMany } from './middleware.ts'
 import { type RotaOptions, resolveOptions } from './options.ts'
 import { type Runtime, within } from './runtime.ts'
@@ -48,6 +49,12 @@ export class Rota implements AsyncDisposable {
     },
     signalled: () => this.#worker?.wakeForSignal(),
     over: (id) => void this.#opened?.then(({ waiting }) => waiting.hear(id)),
+  })
+
+  /** Looks at lanes, pauses them and lets them go on. */
+  readonly lanes = new Lanes(async () => (await this.#open()).storage, {
+    paused: () => this.#worker?.wakeForSignal(),
+    resumed: () => this.#worker?.wake(0),
   })
 
   /** Brings the schema up to date, or tells what is missing. */

@@ -8,7 +8,7 @@ import { fromJson } from '../job/payload.ts'
 import { type Priority, priorityOfRank } from '../job/priority.ts'
 import { allStates, type State, type StoredError } from '../job/states.ts'
 import { suggest } from '../job/suggest.ts'
-import type { AttemptRecord, JobRecord, ListQuery, LogRecord, WorkerRecord } from '../storage/contract.ts'
+import type { AttemptRecord, JobRecord, ListQuery, LogRecord, WorkerLane, WorkerRecord } from '../storage/contract.ts'
 
 /** A job as people and programs see it. As JSON its dates are ISO strings in UTC. */
 export interface JobView<Input = unknown, Output = unknown> {
@@ -23,6 +23,8 @@ export interface JobView<Input = unknown, Output = unknown> {
   /** Tries used so far. */
   readonly attempt: number
   readonly maxAttempts: number
+  /** Milliseconds of its longest try. */
+  readonly timeout: number
   /** How often a worker was lost while it ran the job; the third time ends it. */
   readonly lapses: number
   /** How often it was handed to a worker. */
@@ -69,6 +71,7 @@ export function jobView(record: JobRecord): JobView {
     priority: priorityOfRank(record.priority),
     attempt: record.attempt,
     maxAttempts: record.maxAttempts,
+    timeout: record.timeout,
     lapses: record.lapses,
     fence: record.fence,
     worker: record.worker,
@@ -107,7 +110,8 @@ export function logView({ seq, at, data, ...record }: LogRecord): LogView {
 export interface WorkerView {
   readonly id: string
   readonly name: string
-  readonly lanes: readonly string[]
+  /** The lanes it serves, with the number of jobs it runs in each at the same time. */
+  readonly lanes: readonly WorkerLane[]
   /** Ids of the definitions it knows. */
   readonly jobs: readonly string[]
   readonly startedAt: Date

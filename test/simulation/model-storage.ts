@@ -17,7 +17,6 @@ import type * as contract from '../../src/storage/contract.ts'
 
 type NewJob = contract.NewJob
 type Row = { -readonly [K in keyof contract.JobRecord]: contract.JobRecord[K] } & {
-  readonly timeout: number
   readonly onTimeout: OnTimeout
   readonly onLapse: OnLapse
   readonly keepSucceeded: number
@@ -25,7 +24,10 @@ type Row = { -readonly [K in keyof contract.JobRecord]: contract.JobRecord[K] } 
 }
 type WorkerRow = { -readonly [K in keyof contract.WorkerRecord]: contract.WorkerRecord[K] } & { dead: boolean }
 
-const byClaimOrder = (a: Row, b: Row) => a.priority - b.priority || a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1)
+const serves = (lanes: readonly contract.WorkerLane[], { lane }: Row) => lanes.some(({ name }) => name === lane)
+
+type Order = Pick<Row, 'id' | 'priority' | 'dueAt'>
+const byClaimOrder = (a: Order, b: Order) => a.priority - b.priority || a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1)
 
 class Model {
   readonly #now: () => number
@@ -33,7 +35,8 @@ class Model {
   readonly #attempts = new Map<string, contract.AttemptRecord[]>()
   readonly #workers = new Map<string, WorkerRow>()
   readonly #logs = new Map<string, contract.LogRecord[]>()
-  readonly #signals = new Map<string, contract.Signal & { worker: string }>()
+  readonly #signals = new Map<string, Extract<contract.Signal, { kind: 'cancel' }> & { worker: string }>()
+  readonly #pauses = new Map<string, contract.Pause>()
   readonly #keys = new Map<string, { id: string; hash: string; expiresAt: number }>()
   migrated = false
 
@@ -56,6 +59,7 @@ class Model {
     const claimed: Row[] = []
     for (const { name, limit } of lanes) {
       if (suspect && claimed.length > 0) break
+      if (this.#pauses.has(name)) continue
       const waiting = [...this.#jobs.values()].filter(
         (row) =>
           row.state === 'ready' &&
@@ -108,9 +112,52 @@ class Model {
   }
 
   signals(worker: string): contract.Signal[] {
-    return [...this.#signals.values()]
+    const cancels = [...this.#signals.values()]
       .filter((signal) => signal.worker === worker && this.#heldBy(worker, signal) !== null)
       .map(({ worker: _, ...signal }) => signal)
+    return [...cancels, ...[...this.#pauses.keys()].map((lane) => ({ kind: 'pause' as const, lane }))]
+  }
+
+  pauseLane(lane: string, reason: string | null): boolean {
+    const before = this.#pauses.get(lane)
+    if (reason === null) return this.#pauses.delete(lane)
+    this.#pauses.set(lane, { reason, since: before?.since ?? this.#now() })
+    return before?.reason !== reason
+  }
+
+  lanes(limit: number): contract.LaneRecord[] {
+    const rows = [...this.#jobs.values()].filter(({ state }) => !isFinalState(state))
+    const names = new Set([...this.#pauses.keys(), ...rows.map(({ lane }) => lane)])
+    const next = rows.filter(({ state }) => state === 'scheduled').sort((a, b) => a.dueAt - b.dueAt)
+    return [...names].sort().map((name) => {
+      const own = rows.filter(({ lane }) => lane === name)
+      const waiting = own.filter(({ state }) => state === 'ready')
+      return {
+        name,
+        paused: this.#pauses.get(name) ?? null,
+        waiting: Math.min(limit, waiting.length),
+        scheduled: next.slice(0, limit).filter(({ lane }) => lane === name).length,
+        running: Math.min(limit, own.filter(({ state }) => state === 'running').length),
+        oldestDueAt: waiting.length === 0 ? null : Math.min(...waiting.map(({ dueAt }) => dueAt)),
+      }
+    })
+  }
+
+  standing(job: Parameters<contract.Storage['standing']>[0], limit: number): contract.Standing {
+    const own = [...this.#jobs.values()].filter(({ lane }) => lane === job.lane)
+    const before = own.filter(
+      (row) => row.state === 'ready' && row.reason === null && row.lapses < suspectAfter && byClaimOrder(row, job) < 0,
+    )
+    const held = Map.groupBy(
+      own.filter(({ state }) => state === 'running'),
+      ({ worker }) => worker as string,
+    )
+    return {
+      now: this.#now(),
+      paused: this.#pauses.get(job.lane) ?? null,
+      ahead: Math.min(limit, before.length),
+      held: [...held].map(([worker, jobs]) => ({ worker, jobs: jobs.length })),
+    }
   }
 
   edit(ids: readonly string[], wish: Edit): contract.Edited[] {
@@ -126,10 +173,10 @@ class Model {
   setAside(limit: number): { aside: number; back: number } {
     const known = (row: Row) =>
       [...this.#workers.values()].some(
-        ({ id, lanes, jobs }) => this.#lives(id) && lanes.includes(row.lane) && jobs.includes(row.job),
+        ({ id, lanes, jobs }) => this.#lives(id) && serves(lanes, row) && jobs.includes(row.job),
       )
     const served = (row: Row) =>
-      [...this.#workers.values()].some(({ id, lanes }) => this.#lives(id) && lanes.includes(row.lane))
+      [...this.#workers.values()].some(({ id, lanes }) => this.#lives(id) && serves(lanes, row))
     const ready = [...this.#jobs.values()].filter((row) => row.state === 'ready' && row.lapses < suspectAfter)
     const aside = ready.filter((row) => row.reason === null && served(row) && !known(row)).slice(0, limit)
     const back = ready.filter((row) => row.reason !== null && known(row)).slice(0, limit)
@@ -334,7 +381,7 @@ class Model {
 }
 
 function record(full: Row): contract.JobRecord {
-  const { timeout: _t, onTimeout: _o, onLapse: _l, keepSucceeded: _s, keepFailed: _f, ...row } = full
+  const { onTimeout: _o, onLapse: _l, keepSucceeded: _s, keepFailed: _f, ...row } = full
   return row
 }
 
@@ -369,6 +416,7 @@ export function modelStorage({ clock }: { clock: () => number }): contract.Stora
     held: async (worker) => model.held(worker),
     promote: async (limit) => model.promote(limit),
     setAside: async (limit) => model.setAside(limit),
+    pauseLane: async (lane, reason) => model.pauseLane(lane, reason),
     edit: async (ids, wish) => model.edit(ids, wish),
     purge: async (limit) => model.purge(limit),
     upkeep: async () => {},
@@ -378,6 +426,8 @@ export function modelStorage({ clock }: { clock: () => number }): contract.Stora
     logs: async (id, after, limit) => model.logs(id, after, limit),
     stats: async () => model.stats(),
     workers: async () => model.workers(),
+    lanes: async (limit) => model.lanes(limit),
+    standing: async (job, limit) => model.standing(job, limit),
     subscribe: async () => async () => {},
   }
 }

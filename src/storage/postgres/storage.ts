@@ -4,6 +4,7 @@ import { setAside } from '../sql/aside.ts'
 import type { SqlDatabase } from '../sql/database.ts'
 import { edit } from '../sql/edit.ts'
 import { expirable, expire } from '../sql/expire.ts'
+import * as lanes from '../sql/lanes.ts'
 import * as lease from '../sql/lease.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
@@ -11,6 +12,7 @@ import * as signals from '../sql/signals.ts'
 import { type AfterReturn, apply, note, withPartitions } from './apply.ts'
 import { ClaimCursors } from './claim.ts'
 import { addressFor, checkPostgresOptions, describe, lazyPool, type PostgresOptions } from './connect.ts'
+import { heldInLanes } from './held.ts'
 import { insert } from './insert.ts'
 import { listen, Notifier } from './notify.ts'
 import { untilNotVictim } from './pool.ts'
@@ -74,6 +76,11 @@ export function postgres(options: PostgresOptions): Storage {
       if (moved.back > 0) notifier.notifyAll()
       return moved
     },
+    async pauseLane(lane, reason) {
+      const changed = await lanes.pauseLane(db, lane, reason)
+      if (changed) notifier.notifyAll() // workers have something to give back, or to claim
+      return changed
+    },
     async edit(ids, wish) {
       const edited = await withPartitions(database, ids, () => edit(db, ids, wish))
       notifier.notifyAll() // there may be something to claim, to promote, or to signal
@@ -92,6 +99,8 @@ export function postgres(options: PostgresOptions): Storage {
     logs: (id, after, limit) => look.logs(db, id, after, limit),
     stats: () => look.stats(db),
     workers: () => look.workers(db),
+    lanes: (limit) => lanes.lanes(db, heldInLanes(db), limit),
+    standing: (job, limit) => lanes.standing(db, heldInLanes(db), job, limit),
     async subscribe(wake) {
       const free = options.listen === false ? null : pool.mayListen()
       if (free === null) return async () => {} // the poll finds what nobody tells

@@ -8,12 +8,14 @@ import { setAside } from '../sql/aside.ts'
 import type { Query, SqlDatabase } from '../sql/database.ts'
 import { edit } from '../sql/edit.ts'
 import { expirable, expire } from '../sql/expire.ts'
+import * as lanes from '../sql/lanes.ts'
 import * as lease from '../sql/lease.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
 import * as signals from '../sql/signals.ts'
 import { upkeep } from './checkpoints.ts'
 import { SqliteConnection } from './connection.ts'
+import { heldInLanes } from './held.ts'
 import * as hot from './hot.ts'
 import { migrations } from './schema.ts'
 
@@ -89,6 +91,7 @@ export function sqlite(options: SqliteOptions): Storage {
     held: (worker) => lease.held(db, worker),
     promote: async (limit) => promote(await open(), db, clock, limit),
     setAside: (limit) => setAside(db, limit),
+    pauseLane: (lane, reason) => lanes.pauseLane(db, lane, reason),
     edit: (ids, wish) => edit(db, ids, wish),
 
     async purge(limit) {
@@ -105,6 +108,8 @@ export function sqlite(options: SqliteOptions): Storage {
     logs: (id, after, limit) => look.logs(db, id, after, limit),
     stats: () => look.stats(db),
     workers: () => look.workers(db),
+    lanes: (limit) => lanes.lanes(db, heldInLanes(db), limit),
+    standing: (job, limit) => lanes.standing(db, heldInLanes(db), job, limit),
     subscribe: async (wake) => (inMemory ? async () => {} : watchOthers(await open(), file, wake)),
   }
 }
