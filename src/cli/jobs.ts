@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
 import type { AttemptView, JobView, Rota } from '../index.ts'
 import { jobNotFound } from '../job/id.ts'
+import { isFinalState } from '../job/states.ts'
 import { describeStorage, type Globals, type Settings, withRota } from './config.ts'
 import { addJobEdits } from './edit-jobs.ts'
 import { durationFlag, numberFlag, untilOver } from './enqueue.ts'
 import { errorLine } from './errors.ts'
+import { addExplain, briefly } from './explain.ts'
 import { addLogs } from './logs.ts'
 import { printJson, printLines, say } from './output.ts'
 import { fields, table } from './table.ts'
@@ -57,6 +59,7 @@ export function addJobs(program: Command): void {
       const flags = command.optsWithGlobals<OneFlags>()
       await withRota(flags, (rota) => wait(rota, id, flags))
     })
+  addExplain(jobs)
   addLogs(jobs)
   addJobEdits(jobs)
 }
@@ -93,7 +96,8 @@ async function show(rota: Rota, id: string, flags: OneFlags): Promise<void> {
   const job = await find(rota, id)
   const attempts = await rota.jobs.attempts(job.id)
   if (flags.json) return printJson({ ...whole(job), attempts })
-  await printLines([...fields(facts(job)), ...attemptLines(attempts)])
+  const why = isFinalState(job.state) ? [] : briefly(await rota.jobs.explain(job.id))
+  await printLines([...fields([...facts(job), ...why]), ...attemptLines(attempts)])
 }
 
 async function find(rota: Rota, id: string): Promise<JobView> {

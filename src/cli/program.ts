@@ -3,8 +3,10 @@ import { Command } from 'commander'
 import { addDev } from './dev.ts'
 import { addEnqueue } from './enqueue.ts'
 import { addJobs } from './jobs.ts'
+import { addLanes } from './lanes.ts'
 import { addMigrate } from './migrate.ts'
 import { addWorker } from './worker.ts'
+import { addWorkers } from './workers.ts'
 
 const about = `
 Settings come from flags, then ROTA_STORAGE or DATABASE_URL, then rota.config.ts (or .js, .mjs), then the defaults.
@@ -25,7 +27,7 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
-  for (const add of [addDev, addWorker, addEnqueue, addJobs, addMigrate]) add(program)
+  for (const add of [addDev, addWorker, addEnqueue, addJobs, addLanes, addWorkers, addMigrate]) add(program)
   return program
 }
 

@@ -7,6 +7,7 @@ import * as check from '../job/options.ts'
 import type { State } from '../job/states.ts'
 import { cleanText } from '../job/text.ts'
 import type { LogPosition, Stats, Storage } from '../storage/contract.ts'
+import { explainJob, type JobExplained } from './explain.ts'
 import {
   type AttemptView,
   attemptView,
@@ -83,6 +84,17 @@ export class Jobs {
     const records = await (await this.#open()).logs(checkJobId(id), after, limit)
     const last = records.at(-1)
     return { lines: records.map(logView), next: last ? `${last.fence}.${last.seq}` : (set.cursor ?? null) }
+  }
+
+  /**
+   * Why a job is where it is: what it waits for, and what helps, as a command where one does. Also of a running job, and
+   * of one that is over. The codes stand in `docs/explain.md`.
+   *
+   * @throws RotaError `job_not_found`
+   * @example const [first] = (await rota.jobs.explain(id)).waitsFor // { code: 'lane_paused', command: 'rota lanes resume mail', … }
+   */
+  async explain(id: JobId): Promise<JobExplained> {
+    return explainJob(await this.#open(), checkJobId(id))
   }
 
   /** How many jobs are in each state. Counts every row, so it takes longer the more are stored. */
