@@ -5,11 +5,12 @@ import { type FinalState, maxLapses } from './states.ts'
 
 export function explainRunning(facts: ExplainFacts): Reason[] {
   const worker = facts.workers.find(({ id }) => id === facts.job.worker)
-  const holder = worker === undefined ? lost(facts) : held(facts, worker)
+  const holder = worker === undefined ? lost(facts) : inHands(facts, worker)
   return facts.cancelAsked === null ? [holder] : [cancelAsked(facts.cancelAsked), holder]
 }
 
-function held({ job, now }: ExplainFacts, worker: WorkerFact): Reason {
+function inHands(facts: ExplainFacts, worker: WorkerFact): Reason {
+  const { job, now } = facts
   const { id, timeout } = job
   const since = job.startedAt ?? now
   const until = since + timeout
@@ -17,9 +18,22 @@ function held({ job, now }: ExplainFacts, worker: WorkerFact): Reason {
   const lease = `its lease is good until ${moment(worker.leaseUntil)}`
   const fix = `To end it: rota jobs cancel ${id}`
   if (until > now)
-    return { code: 'running', message: `${by}; it may take ${span(timeout)}, and ${lease}.`, fix, command: null, until }
+    return {
+      code: 'running',
+      message: `${by}; it may take ${span(timeout)}, and ${lease}.${queuedThere(facts, worker)}`,
+      fix,
+      command: null,
+      until,
+    }
   const message = `${by}, longer than its timeout of ${span(timeout)}; ${lease}. It waited there for a slot, or its handler blocks the worker, which ends it then.`
   return { code: 'overdue', message, fix, command: null, until: null }
+}
+
+/** A worker fetches quick jobs ahead; what has not started after half a second or so is given back. */
+function queuedThere({ job, held }: ExplainFacts, { id, lanes }: WorkerFact): string {
+  const slots = lanes.find(({ name }) => name === job.lane)?.concurrency ?? 0
+  const jobs = held.find(({ worker }) => worker === id)?.jobs ?? 0
+  return jobs > slots ? ` It may still wait there: ${jobs} jobs of its lane are there for ${slots} slots.` : ''
 }
 
 function lost({ job, workers }: ExplainFacts): Reason {

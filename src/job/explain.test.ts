@@ -137,6 +137,12 @@ const cases: readonly Case[] = [
     null,
   ],
   [
+    'running',
+    facts({ state: 'running', worker: 'a', startedAt: now }, { held: [{ worker: 'a', jobs: 7 }] }),
+    'It may still wait there: 7 jobs of its lane are there for 2 slots.',
+    null,
+  ],
+  [
     'overdue',
     facts({ state: 'running', worker: 'a', startedAt: now - 61_000 }),
     'longer than its timeout of 1 min',

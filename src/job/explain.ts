@@ -104,11 +104,12 @@ function queued(facts: ExplainFacts): Reason {
   const { job, held } = facts
   const able = serving(facts).filter(({ jobs }) => jobs.includes(job.job))
   const slots = able.map(({ id, lanes }) => ({ id, n: lanes.find(({ name }) => name === job.lane)?.concurrency ?? 0 }))
-  const taken = (id: string) => held.find(({ worker }) => worker === id)?.jobs ?? 0
+  const has = (id: string) => held.find(({ worker }) => worker === id)?.jobs ?? 0
   const all = slots.reduce((sum, { n }) => sum + n, 0)
-  const busy = slots.reduce((sum, { id, n }) => sum + Math.min(n, taken(id)), 0)
+  const busy = slots.reduce((sum, { id, n }) => sum + Math.min(n, has(id)), 0)
   if (busy < all) return job.lapses >= suspectAfter ? lapsed(job) : starting(facts)
-  const message = `All ${all} slots of lane "${job.lane}" are taken${behind(facts)}.`
+  const taken = all === 1 ? `The only slot of lane "${job.lane}" is` : `All ${all} slots of lane "${job.lane}" are`
+  const message = `${taken} taken${behind(facts)}.`
   const fix = 'Look at what runs there; a larger `concurrency` of the lane or another worker adds slots.'
   return reason('slots_busy', message, fix, `rota jobs list state:running lane:${job.lane}`)
 }
