@@ -149,6 +149,7 @@ function changed(ledger: Ledger, entry: Entry, change: Change): void {
   ledger.check(change.lapses === lapses + more, 'I7 lapses', () => `${id}: ${change.lapses} lapses after ${lapses}`)
   ledger.check(more === 0 || onLapse === 'retry', 'I5 once', () => `${id} has lapsed and goes back`)
   if (leavesRecord(change) && more === 0) ledger.count('retries')
+  if (change.to === 'ready' && !leavesRecord(change) && ledger.paused.has(entry.lane)) ledger.count('givenBackPaused')
   const used = change.attempt === attempt ? attempt < maxAttempts : change.attempt === attempt - 1
   ledger.check(used, 'I7 attempt', () => `${id} goes back with attempt ${change.attempt} of ${maxAttempts}`)
   ledger.check(change.lapses < maxLapses, 'I7 lapses', () => `${id} goes back after ${change.lapses} lapses`)
