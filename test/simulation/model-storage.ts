@@ -14,6 +14,8 @@ import {
 } from '../../src/job/states.ts'
 import type { OnTimeout } from '../../src/job/timeout.ts'
 import type * as contract from '../../src/storage/contract.ts'
+import { claimedJob } from './model-claim.ts'
+import { byClaimOrder, lanesOf, type PlaceInLane, standingOf } from './model-lanes.ts'
 
 type NewJob = contract.NewJob
 type Row = { -readonly [K in keyof contract.JobRecord]: contract.JobRecord[K] } & {
@@ -25,9 +27,6 @@ type Row = { -readonly [K in keyof contract.JobRecord]: contract.JobRecord[K] } 
 type WorkerRow = { -readonly [K in keyof contract.WorkerRecord]: contract.WorkerRecord[K] } & { dead: boolean }
 
 const serves = (lanes: readonly contract.WorkerLane[], { lane }: Row) => lanes.some(({ name }) => name === lane)
-
-type Order = Pick<Row, 'id' | 'priority' | 'dueAt'>
-const byClaimOrder = (a: Order, b: Order) => a.priority - b.priority || a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1)
 
 class Model {
   readonly #now: () => number
@@ -126,38 +125,12 @@ class Model {
   }
 
   lanes(limit: number): contract.LaneRecord[] {
-    const rows = [...this.#jobs.values()].filter(({ state }) => !isFinalState(state))
-    const names = new Set([...this.#pauses.keys(), ...rows.map(({ lane }) => lane)])
-    const next = rows.filter(({ state }) => state === 'scheduled').sort((a, b) => a.dueAt - b.dueAt)
-    return [...names].sort().map((name) => {
-      const own = rows.filter(({ lane }) => lane === name)
-      const waiting = own.filter(({ state }) => state === 'ready')
-      return {
-        name,
-        paused: this.#pauses.get(name) ?? null,
-        waiting: Math.min(limit, waiting.length),
-        scheduled: next.slice(0, limit).filter(({ lane }) => lane === name).length,
-        running: Math.min(limit, own.filter(({ state }) => state === 'running').length),
-        oldestDueAt: waiting.length === 0 ? null : Math.min(...waiting.map(({ dueAt }) => dueAt)),
-      }
-    })
+    return lanesOf([...this.#jobs.values()], this.#pauses, limit)
   }
 
-  standing(job: Parameters<contract.Storage['standing']>[0], limit: number): contract.Standing {
-    const own = [...this.#jobs.values()].filter(({ lane }) => lane === job.lane)
-    const before = own.filter(
-      (row) => row.state === 'ready' && row.reason === null && row.lapses < suspectAfter && byClaimOrder(row, job) < 0,
-    )
-    const held = Map.groupBy(
-      own.filter(({ state }) => state === 'running'),
-      ({ worker }) => worker as string,
-    )
-    return {
-      now: this.#now(),
-      paused: this.#pauses.get(job.lane) ?? null,
-      ahead: Math.min(limit, before.length),
-      held: [...held].map(([worker, jobs]) => ({ worker, jobs: jobs.length })),
-    }
+  standing(job: PlaceInLane, limit: number): contract.Standing {
+    const paused = this.#pauses.get(job.lane) ?? null
+    return { now: this.#now(), paused, ...standingOf([...this.#jobs.values()], job, limit) }
   }
 
   edit(ids: readonly string[], wish: Edit): contract.Edited[] {
@@ -383,13 +356,6 @@ class Model {
 function record(full: Row): contract.JobRecord {
   const { onTimeout: _o, onLapse: _l, keepSucceeded: _s, keepFailed: _f, ...row } = full
   return row
-}
-
-function claimedJob(row: Row, claimedAt: number): contract.ClaimedJob {
-  const { id, job, lane, priority, fence, attempt, maxAttempts, lapses, onLapse, timeout, onTimeout } = row
-  const { dueAt, createdAt, input, metadata } = row
-  const claim = { id, job, lane, priority, fence, attempt, maxAttempts, lapses, onLapse, timeout, onTimeout }
-  return { ...claim, dueAt, createdAt, claimedAt, input, metadata }
 }
 
 export function modelStorage({ clock }: { clock: () => number }): contract.Storage {

@@ -54,7 +54,6 @@ export class Patrol {
       ...this.#untold(entry, steady),
       ...this.#cancelled(entry, steady),
       ...this.#aside(entry, steady),
-      ...this.#fetchedAhead(entry, steady),
     ])
   }
 
@@ -102,16 +101,6 @@ export class Patrol {
     })
     const most = ({ plan }: Engine) => plan.lease * skew + this.#slack
     return knowing.map((engine) => ({ key: `${id} for ${engine.name}`, rule: 'I18 aside', most: most(engine) }))
-  }
-
-  /** Of a paused lane, a worker that has not started it gives it back. Middleware may wait before a handler. */
-  #fetchedAhead({ id, fence, state, lane, worker }: Entry, steady: readonly Engine[]): Wait[] {
-    const { ledger } = this.#world
-    const engine = steady.find((one) => one.worker === worker && !one.plan.waits)
-    if (state !== 'running' || !ledger.paused.has(lane) || engine === undefined) return []
-    if (ledger.startOf({ id, fence })?.started !== false) return []
-    const most = (pauses.signals + pauses.recording) * skew + this.#slack
-    return [{ key: `${id} #${fence} of ${engine.name}`, rule: 'I19 pause', most }]
   }
 }
 

@@ -22,7 +22,7 @@ export function pausePlans(seed: number, lanes: readonly string[], until: number
     engines: [random.int(0, engines - 1), random.int(0, engines - 1)],
   })
   const many = random.chance(0.3) ? 0 : random.int(1, 4)
-  // Some come when the weather is calm, because only then it can be said how long it takes to give jobs back.
+  // Some come when the weather is calm, so that nothing but the pause holds what is left.
   const late = random.chance(0.5) ? 0 : random.int(1, 3)
   return Array.from({ length: many + late }, (_, i) => (i < many ? plan(0, until) : plan(until, 4_000)))
 }
