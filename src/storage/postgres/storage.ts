@@ -12,8 +12,8 @@ import * as signals from '../sql/signals.ts'
 import { type AfterReturn, apply, note, withPartitions } from './apply.ts'
 import { ClaimCursors } from './claim.ts'
 import { addressFor, checkPostgresOptions, describe, lazyPool, type PostgresOptions } from './connect.ts'
-import { heldInLanes } from './held.ts'
 import { insert } from './insert.ts'
+import { laneIndex } from './lane-index.ts'
 import { listen, Notifier } from './notify.ts'
 import { untilNotVictim } from './pool.ts'
 import { dueIn, promote } from './promote.ts'
@@ -99,8 +99,8 @@ export function postgres(options: PostgresOptions): Storage {
     logs: (id, after, limit) => look.logs(db, id, after, limit),
     stats: () => look.stats(db),
     workers: () => look.workers(db),
-    lanes: (limit) => lanes.lanes(db, heldInLanes(db), limit),
-    standing: (job, limit) => lanes.standing(db, heldInLanes(db), job, limit),
+    lanes: (limit) => lanes.lanes(db, laneIndex(db), limit),
+    standing: (job, limit) => lanes.standing(db, laneIndex(db), job, limit),
     async subscribe(wake) {
       const free = options.listen === false ? null : pool.mayListen()
       if (free === null) return async () => {} // the poll finds what nobody tells

@@ -8,11 +8,16 @@ import type { JobRecord, LaneRecord, Pause, Signal, Standing } from '../contract
 import { aside, codeOf } from './codes.ts'
 import type { Row, SqlDatabase } from './database.ts'
 
-/** How many jobs workers have in their hands, by lane: of one lane, or (null) of all. Each database finds them its own way. */
-export type HeldInLanes = (
-  lane: string | null,
-  limit: number,
-) => Promise<readonly { readonly lane: string; readonly worker: string; readonly jobs: number }[]>
+/** How each database finds its way in its claim indexes. */
+export interface LaneIndex {
+  /** What their condition says of running rows: `worker is null` where these are not among them. */
+  readonly condition: string
+  /** How many jobs workers have in their hands, by lane: of one lane, or (null) of all. */
+  held(
+    lane: string | null,
+    limit: number,
+  ): Promise<readonly { readonly lane: string; readonly worker: string; readonly jobs: number }[]>
+}
 
 const ready = `stage = ${codeOf('ready')}`
 export const fresh = `${ready} and lapses < ${suspectAfter}`
@@ -46,7 +51,7 @@ export const pauseSignal = (row: Row): Signal => ({ kind: 'pause', lane: String(
 
 type Counts = { -readonly [K in keyof LaneRecord]: LaneRecord[K] }
 
-export async function lanes(db: SqlDatabase, held: HeldInLanes, limit: number): Promise<LaneRecord[]> {
+export async function lanes(db: SqlDatabase, index: LaneIndex, limit: number): Promise<LaneRecord[]> {
   const found = new Map<string, Counts>()
   const at = (name: string): Counts => {
     const lane = found.get(name) ?? { name, paused: null, waiting: 0, scheduled: 0, running: 0, oldestDueAt: null }
@@ -57,19 +62,23 @@ export async function lanes(db: SqlDatabase, held: HeldInLanes, limit: number): 
     `select name, paused_at, reason from ${db.table('lanes')} where paused_at is not null`,
   ))
     at(String(row.name)).paused = pauseOf(row)
-  for (const row of await waitingByLane(db, limit)) {
+  for (const row of await waitingByLane(db, index, limit)) {
     const lane = at(String(row.lane))
     lane.waiting = Math.min(limit, lane.waiting + Number(row.waiting))
     if (row.oldest !== null) lane.oldestDueAt = Math.min(lane.oldestDueAt ?? Number(row.oldest), Number(row.oldest))
   }
   for (const row of await nextByLane(db, limit)) at(String(row.lane)).scheduled = Number(row.jobs)
-  for (const { lane, jobs } of await held(null, limit)) at(lane).running = Math.min(limit, at(lane).running + jobs)
+  for (const { lane, jobs } of await index.held(null, limit))
+    at(lane).running = Math.min(limit, at(lane).running + jobs)
   return [...found.values()]
     .filter(({ paused, waiting, scheduled, running }) => paused !== null || waiting + scheduled + running > 0)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** The lanes with rows of a kind, hopping from one to the next in an index that begins with the lane. */
+/**
+ * The lanes with rows of a kind, hopping from one to the next in an index that begins with the lane. `rows` is what the
+ * condition of the index says and no more: a planner that takes the rows for few would read all and sort them.
+ */
 export const lanesWith = (jobs: string, rows: string): string =>
   `select (select lane from ${jobs} where ${rows} order by lane limit 1)
    union all
@@ -77,31 +86,23 @@ export const lanesWith = (jobs: string, rows: string): string =>
    from seen where seen.lane is not null`
 
 /** A row for each lane and priority, and for each lane with jobs out of the usual order. */
-async function waitingByLane(db: SqlDatabase, limit: number): Promise<readonly Row[]> {
+async function waitingByLane(db: SqlDatabase, { condition }: LaneIndex, limit: number): Promise<Row[]> {
   const jobs = db.table('jobs')
-  const counted = (rows: string, order: string) => {
-    const part = `(select run_at from ${jobs} where ${rows} and lane = seen.lane order by ${order} limit $1) part`
-    return `(select count(*) from ${part}) as waiting, (select min(run_at) from ${part}) as oldest`
-  }
-  const inOrder = await db.read(
-    `with recursive seen(lane) as (${lanesWith(jobs, `${fresh} and worker is null`)})
-     select seen.lane, ${counted(`${fresh} and worker is null and priority = rank.column1`, 'run_at, id')}
-     from seen cross join ${ranks} where seen.lane is not null`,
-    [limit],
-  )
-  const others: Row[] = []
-  for (const [rows, order] of [
-    [`${suspect} and worker is null`, 'priority, run_at, id'],
-    [`stage = ${aside}`, 'job'],
-  ] as const)
-    others.push(
-      ...(await db.read(
-        `with recursive seen(lane) as (${lanesWith(jobs, rows)})
-         select seen.lane, ${counted(rows, order)} from seen where seen.lane is not null`,
-        [limit],
-      )),
+  const of = (rows: string, ranked: string, order: string, oldest: string) => {
+    const own = `from ${jobs} where ${rows} and worker is null and lane = seen.lane ${ranked} order by ${order}`
+    return db.read(
+      `with recursive seen(lane) as (${lanesWith(jobs, rows)})
+       select seen.lane, (select count(*) from (select 1 as one ${own} limit $1) part) as waiting,
+         (select min(run_at) from (select run_at ${own} limit ${oldest}) part) as oldest
+       from seen ${ranked === '' ? '' : `cross join ${ranks}`} where seen.lane is not null`,
+      [limit],
     )
-  return [...inOrder, ...others]
+  }
+  return [
+    ...(await of(`${fresh} and ${condition}`, 'and priority = rank.column1', 'run_at, id', '1')),
+    ...(await of(`${suspect} and ${condition}`, '', 'priority, run_at, id', '$1')),
+    ...(await of(`stage = ${aside}`, '', 'job', '$1')),
+  ]
 }
 
 /** Scheduled jobs are indexed by their time alone, so these are among the next ones of all lanes. */
@@ -115,7 +116,7 @@ const nextByLane = (db: SqlDatabase, limit: number): Promise<readonly Row[]> =>
 
 export async function standing(
   db: SqlDatabase,
-  held: HeldInLanes,
+  index: LaneIndex,
   { id, lane, priority, dueAt }: Pick<JobRecord, 'id' | 'lane' | 'priority' | 'dueAt'>,
   limit: number,
 ): Promise<Standing> {
@@ -135,7 +136,7 @@ export async function standing(
     now: Number(present?.now),
     paused: pause === undefined ? null : pauseOf(pause),
     ahead: Number(before?.jobs),
-    held: (await held(lane, limit)).map(({ worker, jobs }) => ({ worker, jobs })),
+    held: (await index.held(lane, limit)).map(({ worker, jobs }) => ({ worker, jobs })),
   }
 }
 

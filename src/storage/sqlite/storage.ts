@@ -15,8 +15,8 @@ import { migrate, status } from '../sql/migrate.ts'
 import * as signals from '../sql/signals.ts'
 import { upkeep } from './checkpoints.ts'
 import { SqliteConnection } from './connection.ts'
-import { heldInLanes } from './held.ts'
 import * as hot from './hot.ts'
+import { laneIndex } from './lane-index.ts'
 import { migrations } from './schema.ts'
 
 export interface SqliteOptions {
@@ -108,8 +108,8 @@ export function sqlite(options: SqliteOptions): Storage {
     logs: (id, after, limit) => look.logs(db, id, after, limit),
     stats: () => look.stats(db),
     workers: () => look.workers(db),
-    lanes: (limit) => lanes.lanes(db, heldInLanes(db), limit),
-    standing: (job, limit) => lanes.standing(db, heldInLanes(db), job, limit),
+    lanes: (limit) => lanes.lanes(db, laneIndex(db), limit),
+    standing: (job, limit) => lanes.standing(db, laneIndex(db), job, limit),
     subscribe: async (wake) => (inMemory ? async () => {} : watchOthers(await open(), file, wake)),
   }
 }

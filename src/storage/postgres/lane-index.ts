@@ -1,13 +1,13 @@
 import type { SqlDatabase } from '../sql/database.ts'
-import { fresh, type HeldInLanes, lanesWith, ranks, suspect } from '../sql/lanes.ts'
+import { fresh, type LaneIndex, lanesWith, ranks, suspect } from '../sql/lanes.ts'
 
 /**
  * No index knows the running rows. They stay where they were claimed, at the head of their lane and priority, so `limit`
- * rows from there on are looked at. One with an older due time than those in front of it may be missed.
+ * rows from there on are looked at. One with a later due time than so many that wait is missed.
  */
-export const heldInLanes =
-  (db: SqlDatabase): HeldInLanes =>
-  async (lane, limit) => {
+export const laneIndex = (db: SqlDatabase): LaneIndex => ({
+  condition: 'true',
+  async held(lane, limit) {
     const jobs = db.table('jobs')
     const among = (rows: string, order: string, ranked: string) =>
       db.read(
@@ -21,4 +21,5 @@ export const heldInLanes =
     const usual = await among(fresh, 'run_at, id', 'and priority = rank.column1')
     const rows = [...usual, ...(await among(suspect, 'priority, run_at, id', ''))]
     return rows.map((row) => ({ lane: String(row.lane), worker: String(row.worker), jobs: Number(row.jobs) }))
-  }
+  },
+})
