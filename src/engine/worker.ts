@@ -244,7 +244,7 @@ export class Worker {
   #giveBackPaused(lane: string): void {
     this.#release(this.#lanes.get(lane)?.takeWaitingSince(Number.POSITIVE_INFINITY) ?? [])
     if (this.#suspect.waiting?.lane === lane) this.#release(this.#suspect.takeWaitingSince(Number.POSITIVE_INFINITY))
-    this.#fill() // one that lapsed twice may have waited for what is gone
+    if (this.#state === 'working') this.#fill() // one that lapsed twice may have waited for what is gone
   }
 
   // --- running

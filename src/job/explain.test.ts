@@ -65,6 +65,7 @@ type Case = readonly [code: string, facts: ExplainFacts, says: string, command: 
 
 const cases: readonly Case[] = [
   ['starting', facts(), 'It should start within', null],
+  ['starting', facts({ reason: 'job_unknown' }), 'set aside while nobody knew it', null],
   ['starting', facts({}, { ahead: 3 }), '3 jobs come before it', null],
   [
     'lane_paused',

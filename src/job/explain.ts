@@ -129,7 +129,11 @@ const lapsed = ({ lapses }: JobFact): Reason =>
   )
 
 function starting(facts: ExplainFacts): Reason {
-  const { ahead } = facts
+  const { ahead, job } = facts
+  if (job.reason === 'job_unknown') {
+    const message = 'It was set aside while nobody knew it, and comes back within a sixth of the lease of a worker.'
+    return reason('starting', message, 'Nothing to do.')
+  }
   const turn = ahead === 0 ? 'It should start' : `Slots are free${behind(facts).replace(', and', ';')}; it should start`
   return reason('starting', `${turn} within the poll of a worker, a second unless set otherwise.`, 'Nothing to do.')
 }

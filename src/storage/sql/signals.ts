@@ -1,6 +1,6 @@
 /**
- * What is asked of workers: of jobs in their hands, because nobody else writes their rows, and of lanes. A signal belongs to one start of a job, so
- * it is read while that lasts and is nothing but a row to remove afterwards.
+ * What is asked of workers: of jobs in their hands, because nobody else writes their rows, and of lanes. A signal about a
+ * job belongs to one start of it, so it is read while that lasts and is nothing but a row to remove afterwards.
  */
 import type { Signal } from '../contract.ts'
 import type { Query, Row, SqlDatabase } from './database.ts'
