@@ -4,8 +4,10 @@ import { addDev } from './dev.ts'
 import { addEnqueue } from './enqueue.ts'
 import { addFlows } from './flows.ts'
 import { addJobs } from './jobs.ts'
+import { addLanes } from './lanes.ts'
 import { addMigrate } from './migrate.ts'
 import { addWorker } from './worker.ts'
+import { addWorkers } from './workers.ts'
 
 const about = `
 Settings come from flags, then ROTA_STORAGE or DATABASE_URL, then rota.config.ts (or .js, .mjs), then the defaults.
@@ -26,7 +28,7 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
-  for (const add of [addDev, addWorker, addEnqueue, addJobs, addFlows, addMigrate]) add(program)
+  for (const add of [addDev, addWorker, addEnqueue, addJobs, addFlows, addLanes, addWorkers, addMigrate]) add(program)
   return program
 }
 

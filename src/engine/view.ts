@@ -17,6 +17,7 @@ import type {
   ListQuery,
   LogRecord,
   Storage,
+  WorkerLane,
   WorkerRecord,
 } from '../storage/contract.ts'
 
@@ -33,6 +34,8 @@ export interface JobView<Input = unknown, Output = unknown> {
   /** Tries used so far. */
   readonly attempt: number
   readonly maxAttempts: number
+  /** Milliseconds of its longest try. */
+  readonly timeout: number
   /** How often a worker was lost while it ran the job; the third time ends it. */
   readonly lapses: number
   /** How often it was handed to a worker. */
@@ -109,6 +112,7 @@ export function jobView(record: JobRecord): JobView {
     priority: priorityOfRank(record.priority),
     attempt: record.attempt,
     maxAttempts: record.maxAttempts,
+    timeout: record.timeout,
     lapses: record.lapses,
     fence: record.fence,
     worker: record.worker,
@@ -148,7 +152,8 @@ export function logView({ seq, at, data, ...record }: LogRecord): LogView {
 export interface WorkerView {
   readonly id: string
   readonly name: string
-  readonly lanes: readonly string[]
+  /** The lanes it serves, with the number of jobs it runs in each at the same time. */
+  readonly lanes: readonly WorkerLane[]
   /** Ids of the definitions it knows. */
   readonly jobs: readonly string[]
   readonly startedAt: Date
