@@ -62,12 +62,23 @@ export class Jobs {
     return (await (await this.#open()).get(ids.map(checkJobId))).map(jobView)
   }
 
-  /** Newest first. */
+  /**
+   * Newest first. `next` tells where to go on, and is null when all was seen. Each call takes a bounded time: where no index
+   * leads to what the filter asks for, it looks through some ten thousand jobs, so a page may be short, even empty, and still
+   * have a `next`.
+   *
+   * @throws RotaError `option_invalid`, `option_unknown`, `duration_invalid` or `instant_invalid`, with a suggestion
+   * @example
+   * for (let cursor: string | null | undefined; cursor !== null; ) {
+   *   const page = await rota.jobs.list({ filter: 'state:failed error:ECONN', ...(cursor && { cursor }) })
+   *   for (const job of page.jobs) console.log(job.id)
+   *   cursor = page.next
+   * }
+   */
   async list(options: ListOptions = {}): Promise<{ jobs: JobView[]; next: string | null }> {
     const query = listQuery(options)
-    const records = await (await this.#open()).list(query)
-    const next = records.length === query.limit ? (records.at(-1)?.id ?? null) : null
-    return { jobs: records.map(jobView), next }
+    const { jobs, next } = await (await this.#open()).list(query)
+    return { jobs: jobs.map(jobView), next }
   }
 
   /** The tries of a job that had something to say; a success at the first try leaves none. */

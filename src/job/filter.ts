@@ -163,7 +163,7 @@ const checks = {
  */
 export function parseFilter(filter: string | FilterObject): Filter {
   try {
-    if (typeof filter !== 'string') return normal(named(filter))
+    if (typeof filter !== 'string') return normal(checked(filter))
     const words = wordsOf(check.text(longest, 0)(filter, 'filter'), Object.keys(filterKeys))
     const set: Partial<Record<string, unknown>> = {}
     const metadata = words.filter(({ key }) => key === 'metadata')
@@ -176,7 +176,7 @@ export function parseFilter(filter: string | FilterObject): Filter {
     }
     const listed = (one: FilterWord) => anyOf(valueWord)(one.values, `filter ${one.key}.${one.path.join('.')}`)
     return {
-      ...normal(named(set)),
+      ...normal(checked(set)),
       metadata: metadata.map((one) => ({ key: one.path[0] as string, values: listed(one) })),
       input: input.map((one) => ({ path: one.path, values: listed(one) })),
     }
@@ -184,11 +184,9 @@ export function parseFilter(filter: string | FilterObject): Filter {
     if (!isRotaError(error)) throw error
     throw new RotaError(error.code, error.message, { field: 'filter', cause: error.cause })
   }
-
-  function named(options: unknown) {
-    return check.checkOptions('filter', options, withName(checks))
-  }
 }
+
+const checked = (options: unknown) => check.checkOptions('filter', options, withName(checks))
 
 /** Messages say `filter state: …`, so that the part at fault is named. */
 function withName<C extends check.Checks>(table: C): C {

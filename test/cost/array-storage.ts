@@ -34,7 +34,7 @@ export function arrayStorage(): Storage {
     purge: async () => false,
     upkeep: async () => {},
     get: async () => [],
-    list: async () => [],
+    list: async () => ({ jobs: [], next: null }),
     attempts: async () => [],
     logs: async () => [],
     stats: () => Promise.reject(new Error('an array keeps no statistics')),

@@ -14,6 +14,7 @@ import {
 } from '../../src/job/states.ts'
 import type { OnTimeout } from '../../src/job/timeout.ts'
 import type * as contract from '../../src/storage/contract.ts'
+import { fits } from './fits.ts'
 
 type NewJob = contract.NewJob
 type Row = { -readonly [K in keyof contract.JobRecord]: contract.JobRecord[K] } & {
@@ -193,16 +194,13 @@ class Model {
     return [...new Set(ids)].flatMap((id) => this.#jobs.get(id) ?? []).map(record)
   }
 
-  list({ states, jobs, lanes, since, before, limit }: contract.ListQuery): contract.JobRecord[] {
-    const from = since === null ? 0 : 'at' in since ? since.at : this.#now() - since.ago
-    return [...this.#jobs.values()]
-      .filter((row) => (states?.includes(row.state) ?? true) && (jobs?.includes(row.job) ?? true))
-      .filter(
-        (row) => (lanes?.includes(row.lane) ?? true) && row.createdAt >= from && (before === null || row.id < before),
-      )
-      .sort((a, b) => (a.id < b.id ? 1 : -1))
-      .slice(0, limit)
+  list(query: contract.ListQuery): contract.JobPage {
+    const found = [...this.#jobs.values()]
       .map(record)
+      .filter((row) => (query.before === null || row.id < query.before) && fits(query, row, this.#now()))
+      .sort((a, b) => (a.id < b.id ? 1 : -1))
+      .slice(0, query.limit)
+    return { jobs: found, next: found.length === query.limit ? (found.at(-1)?.id ?? null) : null }
   }
 
   attempts(id: string): contract.AttemptRecord[] {

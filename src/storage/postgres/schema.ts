@@ -27,6 +27,7 @@ const jobColumns = `
   flags integer not null default 0,
   traceparent text,
   limit_key text,
+  flow uuid,
   progress json,
   input json,
   metadata jsonb`
@@ -61,6 +62,10 @@ export const migrations = (schema: string): readonly Migration[] => [
         finished_at bigint not null, keep_until bigint not null, primary key (id, keep_until)) partition by range (keep_until)`,
       `create index finished_jobs_by_job on ${schema}.finished_jobs (job, id)`,
       `create index finished_jobs_by_state on ${schema}.finished_jobs (state, id) where state <> ${succeeded}`,
+      `create index jobs_by_flow on ${schema}.jobs (flow, id) where flow is not null`,
+      `create index finished_jobs_by_flow on ${schema}.finished_jobs (flow, id) where flow is not null`,
+      `create index finished_jobs_by_metadata on ${schema}.finished_jobs using gin (metadata jsonb_path_ops)
+        where metadata is not null`,
       `create table ${schema}.partitions (name text primary key, from_ms bigint not null, to_ms bigint not null)`,
       `create table ${schema}.attempts (job_id uuid not null, fence integer not null, attempt smallint not null,
         worker uuid not null, started_at bigint not null, ended_at bigint not null, state smallint not null,

@@ -5,12 +5,14 @@ import type { SqlDatabase } from '../sql/database.ts'
 import { edit } from '../sql/edit.ts'
 import { expirable, expire } from '../sql/expire.ts'
 import * as lease from '../sql/lease.ts'
+import { list } from '../sql/list.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
 import * as signals from '../sql/signals.ts'
 import { type AfterReturn, apply, note, withPartitions } from './apply.ts'
 import { ClaimCursors } from './claim.ts'
 import { addressFor, checkPostgresOptions, describe, lazyPool, type PostgresOptions } from './connect.ts'
+import { finder } from './find.ts'
 import { insert } from './insert.ts'
 import { listen, Notifier } from './notify.ts'
 import { untilNotVictim } from './pool.ts'
@@ -87,7 +89,7 @@ export function postgres(options: PostgresOptions): Storage {
     upkeep: async () => {}, // the server does its own
 
     get: (ids) => look.get(db, ids),
-    list: (query) => look.list(db, query),
+    list: (query) => list(db, query),
     attempts: (id) => look.attempts(db, id),
     logs: (id, after, limit) => look.logs(db, id, after, limit),
     stats: () => look.stats(db),
@@ -129,7 +131,8 @@ async function expireOld(database: Database, db: SqlDatabase, limit: number): Pr
   return ids.length === 0 ? [] : withPartitions(database, ids, () => expire(db, ids))
 }
 
-function sqlDatabase({ run, schema, now, transaction }: Database, name: string): SqlDatabase {
+function sqlDatabase(database: Database, name: string): SqlDatabase {
+  const { run, schema, now, transaction } = database
   return {
     read: run,
     write: run,
@@ -147,5 +150,6 @@ function sqlDatabase({ run, schema, now, transaction }: Database, name: string):
     lock: { wait: ' for update', skip: ' for update skip locked' },
     now: nowMs,
     clock: now,
+    find: finder(database),
   }
 }

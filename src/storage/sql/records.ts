@@ -13,7 +13,7 @@ const parsed = <T>(value: unknown): T | null =>
 
 /** Columns that a job takes along when it moves to the history. */
 export const keptColumns = `id, job, lane, priority, run_at, created_at, worker, claimed_at, fence, attempt, max_attempts, lapses, timeout,
-  keep_succeeded, keep_failed, expires_at, flags, traceparent, limit_key, progress, input, metadata`
+  keep_succeeded, keep_failed, expires_at, flags, traceparent, limit_key, flow, progress, input, metadata`
 
 /** Columns of a claimed job, in the order of the fields of `ClaimedJob`. */
 export const claimedColumns =

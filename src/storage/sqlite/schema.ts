@@ -1,6 +1,7 @@
 import { suspectAfter } from '../../job/states.ts'
 import { aside, codeOf } from '../sql/codes.ts'
 import type { Migration } from '../sql/migrate.ts'
+import { labelsOf } from './find.ts'
 
 const ready = codeOf('ready')
 const scheduled = codeOf('scheduled')
@@ -27,6 +28,7 @@ const jobColumns = `
   flags integer not null default 0,
   traceparent text,
   limit_key text,
+  flow text,
   progress text,
   input text,
   metadata text`
@@ -48,6 +50,21 @@ export const migrations: readonly Migration[] = [
         finished_at integer not null, keep_until integer not null, primary key (id)) strict`,
       `create index finished_jobs_by_job on finished_jobs (job, id)`,
       `create index finished_jobs_by_state on finished_jobs (state, id) where state <> ${succeeded}`,
+      `create index jobs_by_flow on jobs (flow, id) where flow is not null`,
+      `create index finished_jobs_by_flow on finished_jobs (flow, id) where flow is not null`,
+      // Each metadata entry of a job, wherever the job is. Nothing of it costs a job without metadata.
+      `create table labels (name text not null, value any not null, job_id text not null,
+        primary key (name, value, job_id)) strict, without rowid`,
+      `create trigger jobs_label after insert on jobs when new.metadata is not null begin
+        insert into labels (name, value, job_id) ${labelsOf('new')} where true on conflict do nothing;
+      end`,
+      ...['jobs', 'finished_jobs'].map(
+        (table) => `create trigger ${table}_unlabel after delete on ${table} when old.metadata is not null
+          and not exists (select 1 from jobs where id = old.id) and not exists (select 1 from finished_jobs where id = old.id)
+        begin
+          delete from labels where (name, value, job_id) in (${labelsOf('old')});
+        end`,
+      ),
       `create index finished_jobs_by_expiry on finished_jobs (keep_until)`,
       `create table attempts (job_id text not null, fence integer not null, attempt integer not null, worker text not null,
         started_at integer not null, ended_at integer not null, state integer not null, reason text, error text,

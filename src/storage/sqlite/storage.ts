@@ -9,11 +9,13 @@ import type { Query, SqlDatabase } from '../sql/database.ts'
 import { edit } from '../sql/edit.ts'
 import { expirable, expire } from '../sql/expire.ts'
 import * as lease from '../sql/lease.ts'
+import { list } from '../sql/list.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
 import * as signals from '../sql/signals.ts'
 import { upkeep } from './checkpoints.ts'
 import { SqliteConnection } from './connection.ts'
+import { find } from './find.ts'
 import * as hot from './hot.ts'
 import { migrations } from './schema.ts'
 
@@ -100,7 +102,7 @@ export function sqlite(options: SqliteOptions): Storage {
     },
 
     get: (ids) => look.get(db, ids),
-    list: (query) => look.list(db, query),
+    list: (query) => list(db, query),
     attempts: (id) => look.attempts(db, id),
     logs: (id, after, limit) => look.logs(db, id, after, limit),
     stats: () => look.stats(db),
@@ -131,6 +133,7 @@ function sqlDatabase(open: () => Promise<SqliteConnection>, clock: () => number)
     lock: { wait: '', skip: '' }, // one writes at a time
     now: (n) => `$${n}`,
     clock,
+    find,
   }
 }
 
