@@ -7,6 +7,7 @@ import * as check from '../job/options.ts'
 import type { State } from '../job/states.ts'
 import { cleanText } from '../job/text.ts'
 import type { LogPosition, Stats, Storage } from '../storage/contract.ts'
+import { type Purged, type PurgeOptions, purge, purgeOptions } from './purge.ts'
 import {
   type AttemptView,
   attemptView,
@@ -172,6 +173,18 @@ export class Jobs {
     return { id, status: 'deleted' }
   }
 
+  /**
+   * Deletes jobs that are over and have been for longer than `olderThan`, with all that belongs to them, some hundred at a time.
+   * What somebody retries meanwhile stays. Retention (`keep`) does the same by itself when the time of a job has come.
+   *
+   * @throws RotaError `option_invalid`, `option_unknown`, `duration_invalid`, or `aborted` when the signal fired
+   * @example await rota.jobs.purge({ state: 'failed', olderThan: '30d', filter: 'lane:mail' }) // { found: 12, deleted: 12, more: false }
+   */
+  async purge(options: PurgeOptions): Promise<Purged> {
+    const checked = purgeOptions(options)
+    return purge(await this.#open(), checked)
+  }
+
   /** The state in which the wish found the job, one in which it could be done, or in which it was done already. */
   async #edit(id: JobId, wish: Edit, done: readonly State[] = []): Promise<State> {
     const [edited] = await (await this.#open()).edit([checkJobId(id)], wish)
@@ -187,6 +200,7 @@ const refusals: Readonly<Record<Edit['kind'], string>> = {
   retry: 'it cannot be retried: only what is over can. Use `run` for what waits.',
   reschedule: 'its time cannot be changed: only of what waits. Use `retry` for what is over.',
   delete: 'it cannot be deleted now. Cancel it first.',
+  purge: 'it cannot be purged: only what is over can.',
 }
 
 function positionOf(cursor: string): LogPosition {

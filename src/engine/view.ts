@@ -146,6 +146,7 @@ export function listQuery(options: ListOptions): ListQuery {
   }
   return {
     ...(filter ?? everyJob),
+    overFor: null,
     before: cursor?.toLowerCase() ?? null,
     limit: limit ?? check.defaults.listLimit,
   }

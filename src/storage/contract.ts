@@ -204,6 +204,8 @@ export interface JobRecord {
 }
 
 export interface ListQuery extends Filter {
+  /** Only jobs that have been over for at least so many milliseconds. */
+  readonly overFor: number | null
   /** Only ids below this one: `next` of the page before. */
   readonly before: string | null
   readonly limit: number

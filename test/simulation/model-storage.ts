@@ -198,6 +198,10 @@ class Model {
     const found = [...this.#jobs.values()]
       .map(record)
       .filter((row) => (query.before === null || row.id < query.before) && fits(query, row, this.#now()))
+      .filter(({ finishedAt }) => {
+        const since = query.overFor === null ? null : this.#now() - query.overFor
+        return since === null || (finishedAt !== null && finishedAt <= since)
+      })
       .sort((a, b) => (a.id < b.id ? 1 : -1))
       .slice(0, query.limit)
     return { jobs: found, next: found.length === query.limit ? (found.at(-1)?.id ?? null) : null }
@@ -297,7 +301,7 @@ class Model {
   #carryOut(row: Row, wish: Edit): void {
     const { id, fence, worker } = row
     const now = this.#now()
-    if (wish.kind === 'delete') this.#forget(id)
+    if (wish.kind === 'delete' || wish.kind === 'purge') this.#forget(id)
     else if (wish.kind === 'cancel' && row.state === 'running') {
       const signal = { id, fence, kind: 'cancel' as const, reason: wish.reason, worker: worker as string }
       const key = `${id}#${fence}`

@@ -44,7 +44,8 @@ export const finder = ({ transaction }: Database): Finder => ({
         .join(' or ')})`,
     force: (work) =>
       transaction(async ({ run }) => {
-        await run('set local enable_seqscan = off')
+        // Without statistics it would rather walk all of the history by id until it has found a page.
+        await run('set local enable_seqscan = off; set local enable_indexscan = off; set local enable_indexonlyscan = off')
         return work(run as Query)
       }),
   },

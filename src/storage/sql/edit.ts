@@ -67,6 +67,7 @@ async function carryOut(
     case 'reschedule':
       return reschedule(db, query, ids, wish)
     case 'delete':
+    case 'purge':
       for (const table of ['jobs', 'finished_jobs'])
         await query(`delete from ${db.table(table)} where ${db.anyOf('id', 1)}`, [ids])
       return forget(db, query, ids)

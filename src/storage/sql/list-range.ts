@@ -8,23 +8,31 @@ export interface Range {
   readonly before: string | null
   /** Ids from this one on. */
   readonly floor: string | null
+  /** Where the rows of a window are counted from: what is above has ids of clocks that are fast, and little of it fits. */
+  readonly countFrom: string | null
   /** What the clock of the database says of them, in milliseconds. */
   readonly since: number | null
   readonly until: number | null
+  readonly overSince: number | null
 }
 
 /** An id begins with the time by the clock of whoever made it, which may be wrong by so much. */
 const slack = 3_600_000
 
 export async function rangeOf(db: SqlDatabase, query: ListQuery): Promise<Range> {
-  const { since, until } = query
-  const relative = [since, until].some((moment) => moment !== null && 'ago' in moment)
+  const { since, until, overFor } = query
+  const relative = overFor !== null || [since, until].some((moment) => moment !== null && 'ago' in moment)
   const now = relative ? (db.clock() ?? (await currentTime(db))) : 0
   const instant = (moment: Moment | null) => (moment === null ? null : 'at' in moment ? moment.at : now - moment.ago)
   const [from, to] = [instant(since), instant(until)]
-  const highest = to === null ? null : firstId(to + slack)
-  const before = [query.before, highest].filter((id) => id !== null).sort()[0] ?? null
-  return { before, floor: from === null ? null : firstId(from - slack), since: from, until: to }
+  const overSince = overFor === null ? null : now - overFor
+  const enqueued = [to, overSince].filter((ms) => ms !== null) // before it was over
+  const last = enqueued.length === 0 ? null : Math.min(...enqueued)
+  const highest = last === null ? null : firstId(last + slack)
+  const lowest = (...ids: (string | null)[]) => ids.filter((id) => id !== null).sort()[0] ?? null
+  const before = lowest(query.before, highest)
+  const countFrom = last === null ? before : lowest(before, firstId(last))
+  return { before, countFrom, floor: from === null ? null : firstId(from - slack), since: from, until: to, overSince }
 }
 
 async function currentTime(db: SqlDatabase): Promise<number> {

@@ -32,7 +32,7 @@ const mostParts = 4
 export function sourcesOf(db: SqlDatabase, query: ListQuery, range: Range): Source[] {
   const states = [...new Set(query.states ?? allStates)]
   const failing = query.errors !== null // what waits, runs or succeeded has no error
-  const live = failing ? [] : states.filter((state) => !isFinalState(state))
+  const live = failing || query.overFor !== null ? [] : states.filter((state) => !isFinalState(state))
   const finished = states.filter((state) => isFinalState(state) && !(failing && state === 'succeeded'))
   const waiting = live.filter((state) => state !== 'running')
   // What runs is few of very many: found first and sorted then, instead of walking by id through all that waits.
@@ -137,6 +137,8 @@ function askedOf(
   const { since, until } = range
   if (since !== null) asked.push(['since', (bind) => `created_at >= $${bind(since)}`])
   if (until !== null) asked.push(['until', (bind) => `created_at < $${bind(until)}`])
+  const { overSince } = range
+  if (overSince !== null) asked.push(['over', (bind) => `finished_at <= $${bind(overSince)}`])
   for (const { key, values } of query.metadata) asked.push([`metadata.${key}`, db.find.metadataHas(key, values)])
   for (const { path, values } of query.input) asked.push(['input', db.find.inputHas(path, values)])
   if (query.errors !== null) asked.push(['errors', errorHas(db, query.errors)])
@@ -146,9 +148,13 @@ function askedOf(
 const errorHas =
   (db: SqlDatabase, texts: readonly string[]): Condition =>
   (bind) => {
-    const anywhere = texts.flatMap((text) => {
+    const { contains } = db.find
+    const anywhere = texts.map((text) => {
+      // Most errors are told apart by their JSON as it is written, without taking it to pieces.
+      const written = contains('cast(error as text)', bind(JSON.stringify(lowerCase(text)).slice(1, -1)))
       const n = bind(lowerCase(text))
-      return ['message', 'name', 'code'].map((name) => db.find.contains(`error ->> '${name}'`, n))
+      const parts = ['message', 'name', 'code'].map((name) => contains(`error ->> '${name}'`, n))
+      return `(${written} and (${parts.join(' or ')}))`
     })
     return `(${anywhere.join(' or ')})`
   }

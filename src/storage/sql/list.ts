@@ -16,11 +16,15 @@ import { type Source, sourcesOf, type Walk } from './list-walks.ts'
 import { finishedColumns, liveColumns } from './look.ts'
 import { jobRecord } from './records.ts'
 
-/** Rows of a walk that are looked through for one page: first few, then many. */
-const windows = [1_000, 19_000] as const
+/** Rows of a walk that are looked through for one page: first few, then many, and more where none of their JSON has to be read. */
+const windows = [1_000, 19_000, 60_000] as const
+const windowsOfJson = windows.slice(0, 2)
+
+/** Rows above `countFrom`; they cost a look at their time. */
+const mostSkipped = 80_000
 
 /** Up to so many jobs that an index finds in no order are sorted for one page. */
-const mostUnordered = 2_000
+const mostUnordered = 20_000
 
 /** One walk for each source, and down to where they are looked through; null where to the end. */
 interface Step {
@@ -33,26 +37,27 @@ export async function list(db: SqlDatabase, query: ListQuery): Promise<JobPage> 
   const sources = sourcesOf(db, query, range)
   if (sources.length === 0) return { jobs: [], next: null }
   const jobs: JobRecord[] = []
-  let { before } = range
-  for (const size of windows) {
-    const from = { ...range, before }
+  const readsJson = query.input.length > 0 || query.errors !== null
+  let from = range
+  for (const size of readsJson ? windowsOfJson : windows) {
     const wanted = query.limit - jobs.length
-    const unordered = size === windows[0] ? null : await readUnordered(db, sources, from, size, wanted)
-    const step = unordered ?? (await chooseWalks(db, db.read, sources, from, size))
+    const unordered = size !== windows[1] ? null : await readUnordered(db, sources, from, size, wanted)
+    const step = unordered ?? (await chooseWalks(db, sources, from, size))
     jobs.push(...(unordered?.jobs ?? (await read(db, db.read, step.walks, above(from, step.floor), wanted))))
     if (jobs.length === query.limit) return { jobs, next: jobs.at(-1)?.id ?? null }
     if (step.floor === null) return { jobs, next: null }
-    before = step.floor
+    from = { ...from, before: step.floor, countFrom: lower(from.countFrom, step.floor) }
   }
-  return { jobs, next: before }
+  return { jobs, next: from.before }
 }
+
+const lower = (id: string | null, floor: string) => (id !== null && id < floor ? id : floor)
 
 const above = (range: Range, floor: string | null): Range => (floor === null ? range : { ...range, floor })
 
 /** Of each source the walk that gets farthest in so many rows. */
 async function chooseWalks(
   db: SqlDatabase,
-  query: Query,
   sources: readonly Source[],
   range: Range,
   size: number,
@@ -68,13 +73,17 @@ async function chooseWalks(
     walks.forEach((walk, way) => {
       if (walk.whole) return
       const steps = walk.steps ?? { table: db.table(table), id: 'id', parts: walk.parts }
-      for (const part of steps.parts)
-        edges.push(`select ${source} as source, ${way} as way, (select ${steps.id} from ${steps.table}
-          where ${part(bind, range)} and ${within(range, steps.id)(bind)}
-          order by ${steps.id} desc limit 1 offset ${size - 1}) as floor`)
+      const edge = (from: Range, rows: number) => {
+        for (const part of steps.parts)
+          edges.push(`select ${source} as source, ${way} as way, (select ${steps.id} from ${steps.table}
+            where ${part(bind, from)} and ${within(from, steps.id)(bind)}
+            order by ${steps.id} desc limit 1 offset ${rows - 1}) as floor`)
+      }
+      edge({ ...range, before: range.countFrom }, size)
+      if (range.before !== range.countFrom) edge(range, mostSkipped)
     })
   })
-  const rows = edges.length === 0 ? [] : await query(edges.join('\nunion all\n'), values)
+  const rows = edges.length === 0 ? [] : await db.read(edges.join('\nunion all\n'), values)
   const chosen = ways.map(({ table, walks }, source) => {
     // The highest floor of its parts is the one of a walk; '' is below all.
     const floors = walks.map((_, way) =>
@@ -102,6 +111,8 @@ async function readUnordered(
   const own = sources.find(({ unordered }) => unordered !== null)
   if (labels.kind === 'table' || own === undefined) return null
   const walk = own.unordered as Walk
+  const others = sources.filter((source) => source !== own)
+  const step = await chooseWalks(db, others, range, size)
   return labels.force(async (query) => {
     const values: SqlValue[] = []
     const bind = (value: SqlValue) => values.push(value)
@@ -111,8 +122,6 @@ async function readUnordered(
       values,
     )
     if (Number(found[0]?.found) > mostUnordered) return null
-    const others = sources.filter((source) => source !== own)
-    const step = await chooseWalks(db, query, others, range, size)
     const walks = [...step.walks, [own.table, walk] as const]
     return { walks, floor: step.floor, jobs: await read(db, query, walks, above(range, step.floor), limit) }
   })

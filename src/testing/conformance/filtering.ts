@@ -1,14 +1,14 @@
 /** A list finds what its filter asks for, all of it and nothing else, whatever stands in the jobs. */
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { everyJob, type Filter } from '../../job/filter.ts'
-import type { JobPage, NewJob, Storage } from '../../storage/contract.ts'
+import type { Filter } from '../../job/filter.ts'
+import type { JobPage, ListQuery, NewJob, Storage } from '../../storage/contract.ts'
 import { type Cases, everything, failure, type Kit, minute } from './kit.ts'
 
 /** Ids of all pages, newest first. */
-async function found(storage: Storage, filter: Partial<Filter>, limit = 100): Promise<string[]> {
+async function found(storage: Storage, filter: Partial<ListQuery>, limit = 100): Promise<string[]> {
   const ids: string[] = []
   for (let before: string | null = null; ; ) {
-    const page: JobPage = await storage.list({ ...everyJob, ...filter, before, limit })
+    const page: JobPage = await storage.list({ ...everything, ...filter, before, limit })
     ok(page.jobs.length <= limit)
     ok(page.next === null || before === null || page.next < before, 'a cursor goes on')
     ids.push(...page.jobs.map(({ id }) => id))
@@ -229,6 +229,41 @@ export const filtering: Cases = {
     for (const text of ['5_ %', '%x', 'xxy', '\\\\', 'c:\new']) deepEqual(await has(text), [])
     deepEqual(await has('nothing', 'econn'), only(first))
     deepEqual(await found(storage, { errors: ['http'], states: ['ready', 'succeeded'] }), [])
+  },
+
+  async 'how long a job is over counts from its end'({ storage, job, worker, claim, finish, pass }) {
+    const [early, late, open] = [job(), job(), job({ lane: 'other' })]
+    await storage.insert([early, late, open])
+    const me = await worker({ lease: 1440 * minute })
+    const [first] = await claim(me, 1)
+    ok(first)
+    pass(180 * minute)
+    const [second] = await claim(me, 1)
+    ok(second)
+    await finish(me, first)
+    pass(5 * minute)
+    await finish(me, second)
+    pass(10 * minute)
+    const over = (overFor: number) => found(storage, { overFor })
+    deepEqual(await over(15 * minute), [first.id])
+    deepEqual(await over(15 * minute + 1), [])
+    deepEqual(await over(10 * minute), [second.id, first.id])
+    deepEqual(await found(storage, { overFor: 0, states: ['ready', 'failed'] }), [])
+  },
+
+  async 'a purge takes only what is over'({ storage, job, worker, claim, finish }) {
+    const jobs = [job(), job(), job({ delay: minute })]
+    await storage.insert(jobs)
+    const me = await worker()
+    const [first, second] = await claim(me)
+    ok(first && second)
+    await finish(me, first)
+    const ids = jobs.map(({ id }) => id)
+    deepEqual(
+      (await storage.edit(ids, { kind: 'purge' })).map(({ from }) => from),
+      [first, second, jobs[2]].map((one) => (one === first ? 'succeeded' : one === second ? 'running' : 'scheduled')),
+    )
+    deepEqual(await found(storage, {}), ids.slice(1).reverse())
   },
 
   async 'what lies far back is found, page by page'({ storage, job }) {

@@ -47,7 +47,7 @@ export const line = (seq: number, fields: Partial<NewLogLine> = {}): NewLogLine 
   ...fields,
 })
 export const minute = 60_000
-export const everything: ListQuery = { ...everyJob, before: null, limit: 100 }
+export const everything: ListQuery = { ...everyJob, overFor: null, before: null, limit: 100 }
 
 export async function withKit(open: OpenSubject, run: (kit: Kit) => Promise<void>): Promise<void> {
   let now = Date.UTC(2027, 0, 31, 9)
