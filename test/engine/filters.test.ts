@@ -205,6 +205,36 @@ onEveryStorage('filters', ({ url }) => {
     await expect(rota.jobs.list({ filter: 'error:"open' })).rejects.toThrow('opens a quote that nothing closes')
   })
 
+  test('a call looks through so many jobs and no more, unless an index leads to them', async () => {
+    const note = defineJob({ id: 'note', input: type<{ n: number }>(), run: () => {} })
+    const rare = defineJob({ id: 'rare', input: type<{ n: number }>(), metadata: { n: 7 }, run: () => {} })
+    const storage = await openStorage(url())
+    const rota = rotaWith({ storage, jobs: [note, rare] })
+    const old = await rota.enqueueMany(rare, [{ n: 1 }, { n: 2 }], { in: '1h' })
+    const many = await rota.enqueueMany(
+      note,
+      Array.from({ length: 25_000 }, () => ({ n: 1 })),
+      { in: '1h' },
+    )
+    const first = (one: string) => rota.jobs.list({ filter: one })
+    const both = async (one: string) => {
+      const page = await first(one)
+      expect([page.jobs.map(({ id }) => id), page.next]).toEqual([[old[1]?.id, old[0]?.id], null])
+    }
+    const short = await first('input.n:2')
+    expect([short.jobs, short.next]).toEqual([[], expect.any(String)])
+    const rest = await rota.jobs.list({ filter: 'input.n:2', cursor: short.next as string })
+    expect([rest.jobs.map(({ id }) => id), rest.next]).toEqual([[old[1]?.id], null])
+
+    const all = [...old, ...many].map(({ id }) => id)
+    for (let n = 0; n < all.length; n += 5_000)
+      await storage.edit(all.slice(n, n + 5_000), { kind: 'cancel', reason: 'x' })
+    expect(await first('input.n:2')).toMatchObject({ jobs: [], next: expect.any(String) })
+    await both('job:rare input.n:1,2')
+    await both('metadata.n:7 input.n:1,2')
+    await both('metadata.n:7 lane:default state:cancelled')
+  }, 60_000)
+
   test('a purge deletes what is over for long enough, in batches, and counts only when it is dry', async () => {
     const began = gate()
     const wait = defineJob({

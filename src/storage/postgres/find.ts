@@ -38,6 +38,7 @@ export const finder = ({ transaction }: Database): Finder => ({
 
   labels: {
     kind: 'index',
+    id: 'cast(id as text) collate "C"',
     metadataHas: (key, words) => (bind) =>
       `(${patterns(key, words)
         .map((pattern) => `metadata @> $${bind(pattern)}::jsonb`)
@@ -45,7 +46,9 @@ export const finder = ({ transaction }: Database): Finder => ({
     force: (work) =>
       transaction(async ({ run }) => {
         // Without statistics it would rather walk all of the history by id until it has found a page.
-        await run('set local enable_seqscan = off; set local enable_indexscan = off; set local enable_indexonlyscan = off')
+        await run(
+          'set local enable_seqscan = off; set local enable_indexscan = off; set local enable_indexonlyscan = off',
+        )
         return work(run as Query)
       }),
   },

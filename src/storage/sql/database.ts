@@ -53,6 +53,8 @@ export interface Finder {
         /** An index of the history finds them, in no order. */
         readonly kind: 'index'
         metadataHas(key: string, words: readonly string[]): Condition
+        /** The id, in its order, so that no other index is mixed in. */
+        readonly id: string
         /** Runs statements that use such an index, whatever the statistics say. */
         force<T>(work: (read: Query) => Promise<T>): Promise<T>
       }

@@ -15,6 +15,8 @@ export interface Walk {
   /** Rows that the same index counts, where they are not the parts on the table itself. */
   readonly steps: { readonly table: string; readonly id: string; readonly parts: readonly Condition[] } | null
   readonly rest: readonly Condition[]
+  /** How the id is written where the index on it must not be used. */
+  readonly id?: string
   /** There is no need of a window: it is few, or nothing is filtered. */
   readonly whole: boolean
 }
@@ -104,7 +106,7 @@ function sourceOf(
   const indexed = query.metadata.map(({ key, values }) => labels.metadataHas(key, values))
   const rest = asked.filter(([name]) => !name.startsWith('metadata.')).map(([, condition]) => condition)
   const parts: Part[] = [(bind) => indexed.map((condition) => `(${condition(bind)})`).join(' and ')]
-  return { table, walks, unordered: { parts, steps: null, rest, whole: true } }
+  return { table, walks, unordered: { parts, steps: null, rest, whole: true, id: labels.id } }
 }
 
 /**

@@ -56,12 +56,7 @@ const lower = (id: string | null, floor: string) => (id !== null && id < floor ?
 const above = (range: Range, floor: string | null): Range => (floor === null ? range : { ...range, floor })
 
 /** Of each source the walk that gets farthest in so many rows. */
-async function chooseWalks(
-  db: SqlDatabase,
-  sources: readonly Source[],
-  range: Range,
-  size: number,
-): Promise<Step> {
+async function chooseWalks(db: SqlDatabase, sources: readonly Source[], range: Range, size: number): Promise<Step> {
   const values: SqlValue[] = []
   const bind = (value: SqlValue) => values.push(value)
   const ways = sources.map(({ table, walks }) => {
@@ -129,7 +124,7 @@ async function readUnordered(
 
 function conditions(walk: Walk, range: Range, bind: (value: SqlValue) => number): string[] {
   const rest = walk.rest.map((condition) => condition(bind))
-  return [`(${walk.parts.map((part) => part(bind, range)).join(' or ')})`, within(range)(bind), ...rest]
+  return [`(${walk.parts.map((part) => part(bind, range)).join(' or ')})`, within(range, walk.id)(bind), ...rest]
 }
 
 /** Each part is limited before they are joined. */
