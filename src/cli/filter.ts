@@ -1,30 +1,33 @@
 /** The filter language in a command line. */
-import { filterKeys } from '../job/filter.ts'
-
-const names = Object.keys(filterKeys).map((key) => key.split('.')[0] as string)
-const startsWord = new RegExp(`^(?:${names.join('|')})[.:]`)
+import { filterKeys, parseFilter } from '../job/filter.ts'
 
 /**
  * One filter of the arguments. A shell takes the quotes away, so `error:"ECONN refused"` arrives as `error:ECONN refused`: where
- * an argument has spaces and does not read as several words, the quotes are put back.
+ * an argument with spaces is no filter as it stands, and does not read as several words either, the quotes are put back.
  */
 export function filterOf(args: readonly string[]): string {
   return args.map((arg) => (isOneWord(arg) ? requoted(arg) : arg)).join(' ')
 }
 
+const key = /^[a-z]+[.:]/
+
 function isOneWord(arg: string): boolean {
   const parts = arg.trim().split(/\s+/)
-  return (
-    parts.length > 1 &&
-    !arg.includes('"') &&
-    startsWord.test(arg) &&
-    !parts.slice(1).every((part) => startsWord.test(part))
-  )
+  return key.test(arg) && parts.slice(1).some((part) => !key.test(part)) && !isFilter(arg)
+}
+
+function isFilter(text: string): boolean {
+  try {
+    parseFilter(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const requoted = (arg: string): string => {
   const colon = arg.indexOf(':')
-  return `${arg.slice(0, colon)}:"${arg.slice(colon + 1).replaceAll('\\', '\\\\')}"`
+  return `${arg.slice(0, colon)}:"${arg.slice(colon + 1).replace(/["\\]/g, '\\$&')}"`
 }
 
 /** For the help: every key with what it takes. */
