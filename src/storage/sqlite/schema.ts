@@ -33,7 +33,7 @@ const jobColumns = `
   input text,
   metadata text`
 
-/** The history has the live columns and how it ended. Its indexes serve get, list by id, by job, and by rare states. */
+/** The history has the live columns and how it ended. Its indexes serve get, list by id, by job, by flow, and by rare states. */
 export const migrations: readonly Migration[] = [
   {
     name: '001-jobs',
