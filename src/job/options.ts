@@ -132,6 +132,14 @@ export const oneOf =
     invalid(field, value, `one of ${values.map((v) => `"${v}"`).join(', ')}`, hint)
   }
 
+/** One value or a list of them. */
+export const oneOrMore =
+  <T>(one: Check<T>): Check<readonly T[]> =>
+  (value, field) => {
+    const list = Array.isArray(value) ? value : [value]
+    return list.length > 0 ? list.map((entry) => one(entry, field)) : invalid(field, value, 'at least one value')
+  }
+
 export const boolean: Check<boolean> = (value, field) =>
   typeof value === 'boolean' ? value : invalid(field, value, 'true or false')
 

@@ -6,6 +6,7 @@
  * their own clock, except `at` (what a person asked for).
  */
 import type { Edit } from '../job/edits.ts'
+import type { Filter } from '../job/filter.ts'
 import type { LogLevel, Progress } from '../job/log.ts'
 import type { Metadata } from '../job/options.ts'
 import type { OnParentFail, Parent } from '../job/parents.ts'
@@ -284,16 +285,18 @@ export interface JobRecord {
   readonly metadata: Metadata | null
 }
 
-export interface ListQuery {
-  readonly states: readonly State[] | null
-  readonly jobs: readonly string[] | null
-  readonly lanes: readonly string[] | null
-  readonly flow: string | null
-  /** Only jobs stored at this instant or later, or in the last `ago` milliseconds. */
-  readonly since: { readonly at: number } | { readonly ago: number } | null
-  /** Only ids below this one: the last id of the page before. */
+export interface ListQuery extends Filter {
+  /** Only jobs that have been over for at least so many milliseconds. */
+  readonly overFor: number | null
+  /** Only ids below this one: `next` of the page before. */
   readonly before: string | null
   readonly limit: number
+}
+
+export interface JobPage {
+  readonly jobs: readonly JobRecord[]
+  /** Where to go on; null when all was seen. A page may be short, even empty, and still have one. */
+  readonly next: string | null
 }
 
 export interface Stats {
@@ -384,8 +387,11 @@ export interface Storage {
 
   /** The jobs with these ids that exist, in any order. */
   get(ids: readonly string[]): Promise<readonly JobRecord[]>
-  /** Newest first, by id, running and finished together. */
-  list(query: ListQuery): Promise<readonly JobRecord[]>
+  /**
+   * Newest first, by id, running and finished together. Takes a bounded time whatever is stored: where no index leads to
+   * what is asked for, it looks through so many of the newest jobs and gives what it has found by then.
+   */
+  list(query: ListQuery): Promise<JobPage>
   attempts(id: string): Promise<readonly AttemptRecord[]>
   /** All edges from and to these jobs, in any order. */
   edges(ids: readonly string[]): Promise<readonly EdgeRecord[]>

@@ -13,6 +13,7 @@ import { deepEqual, ok } from 'node:assert/strict'
 import type { Storage } from '../storage/contract.ts'
 import { claiming } from './conformance/claiming.ts'
 import { editing } from './conformance/editing.ts'
+import { filtering } from './conformance/filtering.ts'
 import { inserting } from './conformance/inserting.ts'
 import { type OpenSubject, withKit } from './conformance/kit.ts'
 import { lanes } from './conformance/lanes.ts'
@@ -38,6 +39,7 @@ export function storageConformance(register: Register, open: OpenSubject): void 
     ...linking,
     ...time,
     ...looking,
+    ...filtering,
   })) {
     register(name, () => withKit(open, run))
   }

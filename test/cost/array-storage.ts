@@ -37,7 +37,7 @@ export function arrayStorage(): Storage {
     purge: async () => false,
     upkeep: async () => {},
     get: async () => [],
-    list: async () => [],
+    list: async () => ({ jobs: [], next: null }),
     attempts: async () => [],
     edges: async () => [],
     flows: async () => [],

@@ -18,6 +18,7 @@ import {
 } from '../../src/job/states.ts'
 import type { OnTimeout } from '../../src/job/timeout.ts'
 import type * as contract from '../../src/storage/contract.ts'
+import { fits } from './fits.ts'
 import { claimedJob } from './model-claim.ts'
 import { byClaimOrder, lanesOf, type PlaceInLane, standingOf } from './model-lanes.ts'
 import { ModelLinks } from './model-links.ts'
@@ -325,17 +326,17 @@ class Model {
     return [...new Set(ids)].flatMap((id) => this.#jobs.get(id) ?? []).map(record)
   }
 
-  list({ states, jobs, lanes, flow, since, before, limit }: contract.ListQuery): contract.JobRecord[] {
-    const from = since === null ? 0 : 'at' in since ? since.at : this.#now() - since.ago
-    return [...this.#jobs.values()]
-      .filter((row) => (states?.includes(row.state) ?? true) && (jobs?.includes(row.job) ?? true))
-      .filter((row) => flow === null || row.flow === flow)
-      .filter(
-        (row) => (lanes?.includes(row.lane) ?? true) && row.createdAt >= from && (before === null || row.id < before),
-      )
-      .sort((a, b) => (a.id < b.id ? 1 : -1))
-      .slice(0, limit)
+  list(query: contract.ListQuery): contract.JobPage {
+    const found = [...this.#jobs.values()]
       .map(record)
+      .filter((row) => (query.before === null || row.id < query.before) && fits(query, row, this.#now()))
+      .filter(({ finishedAt }) => {
+        const since = query.overFor === null ? null : this.#now() - query.overFor
+        return since === null || (finishedAt !== null && finishedAt <= since)
+      })
+      .sort((a, b) => (a.id < b.id ? 1 : -1))
+      .slice(0, query.limit)
+    return { jobs: found, next: found.length === query.limit ? (found.at(-1)?.id ?? null) : null }
   }
 
   attempts(id: string): contract.AttemptRecord[] {
@@ -434,7 +435,7 @@ class Model {
   #carryOut(row: Row, wish: Exclude<Edit, { kind: 'cancel' }>): void {
     const { id } = row
     const now = this.#now()
-    if (wish.kind === 'delete') this.#forget(id)
+    if (wish.kind === 'delete' || wish.kind === 'purge') this.#forget(id)
     else if (wish.kind === 'retry') {
       const anew = { attempt: 0, lapses: 0, worker: null, startedAt: null, expiresAt: null, progress: null }
       const open = { finishedAt: null, reason: null, output: null, error: null }

@@ -50,7 +50,6 @@ export const migrations = (schema: string): readonly Migration[] => [
       `create index jobs_suspect on ${schema}.jobs (lane, priority, run_at, id) where stage = ${ready} and lapses >= ${suspectAfter}`,
       `create index jobs_scheduled on ${schema}.jobs (run_at) where stage = ${scheduled}`,
       `create index jobs_expiring on ${schema}.jobs (expires_at) where expires_at is not null`,
-      `create index jobs_flow on ${schema}.jobs (flow, id) where flow is not null`,
       `create index jobs_aside on ${schema}.jobs (lane, job) where stage = ${aside}`,
       // A plan that is cached while the table has no pages scans all of it for ever after, so the file is grown once.
       `insert into ${schema}.jobs (id, job, lane, priority, run_at, created_at, max_attempts, timeout, keep_succeeded,
@@ -61,9 +60,12 @@ export const migrations = (schema: string): readonly Migration[] => [
       `delete from ${schema}.jobs where lane = ''`,
       `create table ${schema}.finished_jobs (${jobColumns}, state smallint not null, reason text, output json, error json,
         finished_at bigint not null, keep_until bigint not null, primary key (id, keep_until)) partition by range (keep_until)`,
-      `create index finished_jobs_by_flow on ${schema}.finished_jobs (flow, id) where flow is not null`,
       `create index finished_jobs_by_job on ${schema}.finished_jobs (job, id)`,
       `create index finished_jobs_by_state on ${schema}.finished_jobs (state, id) where state <> ${succeeded}`,
+      `create index jobs_by_flow on ${schema}.jobs (flow, id) where flow is not null`,
+      `create index finished_jobs_by_flow on ${schema}.finished_jobs (flow, id) where flow is not null`,
+      `create index finished_jobs_by_metadata on ${schema}.finished_jobs using gin (metadata jsonb_path_ops)
+        where metadata is not null`,
       `create table ${schema}.partitions (name text primary key, from_ms bigint not null, to_ms bigint not null)`,
       `create table ${schema}.attempts (job_id uuid not null, fence integer not null, attempt smallint not null,
         worker uuid not null, started_at bigint not null, ended_at bigint not null, state smallint not null,

@@ -2,6 +2,7 @@
  * The statements every job passes through: insert, claim, apply, promote. Synchronous: each runs inside one write turn
  * of the connection.
  */
+import type { Metadata } from '../../job/options.ts'
 import { type Change, isFinalChange, leavesRecord, suspectAfter } from '../../job/states.ts'
 import type { ClaimedJob, ClaimRequest, InsertResult, NewJob, Note } from '../contract.ts'
 import { codeOf, codeOfLevel, flagsOf, hasChildrenOf } from '../sql/codes.ts'
@@ -41,8 +42,17 @@ export function insert(db: SqliteConnection, now: number, jobs: readonly NewJob[
       codeOf(job.parents.length > 0 ? 'blocked' : runAt > now ? 'scheduled' : 'ready'),
       job.flow?.id ?? null,
     )
+    if (job.metadata !== null && Number(changes) === 1) insertLabels(db, job.id, job.metadata)
     return { id: job.id, status: Number(changes) === 1 || retry ? 'created' : 'duplicate' }
   })
+}
+
+const insertLabel = 'insert into labels (name, value, job_id) values ($1, $2, $3) on conflict do nothing'
+
+/** As `labelsOf` reads them from the metadata, to remove them. */
+function insertLabels(db: SqliteConnection, id: string, metadata: Metadata): void {
+  for (const [name, value] of Object.entries(metadata))
+    db.statement(insertLabel).run(name, typeof value === 'boolean' ? String(value) : value, id)
 }
 
 /** Null when the key is now this job's; otherwise what the earlier owner means for the call. */

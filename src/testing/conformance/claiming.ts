@@ -150,7 +150,7 @@ export const claiming: Cases = {
     const [record] = await storage.get([strange.id])
     deepEqual([record?.state, record?.reason], ['ready', 'job_unknown'])
     deepEqual((await storage.stats()).live.ready, 3)
-    equal((await storage.list({ ...everything, states: ['ready'] })).length, 3)
+    equal((await storage.list({ ...everything, states: ['ready'] })).jobs.length, 3)
     const claimed = (await claim(me)) as [ClaimedJob]
     deepEqual(
       claimed.map((one) => one.id),
