@@ -5,6 +5,7 @@ import { checkJobId, type JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { fromJson } from '../job/payload.ts'
 import type { InsertResult, MigrationStatus, NewJob } from '../storage/contract.ts'
+import { type Call, untilAborted } from './abort.ts'
 import { clusterArchived } from './archived.ts'
 import { Connection } from './connection.ts'
 import { batchesOf, type Enqueued, type EnqueueOptions, newJob, type Template, template } from './enqueue.ts'
@@ -79,14 +80,17 @@ export class Cluster {
     const [input, options = {}] = args
     const known = checkJob(job, 'enqueue')
     this.#mayStore()
+    const { middleware } = this.#settings
     const call: EnqueueCall = { cluster: this.name, job: known.id, input, options }
-    const stored = await throughEnqueue(this.#settings.middleware.enqueue, call, async (changed) => {
-      const one = await this.#newJob(known, changed.input, this.#template('enqueue', known, changed.options))
-      const { inserter } = await this.connection.open()
-      const [result] = await inserter.insert([one])
-      this.connection.wake(one)
-      return enqueued(result as InsertResult, one)
-    })
+    const stored = await untilAborted(options?.signal, (own) =>
+      throughEnqueue(middleware.enqueue, call, async (changed) => {
+        const one = await this.#newJob(known, changed.input, this.#template('enqueue', known, changed.options))
+        const { inserter } = await this.connection.open()
+        const [result] = await inserter.insert([one], own)
+        this.connection.wake(one)
+        return enqueued(result as InsertResult, one)
+      }),
+    )
     return stored as Enqueued<Output>
   }
 
@@ -116,12 +120,14 @@ export class Cluster {
         throw ofInput(i, error)
       }
     })
-    const stored = await throughEnqueueMany(this.#settings.middleware.enqueue, calls, {
-      make: (call) => this.#newJob(known, call.input, templateOf(call.options)),
-      ofInput,
-      store: (jobs) => this.#storeMany(jobs),
-      runtime: this.#runtime,
-    })
+    const stored = await untilAborted(rest.signal, (own) =>
+      throughEnqueueMany(this.#settings.middleware.enqueue, calls, {
+        make: (call) => this.#newJob(known, call.input, templateOf(call.options)),
+        ofInput,
+        store: (jobs) => this.#storeMany(jobs, own),
+        runtime: this.#runtime,
+      }),
+    )
     return stored as Enqueued<Output>[]
   }
 
@@ -156,11 +162,11 @@ export class Cluster {
     return this.#events.on(name, listener)
   }
 
-  async #storeMany(jobs: readonly NewJob[]): Promise<Enqueued[]> {
+  async #storeMany(jobs: readonly NewJob[], call: Call | null): Promise<Enqueued[]> {
     const { inserter } = await this.connection.open()
     const results: Enqueued[] = []
     for (const batch of batchesOf(jobs)) {
-      const inserted = await inserter.insert(batch)
+      const inserted = await inserter.insert(batch, call)
       for (const [i, result] of inserted.entries()) results.push(enqueued(result, batch[i] as NewJob))
       if (batch[0]) this.connection.wake(batch[0])
     }

@@ -115,6 +115,7 @@ export class Connection {
       lanes: Object.entries(lanes).map(([name, concurrency]) => new Lane(name, concurrency)),
       name: workerName,
       onFinished: (id) => waiting.hear(id),
+      forgotten: waiting,
     })
     await this.#worker.start()
     if (this.#stopping) await this.#worker.stop(0) // it was stopped while it started

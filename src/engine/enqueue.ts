@@ -10,7 +10,10 @@ import type { JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { toJson } from '../job/payload.ts'
 import { type Priority, priorityRank } from '../job/priority.ts'
+import type { OnLapse } from '../job/states.ts'
+import type { OnTimeout } from '../job/timeout.ts'
 import type { InsertResult, NewJob, Storage } from '../storage/contract.ts'
+import { abortedCall, type Call } from './abort.ts'
 import { Batcher, firstThatFit, type Weight } from './batcher.ts'
 import { pause, type Runtime } from './runtime.ts'
 
@@ -27,19 +30,27 @@ export interface EnqueueOptions {
   readonly retries?: number
   /** At least 1 ms. @default what the definition says, then `defaults` of createRota, then '5m' */
   readonly timeout?: Duration
+  /** Whether a try that is late has failed, or may finish. @default what the definition says, then `defaults`, then 'fail' */
+  readonly onTimeout?: OnTimeout
+  /** Whether it may be started again when its worker went. @default what the definition says, then `defaults`, then 'retry' */
+  readonly onLapse?: OnLapse
   /** Not started any more this long from now: it ends as `expired`. Exclusive with `expiresAt`. @default what the definition says, then never */
   readonly expiresIn?: Duration
   /** Not started any more from this instant on. Exclusive with `expiresIn`. */
   readonly expiresAt?: Instant
-  /** Merged key by key over the metadata of the definition; `null` removes a key. */
+  /** Merged key by key over the metadata of the definition and of `defaults`; `null` removes a key. */
   readonly metadata?: check.MetadataPatch
   /**
    * A second call with the same key and job stores nothing and gives the id of the first, for 30 days, also when that
    * job is long over. With another input it is an `idempotency_conflict`. 1 to 500 characters.
    */
   readonly idempotencyKey?: string
+  /** How long it is kept when it is over; `'none'` keeps nothing of a success. @default what the definition says, then `retention` */
+  readonly retention?: check.Retention
   /** Name of the cluster to store it in. @default the default cluster */
   readonly cluster?: string
+  /** Gives up the call: what is not sent yet is not stored. */
+  readonly signal?: AbortSignal
 }
 
 export interface Enqueued<Output = unknown> {
@@ -56,6 +67,10 @@ export interface Defaults {
   readonly lane: string
   readonly keepSucceeded: number
   readonly keepFailed: number
+  readonly onTimeout: OnTimeout
+  readonly onLapse: OnLapse
+  readonly expiresIn: number | null
+  readonly metadata: check.Metadata | null
 }
 
 const enqueueChecks = {
@@ -65,11 +80,15 @@ const enqueueChecks = {
   lane: check.name,
   retries: check.retries,
   timeout: check.timeout,
+  onTimeout: check.onTimeout,
+  onLapse: check.onLapse,
   expiresIn: check.timeout,
   expiresAt: parseInstant,
   metadata: check.metadata,
+  retention: check.retention,
   idempotencyKey: check.text(500),
   cluster: check.name,
+  signal: check.signal,
 }
 
 const hints = {
@@ -77,6 +96,7 @@ const hints = {
   delay: "use `in: '5m'`",
   runAt: 'use `at`',
   attempts: 'use `retries`, the tries after the first',
+  backoff: 'it belongs to the definition',
 }
 
 /** What is the same for all inputs of one call. */
@@ -89,8 +109,8 @@ export function template(where: string, job: Job, options: EnqueueOptions, defau
   const own = check.checkOptions(where, options, enqueueChecks, hints)
   exclusive(where, own, 'in', 'at')
   exclusive(where, own, 'expiresIn', 'expiresAt')
-  const set = { ...defaults, ...job.options, ...job.options.retention, ...own }
-  const metadata = check.mergeMetadata(job.options.metadata, own.metadata)
+  const set = { ...defaults, ...job.options, ...job.options.retention, ...own, ...own.retention }
+  const metadata = check.mergeMetadata(defaults.metadata ?? undefined, job.options.metadata, own.metadata)
   toJson(metadata ?? undefined, 'metadata', check.defaults.metadataLimit)
   return {
     job: job.id,
@@ -100,10 +120,10 @@ export function template(where: string, job: Job, options: EnqueueOptions, defau
     delay: own.in ?? 0,
     maxAttempts: set.retries + 1,
     timeout: set.timeout,
-    onTimeout: set.onTimeout ?? check.defaults.onTimeout,
-    onLapse: set.onLapse ?? check.defaults.onLapse,
+    onTimeout: set.onTimeout,
+    onLapse: set.onLapse,
     expiresAt: own.expiresAt ?? null,
-    expiresIn: own.expiresAt === undefined ? (set.expiresIn ?? null) : null,
+    expiresIn: own.expiresAt === undefined ? set.expiresIn : null,
     keepSucceeded: set.keepSucceeded,
     keepFailed: set.keepFailed,
     metadata,
@@ -158,6 +178,7 @@ export async function newJob(
 
 interface Group {
   readonly jobs: readonly NewJob[]
+  readonly call: Call | null
   readonly resolve: (results: readonly InsertResult[]) => void
   readonly reject: (error: unknown) => void
 }
@@ -189,12 +210,12 @@ export class Inserter {
   constructor(storage: Storage, runtime: Runtime) {
     this.#storage = storage
     this.#runtime = runtime
-    this.#batcher = new Batcher(runtime, weightOfGroup, (groups) => this.#send(groups, false))
+    this.#batcher = new Batcher(runtime, weightOfGroup, (groups) => this.#send(groups.filter(isWanted), false))
   }
 
   /** Stored all or none; at most what `batchesOf` puts into one batch. */
-  insert(jobs: readonly NewJob[]): Promise<readonly InsertResult[]> {
-    return new Promise((resolve, reject) => this.#batcher.push({ jobs, resolve, reject }))
+  insert(jobs: readonly NewJob[], call: Call | null = null): Promise<readonly InsertResult[]> {
+    return new Promise((resolve, reject) => this.#batcher.push({ jobs, call, resolve, reject }))
   }
 
   drained(): Promise<void> {
@@ -208,6 +229,7 @@ export class Inserter {
    * @param retry an earlier try ended without an answer
    */
   async #send(groups: readonly Group[], retry: boolean): Promise<void> {
+    if (groups.length === 0) return
     let lostAnswer = retry
     for (const wait of [...pauses, null]) {
       try {
@@ -239,6 +261,14 @@ export class Inserter {
     await this.#send(groups.slice(0, half), retry)
     await this.#send(groups.slice(half), retry)
   }
+}
+
+/** Drops what its caller has given up before it was sent. */
+function isWanted({ call, reject }: Group): boolean {
+  if (call === null) return true
+  if (!call.signal.aborted) call.sent = true
+  else reject(abortedCall(call))
+  return !call.signal.aborted
 }
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('base64url')

@@ -85,8 +85,8 @@ export class Rota implements ClusterSurface, AsyncDisposable {
    * `cluster_unknown`, `cluster_archived`, or `storage_unreachable`
    * @example const { id } = await rota.enqueue(sendWelcome, { name: 'Ada' }, { in: '5m', priority: 'high' })
    */
-  async enqueue<Input, Output>(job: Job<Input, Output>, ...args: EnqueueArguments<Input>): Promise<Enqueued<Output>> {
-    return this.#of(args[1]).enqueue(job, ...args)
+  enqueue<Input, Output>(job: Job<Input, Output>, ...args: EnqueueArguments<Input>): Promise<Enqueued<Output>> {
+    return this.#in(args[1], (cluster) => cluster.enqueue(job, ...args))
   }
 
   /**
@@ -96,12 +96,12 @@ export class Rota implements ClusterSurface, AsyncDisposable {
    *
    * @throws as `enqueue`; the field names the input, such as `inputs[3]`
    */
-  async enqueueMany<Input, Output>(
+  enqueueMany<Input, Output>(
     job: Job<Input, Output>,
     inputs: readonly Input[],
     options: EnqueueManyOptions<Input> = {},
   ): Promise<Enqueued<Output>[]> {
-    return this.#of(options).enqueueMany(job, inputs, options)
+    return this.#in(options, (cluster) => cluster.enqueueMany(job, inputs, options))
   }
 
   /**
@@ -111,16 +111,16 @@ export class Rota implements ClusterSurface, AsyncDisposable {
    * @throws RotaError `job_failed` when it ended otherwise, `wait_timeout`, `aborted`, `job_not_found`, `closed` when this
    * Rota is stopped first, or `option_unknown`, `option_invalid`, `duration_invalid`, `cluster_unknown`
    */
-  async result<Output>(id: JobId<Output>, options: ResultOptions = {}): Promise<Output> {
-    return this.#of(options).result(id, options)
+  result<Output>(id: JobId<Output>, options: ResultOptions = {}): Promise<Output> {
+    return this.#in(options, (cluster) => cluster.result(id, options))
   }
 
   /** The job, running or long over; null when no such job is stored. The same as `jobs.get`. */
-  async job<Output>(
+  job<Output>(
     id: JobId<Output>,
     options: { readonly cluster?: string } = {},
   ): Promise<JobView<unknown, Output> | null> {
-    return this.#of(options).job(id, options)
+    return this.#in(options, (cluster) => cluster.job(id, options))
   }
 
   /**
@@ -181,6 +181,15 @@ export class Rota implements ClusterSurface, AsyncDisposable {
     const stops = [...this.#clusters.values()].map(({ connection }) => connection.stop(grace))
     await Promise.allSettled(stops) // one that does not close must not leave the others open
     await Promise.all(stops)
+  }
+
+  /** Sends a call to its cluster; what is wrong with that is told as the call tells everything else. */
+  #in<T>(options: Pick<EnqueueOptions, 'cluster'> | undefined, call: (cluster: Cluster) => Promise<T>): Promise<T> {
+    try {
+      return call(this.#of(options))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** Where a call goes. What is wrong with its options otherwise, the cluster says. */

@@ -15,7 +15,8 @@ export const errorCodes = Object.freeze({
   job_duplicate: 'Two job definitions have the same id. Ids are what stored jobs refer to, so each must be unique.',
   job_failed: 'The awaited job ended without success: failed, cancelled or expired.',
   job_invalid: 'What was given as a job was not made by defineJob.',
-  job_not_found: 'No job with this id is stored here. It may have been deleted or its retention may be over.',
+  job_not_found:
+    'No job with this id is stored here. It may have been deleted or its retention may be over; with retention `none` nothing is kept of a success.',
   job_state: 'The job is in a state in which this cannot be done. The message says what can.',
   job_unknown: 'No definition with this job id is registered in this process.',
   lease_lost: 'Another worker may own the job by now, so this outcome was not recorded.',

@@ -13,6 +13,7 @@ import { deepEqual, ok } from 'node:assert/strict'
 import type { Storage } from '../storage/contract.ts'
 import { claiming } from './conformance/claiming.ts'
 import { editing } from './conformance/editing.ts'
+import { forgetting } from './conformance/forgetting.ts'
 import { inserting } from './conformance/inserting.ts'
 import { type OpenSubject, withKit } from './conformance/kit.ts'
 import { leasing } from './conformance/leasing.ts'
@@ -30,6 +31,7 @@ export function storageConformance(register: Register, open: OpenSubject): void 
     ...inserting,
     ...claiming,
     ...settling,
+    ...forgetting,
     ...leasing,
     ...editing,
     ...time,

@@ -20,6 +20,7 @@ type Row = { -readonly [K in keyof contract.JobRecord]: contract.JobRecord[K] } 
   readonly timeout: number
   readonly onTimeout: OnTimeout
   readonly onLapse: OnLapse
+  readonly forgets: boolean
   readonly keepSucceeded: number
   readonly keepFailed: number
 }
@@ -35,6 +36,7 @@ class Model {
   readonly #logs = new Map<string, contract.LogRecord[]>()
   readonly #signals = new Map<string, contract.Signal & { worker: string }>()
   readonly #keys = new Map<string, { id: string; hash: string; expiresAt: number }>()
+  readonly #tombstones = new Map<string, number>()
   migrated = false
 
   constructor(now: () => number) {
@@ -45,7 +47,7 @@ class Model {
     return jobs.map((job) => {
       const taken = this.#takeKey(job)
       if (taken !== null) return taken
-      const exists = this.#jobs.has(job.id)
+      const exists = this.#jobs.has(job.id) || (retry && this.#tombstones.has(job.id))
       if (!exists) this.#jobs.set(job.id, this.#row(job))
       return { id: job.id, status: !exists || retry ? 'created' : 'duplicate' }
     })
@@ -186,6 +188,7 @@ class Model {
       .slice(0, limit)
     for (const { id } of old) this.#forget(id)
     for (const [key, { expiresAt }] of this.#keys) if (expiresAt <= now) this.#keys.delete(key)
+    for (const [id, expiresAt] of this.#tombstones) if (expiresAt <= now) this.#tombstones.delete(id)
     return old.length === limit
   }
 
@@ -241,6 +244,7 @@ class Model {
       ...untouched,
       ...open,
       expiresAt,
+      forgets: job.keepSucceeded === 0,
       state: dueAt > now ? 'scheduled' : 'ready',
       dueAt,
       createdAt: now,
@@ -279,7 +283,10 @@ class Model {
       }
       this.#attempts.set(row.id, [...this.attempts(row.id), one])
     }
-    if (isFinalChange(change)) {
+    if (isFinalChange(change) && change.forget) {
+      this.#forget(row.id)
+      this.#tombstones.set(row.id, now + 3_600_000)
+    } else if (isFinalChange(change)) {
       const { to: state, reason, output, error } = change
       Object.assign(row, { state, reason, output, error, finishedAt: now })
     } else {
@@ -325,23 +332,23 @@ class Model {
 
   #held(by: (worker: string) => boolean): contract.HeldJob[] {
     return [...this.#jobs.values()].flatMap(
-      ({ id, job, worker, state, fence, attempt, maxAttempts, lapses, onLapse }) =>
+      ({ id, job, worker, state, fence, attempt, maxAttempts, lapses, onLapse, forgets }) =>
         worker !== null && !isFinalState(state) && by(worker)
-          ? [{ id, job, worker, fence, attempt, maxAttempts, lapses, onLapse }]
+          ? [{ id, job, worker, fence, attempt, maxAttempts, lapses, onLapse, forgets }]
           : [],
     )
   }
 }
 
 function record(full: Row): contract.JobRecord {
-  const { timeout: _t, onTimeout: _o, onLapse: _l, keepSucceeded: _s, keepFailed: _f, ...row } = full
+  const { timeout: _t, onTimeout: _o, onLapse: _l, forgets: _g, keepSucceeded: _s, keepFailed: _f, ...row } = full
   return row
 }
 
 function claimedJob(row: Row, claimedAt: number): contract.ClaimedJob {
-  const { id, job, lane, priority, fence, attempt, maxAttempts, lapses, onLapse, timeout, onTimeout } = row
+  const { id, job, lane, priority, fence, attempt, maxAttempts, lapses, onLapse, forgets, timeout, onTimeout } = row
   const { dueAt, createdAt, input, metadata } = row
-  const claim = { id, job, lane, priority, fence, attempt, maxAttempts, lapses, onLapse, timeout, onTimeout }
+  const claim = { id, job, lane, priority, fence, attempt, maxAttempts, lapses, onLapse, forgets, timeout, onTimeout }
   return { ...claim, dueAt, createdAt, claimedAt, input, metadata }
 }
 

@@ -1,7 +1,7 @@
 /** Writing what became of jobs, guarded by (id, fence, worker). */
 import { type Change, type FinalChange, isFinalChange, leavesRecord, type ReturnChange } from '../../job/states.ts'
 import type { Applied, Note } from '../contract.ts'
-import { codeOf, codeOfLevel } from '../sql/codes.ts'
+import { codeOf, codeOfLevel, hasChildren, keepTombstones } from '../sql/codes.ts'
 import { keptColumns } from '../sql/records.ts'
 import { makePartitions, missingPartition } from './partitions.ts'
 import { sqlState, untilNotVictim } from './pool.ts'
@@ -25,7 +25,8 @@ export function apply(
   notes: readonly Note[],
   afterReturn: AfterReturn,
 ): Promise<Applied> {
-  const plain = notes.length === 0 && changes.every((change) => isFinalChange(change) && !leavesRecord(change))
+  const plain =
+    notes.length === 0 && changes.every((change) => isFinalChange(change) && !change.forget && !leavesRecord(change))
   const ids = changes.map((change) => change.id)
   return withPartitions(database, ids, () => {
     if (plain) return untilNotVictim(() => write(database, worker, changes, afterReturn))
@@ -60,8 +61,11 @@ async function write(
 ): Promise<Applied> {
   const noted = changes.filter(leavesRecord)
   if (noted.length > 0) await noteAttempts(session, worker, noted)
-  const final = changes.filter(isFinalChange)
-  const done = new Set(final.length > 0 ? await moveToHistory(session, worker, final) : [])
+  const ends = changes.filter(isFinalChange)
+  const forgotten = ends.filter((change) => change.forget)
+  const done = new Set(forgotten.length > 0 ? await forget(session, worker, forgotten) : [])
+  const final = done.size > 0 ? ends.filter(({ id }) => !done.has(id)) : ends
+  if (final.length > 0) for (const id of await moveToHistory(session, worker, final)) done.add(id)
   const back = changes.filter((change) => !isFinalChange(change))
   let cancelled: string[] = []
   if (back.length > 0) {
@@ -98,7 +102,7 @@ async function moveToHistory(
      )
      insert into ${schema}.finished_jobs (${keptColumns}, state, reason, output, error, finished_at, keep_until)
      select ${keptColumns.replace('fence', 'gone.fence')}, c.state, c.reason, c.output, c.error, clock.now,
-       clock.now + case c.state when ${codeOf('succeeded')} then keep_succeeded else keep_failed end
+       clock.now + case c.state when ${codeOf('succeeded')} then coalesce(nullif(keep_succeeded, 0), keep_failed) else keep_failed end
      from gone join change c using (id) cross join (select ${nowMs(1)} as now) clock
      returning id`,
     [
@@ -110,6 +114,32 @@ async function moveToHistory(
         ['error', asJson(error)],
       ]),
     ],
+    true,
+  )
+  return rows.map((row) => String(row.id))
+}
+
+/** What others wait for stays, and goes to the history. Gives the ids of those of which nothing is left. */
+async function forget(
+  { run, schema, now }: Session,
+  worker: string,
+  changes: readonly FinalChange[],
+): Promise<string[]> {
+  const rows = await run(
+    `with change as materialized (
+       select * from json_to_recordset($3::json) as c (id uuid, fence int)
+     ), gone as (
+       delete from ${schema}.jobs where ${guarded} and flags & ${hasChildren} = 0 returning id
+     ), stones as (
+       insert into ${schema}.tombstones (id, expires_at) select id, ${nowMs(1)} + ${keepTombstones} from gone
+       on conflict do nothing
+     ), tries as (
+       delete from ${schema}.attempts where job_id = any (array(select id from gone))
+     ), lines as (
+       delete from ${schema}.logs where job_id = any (array(select id from gone))
+     )
+     select id from gone`,
+    [now(), worker, asRows(changes, () => [])],
     true,
   )
   return rows.map((row) => String(row.id))
