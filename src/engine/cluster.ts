@@ -14,6 +14,7 @@ import { Jobs } from './jobs.ts'
 import { type EnqueueCall, throughEnqueue, throughEnqueueMany } from './middleware.ts'
 import type { ClusterMode, ClusterSettings } from './options.ts'
 import type { Runtime } from './runtime.ts'
+import type { ServiceShelf } from './services.ts'
 import { type JobView, type WorkerView, workerView } from './view.ts'
 
 /** Input is optional where the schema accepts `undefined`. */
@@ -37,7 +38,7 @@ export interface ResultOptions {
  * What every cluster offers, and `Rota` for the default one. Something new (`flows`, `lanes` …) is a field of `Cluster`
  * beside `jobs`; the compiler then asks for it in `Rota`.
  */
-export type ClusterSurface = Omit<Cluster, 'name' | 'mode' | 'connection'>
+export type ClusterSurface = Omit<Cluster, 'name' | 'mode' | 'connection' | 'report'>
 
 /** One cluster of jobs, as `rota.cluster(name)` gives it: the same calls as of `Rota`, for this cluster. */
 export class Cluster {
@@ -55,13 +56,13 @@ export class Cluster {
   readonly migrations: { up(): Promise<MigrationStatus>; status(): Promise<MigrationStatus> }
 
   /** @internal */
-  constructor(settings: ClusterSettings, runtime: Runtime) {
+  constructor(settings: ClusterSettings, services: ServiceShelf, runtime: Runtime) {
     this.name = settings.cluster
     this.mode = settings.mode
     this.#settings = settings
     this.#runtime = runtime
     this.#events = new Emitter(settings.cluster)
-    const connection = new Connection(settings, runtime, this.#events)
+    const connection = new Connection(settings, services, runtime, this.#events)
     this.connection = connection
     this.jobs = new Jobs(async () => (await connection.open()).storage, connection.hints)
     this.migrations = {
@@ -160,6 +161,11 @@ export class Cluster {
     check.oneOf(eventNames)(name, 'event')
     check.func(listener, 'listener')
     return this.#events.on(name, listener)
+  }
+
+  /** @internal */
+  report(error: unknown, during: string): void {
+    this.#events.emit('worker:trouble', { error, during })
   }
 
   async #storeMany(jobs: readonly NewJob[], call: Call | null): Promise<Enqueued[]> {

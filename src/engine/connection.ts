@@ -14,6 +14,7 @@ import type { EditHints } from './jobs.ts'
 import { Lane } from './lane.ts'
 import type { ClusterSettings } from './options.ts'
 import { type Runtime, within } from './runtime.ts'
+import type { ServiceShelf } from './services.ts'
 import { Waiting } from './wait.ts'
 import { Worker } from './worker.ts'
 
@@ -30,6 +31,7 @@ export const closed = () => new RotaError('closed', 'This Rota was stopped. Crea
 
 export class Connection {
   readonly #settings: ClusterSettings
+  readonly #services: ServiceShelf
   readonly #runtime: Runtime
   readonly #events: Emitter
   #opened: Promise<Opened> | null = null
@@ -37,7 +39,8 @@ export class Connection {
   #worker: Worker | null = null
   #stopping: Promise<void> | null = null
 
-  constructor(settings: ClusterSettings, runtime: Runtime, events: Emitter) {
+  constructor(settings: ClusterSettings, services: ServiceShelf, runtime: Runtime, events: Emitter) {
+    this.#services = services
     this.#settings = settings
     this.#runtime = runtime
     this.#events = events
@@ -110,6 +113,7 @@ export class Connection {
       ...settings,
       storage,
       middleware: middleware.run,
+      services: this.#services,
       runtime: this.#runtime,
       events: this.#events,
       lanes: Object.entries(lanes).map(([name, concurrency]) => new Lane(name, concurrency)),

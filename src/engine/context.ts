@@ -4,6 +4,7 @@ import { RotaError, show } from '../job/errors.ts'
 import { type JobLog, logLevels } from '../job/log.ts'
 import type { Metadata } from '../job/options.ts'
 import { type Priority, priorityOfRank } from '../job/priority.ts'
+import type { Services } from '../job/services.ts'
 import type { ClaimedJob } from '../storage/contract.ts'
 import type { AttemptNotes } from './notes.ts'
 
@@ -11,6 +12,7 @@ import type { AttemptNotes } from './notes.ts'
 interface Source {
   readonly job: ClaimedJob
   readonly signal: AbortSignal
+  readonly services: Services
   notes(): AttemptNotes
 }
 
@@ -58,6 +60,9 @@ export class Context implements JobContext {
   }
   get signal(): AbortSignal {
     return this.#attempt.signal
+  }
+  get services(): Services {
+    return this.#attempt.services
   }
   get fence(): number {
     return this.#attempt.job.fence

@@ -11,6 +11,7 @@ import type { OnTimeout } from '../job/timeout.ts'
 import type { Storage } from '../storage/contract.ts'
 import { checkStorage } from '../storage/open.ts'
 import { checkMiddleware, type Middleware } from './middleware.ts'
+import type { ServiceTable } from './services.ts'
 
 /** What applies to jobs where neither the call nor the definition says otherwise. */
 export interface DefaultOptions {
@@ -80,6 +81,11 @@ export interface RotaOptions {
   readonly cancelGrace?: Duration
   /** One onion around each enqueue and each try; the first is the outermost. @default none */
   readonly middleware?: readonly Middleware[]
+  /**
+   * What handlers find in `ctx.services`: values as they are, or what `service(…)` says how to make. Values stay the
+   * application's, what is made is disposed of. @default none
+   */
+  readonly services?: ServiceTable
   /** How often an idle worker looks when no hint comes. @default '1s', minimum 10 ms */
   readonly poll?: Duration
   readonly worker?: {
@@ -135,6 +141,10 @@ const rotaChecks = {
   lease: check.duration(1_000),
   cancelGrace: check.duration(),
   middleware: checkMiddleware,
+  services: (value: unknown, field: string) => {
+    check.checkObject(field, value)
+    return value as Readonly<Record<string, unknown>>
+  },
   poll: check.duration(10),
   worker: (value: unknown, field: string) =>
     check.checkOptions(field, value, { name: check.text(200), endBlockedProcess: check.boolean }),
@@ -208,6 +218,7 @@ export function resolveOptions(options: RotaOptions) {
   })
   return {
     clusters,
+    services: set.services ?? {},
     defaultCluster: defaultClusterOf(
       set,
       clusters.map(({ cluster }) => cluster),

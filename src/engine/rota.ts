@@ -17,9 +17,13 @@ import { closed } from './connection.ts'
 import type { Enqueued, EnqueueOptions } from './enqueue.ts'
 import type { EventName, Listener } from './events.ts'
 import type { Jobs } from './jobs.ts'
-import { type ClusterMode, type RotaOptions, resolveOptions } from './options.ts'
-import type { Runtime } from './runtime.ts'
+import { type ClusterMode, type ClusterSettings, type RotaOptions, resolveOptions } from './options.ts'
+import { type Runtime, within } from './runtime.ts'
+import { ServiceShelf } from './services.ts'
 import type { JobView, WorkerView } from './view.ts'
+
+/** Milliseconds that services of the process may take to be disposed of. */
+const disposalPatience = 5_000
 
 /**
  * One application's connection to its jobs, in one cluster or several: it enqueues, looks, and works after `start()`.
@@ -28,13 +32,18 @@ import type { JobView, WorkerView } from './view.ts'
 export class Rota implements ClusterSurface, AsyncDisposable {
   readonly #clusters: ReadonlyMap<string, Cluster>
   readonly #defaultCluster: string | null
+  readonly #services: ServiceShelf
+  readonly #runtime: Runtime
   #starting: Promise<void> | null = null
   #stopping: Promise<void> | null = null
 
   /** @internal Use `createRota`. */
   constructor(options: RotaOptions, runtime: Runtime) {
-    const { clusters, defaultCluster } = resolveOptions(options)
-    this.#clusters = new Map(clusters.map((settings) => [settings.cluster, new Cluster(settings, runtime)]))
+    const { clusters, defaultCluster, services } = resolveOptions(options)
+    this.#services = new ServiceShelf(services)
+    this.#runtime = runtime
+    const open = (settings: ClusterSettings) => new Cluster(settings, this.#services, runtime)
+    this.#clusters = new Map(clusters.map((settings) => [settings.cluster, open(settings)]))
     this.#defaultCluster = defaultCluster
   }
 
@@ -180,6 +189,9 @@ export class Rota implements ClusterSurface, AsyncDisposable {
   async #stop(grace: number): Promise<void> {
     const stops = [...this.#clusters.values()].map(({ connection }) => connection.stop(grace))
     await Promise.allSettled(stops) // one that does not close must not leave the others open
+    const [first] = this.#clusters.values()
+    const disposed = this.#services.dispose((error, during) => first?.report(error, during))
+    await within(this.#runtime, disposalPatience, disposed)
     await Promise.all(stops)
   }
 

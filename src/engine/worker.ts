@@ -21,6 +21,7 @@ import type { Middleware } from './middleware.ts'
 import { AttemptNotes, NoteWriter } from './notes.ts'
 import { RunningTable } from './running-table.ts'
 import { type Runtime, type Timer, within } from './runtime.ts'
+import type { ServiceShelf } from './services.ts'
 import { type Fate, type Settled, Settler } from './settle.ts'
 import { Signals } from './signals.ts'
 import { Suspect } from './suspect.ts'
@@ -33,6 +34,7 @@ export interface WorkerOptions {
   readonly jobs: ReadonlyMap<string, Job>
   readonly lanes: readonly Lane[]
   readonly middleware: readonly Middleware[]
+  readonly services: ServiceShelf
   readonly name: string
   /** Milliseconds. */
   readonly lease: number
@@ -123,6 +125,7 @@ export class Worker {
     this.#setting = {
       payloadLimit,
       middleware,
+      servicesFor: (context) => options.services.forAttempt(context, (error, during) => this.#report(error, during)),
       notesOf: (job) => new AttemptNotes(job, this.#notes),
       onEnd: (attempt, outcome) => this.#ended(attempt, outcome),
     }

@@ -28,6 +28,7 @@ export const defaults = Object.freeze({
   storage: 'sqlite:rota.db',
   cluster: 'default',
   mode: 'active',
+  serviceScope: 'process',
   workerName: 'worker',
   endBlockedProcess: false,
   migrate: true,
