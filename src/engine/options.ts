@@ -236,7 +236,7 @@ const jobDefaultsOfRota = {
   keepFailed: defaults.keepFailed as number,
   onTimeout: defaults.onTimeout as OnTimeout,
   onLapse: defaults.onLapse as OnLapse,
-  expiresIn: null as number | null,
+  expiresIn: defaults.expiresIn as number | null,
 }
 
 /** What one place says of all jobs. */

@@ -17,6 +17,8 @@ export const defaults = Object.freeze({
   timeout: 5 * minute,
   onTimeout: 'fail',
   onLapse: 'retry',
+  expiresIn: null,
+  metadata: null,
   concurrency: 10,
   lease: 30_000,
   poll: 1_000,
