@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { AttemptView, JobView, Rota } from '../index.ts'
 import { jobNotFound } from '../job/id.ts'
-import { describeStorage, type Globals, type Settings, withRota } from './config.ts'
+import { describePlace, type Globals, type Settings, withRota } from './config.ts'
 import { addJobEdits } from './edit-jobs.ts'
 import { durationFlag, numberFlag, untilOver } from './enqueue.ts'
 import { errorLine } from './errors.ts'
@@ -69,7 +69,7 @@ async function list(rota: Rota, settings: Settings, words: readonly string[], fl
   })
   if (flags.json) await printJson(jobs.map(whole))
   else if (jobs.length > 0) await printLines(table(columns, jobs.map(row)))
-  if (jobs.length === 0) say(`no such jobs in ${describeStorage(settings)}`)
+  if (jobs.length === 0) say(`no such jobs in ${describePlace(settings)}`)
   if (next !== null) say(`there may be more: --cursor ${next}`)
 }
 

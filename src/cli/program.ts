@@ -4,6 +4,7 @@ import { addDev } from './dev.ts'
 import { addEnqueue } from './enqueue.ts'
 import { addJobs } from './jobs.ts'
 import { addMigrate } from './migrate.ts'
+import { addConfig } from './show-config.ts'
 import { addWorker } from './worker.ts'
 
 const about = `
@@ -21,11 +22,12 @@ export function createProgram(): Command {
     .version(version(), '--version')
     .option('--storage <url>', 'sqlite:<file> or postgres://… (default: sqlite:rota.db)')
     .option('--config <file>', 'configuration file (default: rota.config.ts)')
+    .option('--cluster <name>', 'the cluster to work with, where the configuration has several (default: its default)')
     .addHelpText('after', about)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
-  for (const add of [addDev, addWorker, addEnqueue, addJobs, addMigrate]) add(program)
+  for (const add of [addDev, addWorker, addEnqueue, addJobs, addMigrate, addConfig]) add(program)
   return program
 }
 

@@ -1,6 +1,6 @@
 import { checkJob, type Job } from '../job/define.ts'
 import type { Duration } from '../job/duration.ts'
-import { RotaError, show } from '../job/errors.ts'
+import { isRotaError, RotaError, show } from '../job/errors.ts'
 import * as check from '../job/options.ts'
 import { defaults } from '../job/options.ts'
 import type { Priority } from '../job/priority.ts'
@@ -161,11 +161,21 @@ function checkCluster(value: unknown, field: string) {
   throw new RotaError('option_invalid', `${field}: "storage" is required.`, { field: `${field}.storage` })
 }
 
+/** Says of which cluster an option is wrong. */
+function checkNamed(value: unknown, field: string): Cluster {
+  try {
+    return checkCluster(value, field)
+  } catch (error) {
+    if (!isRotaError(error) || error.message.startsWith(field)) throw error
+    throw new RotaError(error.code, `${field}: ${error.message}`, { field: `${field}.${error.field}`, cause: error })
+  }
+}
+
 function checkClusters(value: unknown, field: string): ReadonlyMap<string, Cluster> {
   check.checkObject(field, value)
   const clusters = new Map<string, Cluster>()
   for (const [cluster, spec] of Object.entries(value)) {
-    const own = checkCluster(spec, `${field}.${check.name(cluster, `${field}.${cluster}`)}`)
+    const own = checkNamed(spec, `${field}.${check.name(cluster, `${field}.${cluster}`)}`)
     const twin = [...clusters].find(([, other]) => typeof own.storage === 'object' && other.storage === own.storage)
     if (twin !== undefined) {
       const message = `${field}: "${twin[0]}" and "${cluster}" have the same storage. Give each cluster its own.`

@@ -208,7 +208,7 @@ export class Rota implements ClusterSurface, AsyncDisposable {
   #of(options?: Pick<EnqueueOptions, 'cluster'>): Cluster {
     const name = options?.cluster ?? this.#defaultCluster
     if (name !== null) return this.cluster(name)
-    const message = `There are several clusters and none of them is the default. Name one with { cluster }, or use rota.cluster(name), or set defaultCluster. Known: ${[...this.#clusters.keys()].join(', ')}.`
+    const message = `There are several clusters and none of them is the default. Name one with { cluster } (--cluster in the command line), or use rota.cluster(name), or set defaultCluster. Known: ${[...this.#clusters.keys()].join(', ')}.`
     throw new RotaError('cluster_unknown', message, { field: 'cluster' })
   }
 }
