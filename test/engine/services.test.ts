@@ -115,6 +115,19 @@ test('what cannot be made fails the try with a clear error; the next try makes i
   expect(await rota.result((await rota.enqueue(use)).id)).toBe(3)
 })
 
+test('an asynchronous one of the process that failed is made anew by the next try', async () => {
+  let tries = 0
+  const trace = service(async () => {
+    if (++tries === 1) throw new Error('no luck')
+    return { job: String(tries) }
+  })
+  const use = defineJob({ id: 'use', run: async (_, ctx) => (await ctx.services.trace).job })
+  const rota = await started({ jobs: [use], services: { trace } })
+  await expect(rota.result((await rota.enqueue(use)).id)).rejects.toThrow('"trace" could not be made: no luck')
+  expect(await rota.result((await rota.enqueue(use)).id)).toBe('2')
+  expect(await rota.result((await rota.enqueue(use)).id)).toBe('2')
+})
+
 test('a service cannot need itself, nor one of the process what is made for a try', async () => {
   const use = defineJob({ id: 'use', run: (_, ctx) => ctx.services.pool.id })
   const other = defineJob({ id: 'other', run: (_, ctx) => ctx.services.greeting })
