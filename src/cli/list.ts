@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { JobView, ListOptions, Rota } from '../index.ts'
 import { defaults } from '../job/options.ts'
-import { describeStorage, type Globals, type Settings, withRota } from './config.ts'
+import { describePlace, type Globals, type Settings, withRota } from './config.ts'
 import { numberFlag } from './enqueue.ts'
 import { errorLine } from './errors.ts'
 import { filterHelp, filterOf } from './filter.ts'
@@ -52,7 +52,7 @@ async function list(rota: Rota, settings: Settings, words: readonly string[], fl
     say(
       `looked back to ${instant(enqueuedAt(next))} and ${found}; go on with --cursor ${next}, or say until: or since:`,
     )
-  } else if (jobs.length === 0) say(`no such jobs in ${describeStorage(settings)}`)
+  } else if (jobs.length === 0) say(`no such jobs in ${describePlace(settings)}`)
 }
 
 /** A page may be short, so it goes on until enough are found, or a person would wonder. */

@@ -33,6 +33,7 @@ export interface NewJob {
   readonly expiresAt: number | null
   /** Not started any more this many milliseconds from now on. */
   readonly expiresIn: number | null
+  /** Milliseconds; 0 keeps nothing of a success, so that only `get` of another process tells that it is gone. */
   readonly keepSucceeded: number
   readonly keepFailed: number
   /** JSON text, or null for none. */
@@ -345,6 +346,8 @@ export interface Storage {
    * Writes changes guarded by (id, fence, worker), and with them the notes of the same jobs. A job that would go back to
    * wait although its cancel was asked for is over instead. Whoever ends a job, here or elsewhere, closes its edges with
    * it (`job/parents.ts`): its children are released, or cancelled with theirs.
+   * What is to be forgotten leaves no trace but its id, which a
+   * repeated insert has to know for an hour.
    */
   apply(worker: string, changes: readonly Change[], notes?: readonly Note[]): Promise<Applied>
   /** Writes what running handlers told, guarded likewise; the notes of other jobs are dropped. */

@@ -61,6 +61,7 @@ const claimed = (job: NewJob): ClaimedJob =>
     maxAttempts: job.maxAttempts,
     lapses: 0,
     onLapse: job.onLapse,
+    forgets: false,
     timeout: job.timeout,
     onTimeout: job.onTimeout,
     dueAt: 0,

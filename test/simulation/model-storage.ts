@@ -27,6 +27,7 @@ type NewJob = contract.NewJob
 type Row = { -readonly [K in keyof contract.JobRecord]: contract.JobRecord[K] } & {
   readonly onTimeout: OnTimeout
   readonly onLapse: OnLapse
+  readonly forgets: boolean
   readonly keepSucceeded: number
   readonly keepFailed: number
 }
@@ -45,6 +46,7 @@ class Model {
   readonly #links = new ModelLinks()
   readonly #flows = new Map<string, Omit<contract.FlowRecord, 'jobs'>>()
   readonly #keys = new Map<string, { id: string; hash: string; expiresAt: number }>()
+  readonly #tombstones = new Map<string, number>()
   migrated = false
 
   constructor(now: () => number) {
@@ -57,7 +59,7 @@ class Model {
     const results = jobs.map((job): contract.InsertResult => {
       const taken = orphans.get(job.id) ?? this.#takeKey(job)
       if (taken !== null) return taken
-      const exists = this.#jobs.has(job.id)
+      const exists = this.#jobs.has(job.id) || (retry && this.#tombstones.has(job.id))
       if (!exists) {
         this.#jobs.set(job.id, this.#row(job))
         stored.push(job)
@@ -319,6 +321,7 @@ class Model {
       }
     }
     for (const [key, { expiresAt }] of this.#keys) if (expiresAt <= now) this.#keys.delete(key)
+    for (const [id, expiresAt] of this.#tombstones) if (expiresAt <= now) this.#tombstones.delete(id)
     return old.length === limit
   }
 
@@ -376,6 +379,7 @@ class Model {
       ...open,
       flow: flow?.id ?? null,
       expiresAt,
+      forgets: job.keepSucceeded === 0,
       state: dueAt > now ? 'scheduled' : 'ready',
       dueAt,
       createdAt: now,
@@ -413,6 +417,11 @@ class Model {
         error,
       }
       this.#attempts.set(row.id, [...this.attempts(row.id), one])
+    }
+    if (isFinalChange(change) && change.forget && this.#links.childrenOf(row.id).length === 0) {
+      this.#forget(row.id)
+      this.#tombstones.set(row.id, now + 3_600_000)
+      return { released: 0, cancelled: [] }
     }
     if (isFinalChange(change)) {
       const { to: state, reason, output, error } = change
@@ -457,16 +466,16 @@ class Model {
 
   #held(by: (worker: string) => boolean): contract.HeldJob[] {
     return [...this.#jobs.values()].flatMap(
-      ({ id, job, worker, state, fence, attempt, maxAttempts, lapses, onLapse }) =>
+      ({ id, job, worker, state, fence, attempt, maxAttempts, lapses, onLapse, forgets }) =>
         worker !== null && !isFinalState(state) && by(worker)
-          ? [{ id, job, worker, fence, attempt, maxAttempts, lapses, onLapse }]
+          ? [{ id, job, worker, fence, attempt, maxAttempts, lapses, onLapse, forgets }]
           : [],
     )
   }
 }
 
 function record(full: Row): contract.JobRecord {
-  const { onTimeout: _o, onLapse: _l, keepSucceeded: _s, keepFailed: _f, ...row } = full
+  const { onTimeout: _o, onLapse: _l, forgets: _g, keepSucceeded: _s, keepFailed: _f, ...row } = full
   return row
 }
 

@@ -80,6 +80,8 @@ export const migrations = (schema: string): readonly Migration[] => [
       `create table ${schema}.keys (scope text not null, key text not null, job_id uuid not null, body_hash text not null,
         expires_at bigint not null, primary key (scope, key))`,
       `create index keys_expiry on ${schema}.keys (expires_at)`,
+      `create table ${schema}.tombstones (id uuid primary key, expires_at bigint not null)`,
+      `create index tombstones_expiry on ${schema}.tombstones (expires_at)`,
       `create table ${schema}.edges (parent uuid not null, child uuid not null, on_fail smallint not null,
         open smallint not null, primary key (parent, child))`,
       `create index edges_by_child on ${schema}.edges (child)`,

@@ -76,6 +76,8 @@ export const migrations: readonly Migration[] = [
       `create table keys (scope text not null, key text not null, job_id text not null, body_hash text not null,
         expires_at integer not null, primary key (scope, key)) strict, without rowid`,
       `create index keys_expiry on keys (expires_at)`,
+      `create table tombstones (id text primary key not null, expires_at integer not null) strict, without rowid`,
+      `create index tombstones_expiry on tombstones (expires_at)`,
       `create table edges (parent text not null, child text not null, on_fail integer not null,
         open integer not null, primary key (parent, child)) strict, without rowid`,
       `create index edges_by_child on edges (child)`,

@@ -55,6 +55,7 @@ export const claiming: Cases = {
       maxAttempts: 7,
       lapses: 0,
       onLapse: 'retry',
+      forgets: false,
       timeout: minute,
       onTimeout: 'fail',
       dueAt: now() - 500,
