@@ -81,7 +81,7 @@ onEveryStorage('clusters', ({ url }) => {
     await rota.result(id, { cluster: 'sales' })
     expect(await rota.job(id, { cluster: 'sales' })).toMatchObject({ lane: 'deals', maxAttempts: 2, priority: 'high' })
     expect(await rota.job(plain.id)).toMatchObject({ lane: 'default', maxAttempts: 8, priority: 'high' })
-    expect(await rota.cluster('sales').workers()).toMatchObject([{ lanes: ['deals'] }])
+    expect(await rota.cluster('sales').workers()).toMatchObject([{ lanes: [{ name: 'deals', concurrency: 1 }] }])
   })
 })
 

@@ -43,6 +43,7 @@ describe('defaults', () => {
   const rows = Object.entries(defaultTable)
   const job = defineJob({ id: 'any', run: () => null })
   const [cluster] = resolveOptions({}).clusters
+  const anId = '01890a5d-ac96-774b-bcce-b302099a8057'
 
   /** The object in which `a.b` is the value. */
   const at = (path: string, value: unknown): Record<string, unknown> =>
@@ -55,7 +56,8 @@ describe('defaults', () => {
     createRota: (options) => resolveOptions(options),
     cluster: (options) => resolveOptions({ clusters: { default: { storage: 'sqlite::memory:', ...options } } }),
     defineJob: (options) => defineJob({ id: 'any', run: () => null, ...options }),
-    enqueue: (options) => template('enqueue', job, options, (cluster as NonNullable<typeof cluster>).jobDefaults),
+    enqueue: (options) =>
+      template('enqueue', job, { after: anId, ...options }, (cluster as NonNullable<typeof cluster>).jobDefaults),
     postgres: (options) => postgres({ url: 'postgres://nobody@127.0.0.1:1/none', ...options }),
   }
   const places = rows.flatMap(([key, { minimum, places }]) =>
