@@ -21,6 +21,7 @@ export type { Priority } from './job/priority.ts'
 export type { Backoff } from './job/retry.ts'
 export type { OnLapse, State, StoredError } from './job/states.ts'
 export type { OnTimeout } from './job/timeout.ts'
+export type { LiveState, OnConflict, Unique, UniqueKey } from './job/unique.ts'
 export type { MigrationStatus, Stats, Storage } from './storage/contract.ts'
 
 /**

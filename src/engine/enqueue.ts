@@ -10,11 +10,13 @@ import type { JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { toJson } from '../job/payload.ts'
 import { type Priority, priorityRank } from '../job/priority.ts'
+import { type Unique, type UniqueOptions, uniqueKey, uniqueOptions } from '../job/unique.ts'
 import type { InsertResult, NewJob, Storage } from '../storage/contract.ts'
 import { Batcher, firstThatFit, type Weight } from './batcher.ts'
 import { pause, type Runtime } from './runtime.ts'
 
-export interface EnqueueOptions {
+/** `Input` is what a key function gets. */
+export interface EnqueueOptions<Input = never> {
   /** Run this long from now, by the clock of the database. Exclusive with `at`. @default at once */
   readonly in?: Duration
   /** Run at this instant; one in the past means at once. Exclusive with `in`. */
@@ -38,12 +40,20 @@ export interface EnqueueOptions {
    * job is long over. With another input it is an `idempotency_conflict`. 1 to 500 characters.
    */
   readonly idempotencyKey?: string
+  /**
+   * A call whose key belongs to an earlier job stores nothing, or changes that one. Stands for all that the definition
+   * says about it; null for none. @default what the definition says, then none
+   */
+  readonly unique?: Unique<Input> | null | false
 }
 
 export interface Enqueued<Output = unknown> {
   readonly id: JobId<Output>
-  /** `duplicate`: an earlier call with the same idempotency key stored it. */
-  readonly status: 'created' | 'duplicate'
+  /**
+   * `duplicate`: an earlier call with the same key stored it. `replaced`, `rescheduled`: so it was, and it waits with the new
+   * input and options, or the new due time.
+   */
+  readonly status: 'created' | 'duplicate' | 'replaced' | 'rescheduled'
 }
 
 /** What applies where neither the call nor the definition says otherwise. */
@@ -67,6 +77,7 @@ const enqueueChecks = {
   expiresAt: parseInstant,
   metadata: check.metadata,
   idempotencyKey: check.text(500),
+  unique: uniqueOptions(true),
 }
 
 const hints = {
@@ -77,8 +88,11 @@ const hints = {
 }
 
 /** What is the same for all inputs of one call. */
-export interface Template extends Omit<NewJob, 'id' | 'input' | 'idempotency'> {
+export interface Template extends Omit<NewJob, 'id' | 'input' | 'idempotency' | 'unique'> {
   readonly idempotencyKey: string | undefined
+  readonly unique: UniqueOptions | null
+  /** The call named a due time. */
+  readonly due: boolean
 }
 
 /** The options of one call, checked and resolved once for all its inputs. */
@@ -105,6 +119,8 @@ export function template(where: string, job: Job, options: EnqueueOptions, defau
     keepFailed: set.keepFailed,
     metadata,
     idempotencyKey: own.idempotencyKey,
+    unique: set.unique ?? null,
+    due: own.in !== undefined || own.at !== undefined,
   }
 }
 
@@ -130,7 +146,7 @@ export async function newJob(
   const json = toJson(input, 'input', payloadLimit)
   const validated = validate(job, input)
   if (validated instanceof Promise) await validated
-  const { idempotencyKey: key } = own
+  const { idempotencyKey: key, unique } = own
   const keep = check.defaults.keepIdempotencyKeys
   return {
     id,
@@ -150,6 +166,7 @@ export async function newJob(
     input: json,
     metadata: own.metadata,
     idempotency: key === undefined ? null : { key, hash: hash(canonical(json)), keep },
+    unique: unique && { ...unique, key: uniqueKey(unique.key, input, () => hash(canonical(json))), due: own.due },
   }
 }
 

@@ -21,8 +21,8 @@ import { Worker } from './worker.ts'
 
 /** Input is optional where the schema accepts `undefined`. */
 type EnqueueArguments<Input> = undefined extends Input
-  ? [input?: Input, options?: EnqueueOptions]
-  : [input: Input, options?: EnqueueOptions]
+  ? [input?: Input, options?: EnqueueOptions<Input>]
+  : [input: Input, options?: EnqueueOptions<Input>]
 
 /** One application's connection to a cluster of jobs: it enqueues, looks, and works after `start()`. */
 export class Rota implements AsyncDisposable {
@@ -93,7 +93,9 @@ export class Rota implements AsyncDisposable {
   async enqueueMany<Input, Output>(
     job: Job<Input, Output>,
     inputs: readonly Input[],
-    options: Omit<EnqueueOptions, 'idempotencyKey'> & { readonly idempotencyKey?: (input: Input) => string } = {},
+    options: Omit<EnqueueOptions<Input>, 'idempotencyKey'> & {
+      readonly idempotencyKey?: (input: Input) => string
+    } = {},
   ): Promise<Enqueued<Output>[]> {
     if (!Array.isArray(inputs))
       throw new RotaError('option_invalid', `inputs: ${show(inputs)} is not a list.`, { field: 'inputs' })

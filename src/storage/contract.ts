@@ -10,6 +10,7 @@ import type { LogLevel, Progress } from '../job/log.ts'
 import type { Metadata } from '../job/options.ts'
 import type { Change, Claim, FinalState, OnLapse, State, StoredError } from '../job/states.ts'
 import type { OnTimeout } from '../job/timeout.ts'
+import type { UniqueRule } from '../job/unique.ts'
 
 /** A job to store. Everything is resolved, so that any process can move it on without its code. */
 export interface NewJob {
@@ -38,10 +39,13 @@ export interface NewJob {
   readonly metadata: Metadata | null
   /** Within one job definition, one key stores one job; `hash` tells whether a repeated call asks for the same. */
   readonly idempotency: { readonly key: string; readonly hash: string; readonly keep: number } | null
+  /** What the call means where an earlier job of the same definition has the key (`job/unique.ts`). Looked at after `idempotency`. */
+  readonly unique: UniqueRule | null
 }
 
 export type InsertResult =
-  | { readonly status: 'created' | 'duplicate'; readonly id: string }
+  /** Anything but `created`: the id is that of the earlier job. */
+  | { readonly status: 'created' | 'duplicate' | 'replaced' | 'rescheduled'; readonly id: string }
   /** The idempotency key belongs to another body. */
   | { readonly status: 'conflict'; readonly id: string }
 
@@ -245,8 +249,9 @@ export interface Storage {
   close(): Promise<void>
 
   /**
-   * Stores jobs durably, all or none; results in input order. `retry` tells that an earlier call with the same ids
-   * ended without an answer: what it stored counts as created, and is not stored again even when it is over by now.
+   * Stores jobs durably, all or none; results in input order, as if each had come after the one before. `retry` tells that
+   * an earlier call with the same ids ended without an answer: what it stored counts as created, and is not stored again
+   * even when it is over by now; what it replaced is not replaced again.
    */
   insert(jobs: readonly NewJob[], retry?: boolean): Promise<readonly InsertResult[]>
   /** Hands due jobs to a worker with a live lease, first by priority, then by due time. No job goes to two workers. */
@@ -279,8 +284,8 @@ export interface Storage {
   edit(ids: readonly string[], edit: Edit): Promise<readonly Edited[]>
 
   /**
-   * Removes jobs that are over and were kept long enough, with all that belongs to them, and keys that ran out; about
-   * `limit` rows, or one partition. Tells whether to come again at once.
+   * Removes jobs that are over and were kept long enough, with all that belongs to them, and keys that ran out and whose
+   * job is over; about `limit` rows, or one partition. Tells whether to come again at once.
    */
   purge(limit: number): Promise<boolean>
   /**

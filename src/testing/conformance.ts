@@ -19,6 +19,7 @@ import { leasing } from './conformance/leasing.ts'
 import { looking } from './conformance/looking.ts'
 import { settling } from './conformance/settling.ts'
 import { time } from './conformance/time.ts'
+import { unique } from './conformance/unique.ts'
 
 export type { OpenSubject, Subject } from './conformance/kit.ts'
 
@@ -28,6 +29,7 @@ export function storageConformance(register: Register, open: OpenSubject): void 
   register('several may migrate at once, and again', () => migrateTogether(open))
   for (const [name, run] of Object.entries({
     ...inserting,
+    ...unique,
     ...claiming,
     ...settling,
     ...leasing,

@@ -13,6 +13,7 @@ import {
   suspectAfter,
 } from '../../src/job/states.ts'
 import type { OnTimeout } from '../../src/job/timeout.ts'
+import { verdict } from '../../src/job/unique.ts'
 import type * as contract from '../../src/storage/contract.ts'
 
 type NewJob = contract.NewJob
@@ -25,6 +26,14 @@ type Row = { -readonly [K in keyof contract.JobRecord]: contract.JobRecord[K] } 
 }
 type WorkerRow = { -readonly [K in keyof contract.WorkerRecord]: contract.WorkerRecord[K] } & { dead: boolean }
 
+interface Key {
+  readonly id: string
+  /** Id that the job of the last call had that wrote it. */
+  readonly call: string
+  readonly hash: string
+  readonly expiresAt: number
+}
+
 const byClaimOrder = (a: Row, b: Row) => a.priority - b.priority || a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1)
 
 class Model {
@@ -34,7 +43,7 @@ class Model {
   readonly #workers = new Map<string, WorkerRow>()
   readonly #logs = new Map<string, contract.LogRecord[]>()
   readonly #signals = new Map<string, contract.Signal & { worker: string }>()
-  readonly #keys = new Map<string, { id: string; hash: string; expiresAt: number }>()
+  readonly #keys = new Map<string, Key>()
   migrated = false
 
   constructor(now: () => number) {
@@ -43,11 +52,17 @@ class Model {
 
   insert(jobs: readonly NewJob[], retry = false): contract.InsertResult[] {
     return jobs.map((job) => {
-      const taken = this.#takeKey(job)
+      const before = retry ? this.#answered(job) : null
+      if (before !== null) return before
+      const taken = this.#sameCall(job)
       if (taken !== null) return taken
-      const exists = this.#jobs.has(job.id)
-      if (!exists) this.#jobs.set(job.id, this.#row(job))
-      return { id: job.id, status: !exists || retry ? 'created' : 'duplicate' }
+      const result = this.#place(job)
+      if (result.status === 'created') {
+        if (this.#jobs.has(job.id)) return { ...result, status: 'duplicate' }
+        this.#jobs.set(job.id, this.#row(job))
+      }
+      this.#own('idempotency', job, job.idempotency, result.id)
+      return result
     })
   }
 
@@ -185,7 +200,8 @@ class Model {
       .filter((row) => row.finishedAt !== null && row.finishedAt + keep(row) <= now)
       .slice(0, limit)
     for (const { id } of old) this.#forget(id)
-    for (const [key, { expiresAt }] of this.#keys) if (expiresAt <= now) this.#keys.delete(key)
+    for (const [key, { expiresAt, id }] of this.#keys)
+      if (expiresAt <= now && this.#liveState(id) === null) this.#keys.delete(key)
     return old.length === limit
   }
 
@@ -230,7 +246,7 @@ class Model {
   }
 
   #row(job: NewJob): Row {
-    const { idempotency: _, at, delay, expiresIn, ...fields } = job
+    const { idempotency: _, unique: _u, at, delay, expiresIn, ...fields } = job
     const now = this.#now()
     const dueAt = at ?? now + delay
     const untouched = { attempt: 0, lapses: 0, fence: 0, worker: null, startedAt: null }
@@ -247,15 +263,57 @@ class Model {
     }
   }
 
-  #takeKey({ id, job, idempotency }: NewJob): contract.InsertResult | null {
-    if (idempotency === null) return null
-    const { key, hash, keep } = idempotency
-    const name = JSON.stringify([job, key])
-    const owner = this.#keys.get(name)
-    if (owner !== undefined && owner.expiresAt > this.#now() && owner.id !== id)
-      return { id: owner.id, status: owner.hash === hash ? 'duplicate' : 'conflict' }
-    this.#keys.set(name, { id, hash, expiresAt: this.#now() + keep })
-    return null
+  /** What the idempotency key says, where it is that of another call. */
+  #sameCall({ id, job, idempotency }: NewJob): contract.InsertResult | null {
+    const owner = idempotency && this.#keys.get(nameOf('idempotency', job, idempotency.key))
+    if (!owner || owner.expiresAt <= this.#now() || owner.id === id) return null
+    return { id: owner.id, status: owner.hash === idempotency.hash ? 'duplicate' : 'conflict' }
+  }
+
+  #place(job: NewJob): contract.InsertResult {
+    const { id, unique } = job
+    const owner = unique && this.#keys.get(nameOf('unique', job.job, unique.key))
+    const open = owner ? owner.expiresAt > this.#now() : false
+    const status = owner && owner.id !== id ? verdict(unique, { state: this.#liveState(owner.id), open }) : 'create'
+    if (!owner || status === 'create') {
+      this.#own('unique', job, unique && { key: unique.key, hash: '', keep: unique.within }, id)
+      return { id, status: 'created' }
+    }
+    if (status !== 'duplicate') {
+      this.#keys.set(nameOf('unique', job.job, unique.key), { ...owner, call: id })
+      const row = this.#jobs.get(owner.id) as Row
+      const { dueAt, state, ...fields } = this.#row(job)
+      const kept = { id: row.id, createdAt: row.createdAt, fence: row.fence }
+      if (status === 'replaced') Object.assign(row, fields, kept)
+      if (status === 'rescheduled' || unique.due) Object.assign(row, { dueAt, state, reason: null })
+    }
+    return { id: owner.id, status }
+  }
+
+  #own(
+    scope: Scope,
+    { id, job }: NewJob,
+    own: { key: string; hash: string; keep: number } | null,
+    owner: string,
+  ): void {
+    if (own === null) return
+    const expiresAt = this.#now() + own.keep
+    this.#keys.set(nameOf(scope, job, own.key), { id: owner, call: id, hash: own.hash, expiresAt })
+  }
+
+  /** What an earlier try of the same call came to, where it did something. */
+  #answered({ id, job, idempotency, unique }: NewJob): contract.InsertResult | null {
+    if (this.#jobs.has(id)) return { id, status: 'created' }
+    const changed = unique && this.#keys.get(nameOf('unique', job, unique.key))
+    if (changed?.call === id && changed.id !== id)
+      return { id: changed.id, status: unique?.onConflict === 'replace' ? 'replaced' : 'rescheduled' }
+    const known = idempotency && this.#keys.get(nameOf('idempotency', job, idempotency.key))
+    return known?.call === id && known.id !== id ? { id: known.id, status: 'duplicate' } : null
+  }
+
+  #liveState(id: string): Row['state'] | null {
+    const state = this.#jobs.get(id)?.state
+    return state === undefined || isFinalState(state) ? null : state
   }
 
   #lives(worker: string): boolean {
@@ -299,8 +357,10 @@ class Model {
   #carryOut(row: Row, wish: Edit): void {
     const { id, fence, worker } = row
     const now = this.#now()
-    if (wish.kind === 'delete') this.#forget(id)
-    else if (wish.kind === 'cancel' && row.state === 'running') {
+    if (wish.kind === 'delete') {
+      this.#forget(id)
+      for (const [key, owner] of this.#keys) if (owner.id === id && key.startsWith('unique')) this.#keys.delete(key)
+    } else if (wish.kind === 'cancel' && row.state === 'running') {
       const signal = { id, fence, kind: 'cancel' as const, reason: wish.reason, worker: worker as string }
       const key = `${id}#${fence}`
       if (!this.#signals.has(key)) this.#signals.set(key, signal)
@@ -332,6 +392,9 @@ class Model {
     )
   }
 }
+
+type Scope = 'idempotency' | 'unique'
+const nameOf = (scope: Scope, job: string, key: string): string => `${scope}${JSON.stringify([job, key])}`
 
 function record(full: Row): contract.JobRecord {
   const { timeout: _t, onTimeout: _o, onLapse: _l, keepSucceeded: _s, keepFailed: _f, ...row } = full

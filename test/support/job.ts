@@ -20,4 +20,5 @@ export const aJob = (key: string | null): NewJob => ({
   input: '1',
   metadata: null,
   idempotency: key === null ? null : { key, hash: 'hash', keep: 86_400_000 },
+  unique: null,
 })

@@ -9,20 +9,19 @@ import { type Database, nowMs, type Session } from './session.ts'
 const lockTimeout = '55P03'
 
 /** True when there is more to remove at once. */
-export async function purge(database: Database, limit: number): Promise<boolean> {
-  const keys = await removeKeys(database, limit)
+export async function purge(database: Database): Promise<boolean> {
   const old = await database.run(
     `select name from ${database.schema}.partitions where to_ms <= ${nowMs(1)} order by to_ms limit 2`,
     [database.now()],
   )
-  if (old.length === 0) return keys === limit
+  if (old.length === 0) return false
   try {
     await database.transaction((session) => dropPartition(session, String(old[0]?.name)))
   } catch (error) {
     if (sqlState(error) !== lockTimeout) throw error
     return false
   }
-  return old.length > 1 || keys === limit
+  return old.length > 1
 }
 
 async function dropPartition({ run, schema }: Session, name: string): Promise<void> {
@@ -34,13 +33,4 @@ async function dropPartition({ run, schema }: Session, name: string): Promise<vo
   for (const other of ['attempts', 'logs'])
     await run(`delete from ${schema}.${other} o using ${table} f where o.job_id = f.id`)
   await run(`drop table ${table}`)
-}
-
-async function removeKeys({ run, schema, now }: Session, limit: number): Promise<number> {
-  const rows = await run(
-    `delete from ${schema}.keys where ctid = any (array(
-       select ctid from ${schema}.keys where expires_at <= ${nowMs(1)} limit $2 for update skip locked)) returning 1 as gone`,
-    [now(), limit],
-  )
-  return rows.length
 }

@@ -4,6 +4,7 @@ import { setAside } from '../sql/aside.ts'
 import type { SqlDatabase } from '../sql/database.ts'
 import { edit } from '../sql/edit.ts'
 import { expirable, expire } from '../sql/expire.ts'
+import { insertKeyed, purgeKeys } from '../sql/keys.ts'
 import * as lease from '../sql/lease.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
@@ -11,9 +12,9 @@ import * as signals from '../sql/signals.ts'
 import { type AfterReturn, apply, note, withPartitions } from './apply.ts'
 import { ClaimCursors } from './claim.ts'
 import { addressFor, checkPostgresOptions, describe, lazyPool, type PostgresOptions } from './connect.ts'
-import { insert } from './insert.ts'
+import { insert, type Store } from './insert.ts'
 import { listen, Notifier } from './notify.ts'
-import { untilNotVictim } from './pool.ts'
+import { type Run, untilNotVictim } from './pool.ts'
 import { dueIn, promote } from './promote.ts'
 import { purge } from './purge.ts'
 import { migrations } from './schema.ts'
@@ -49,7 +50,8 @@ export function postgres(options: PostgresOptions): Storage {
     },
 
     async insert(jobs, retry = false) {
-      const results = await insert(database, jobs, retry)
+      const keyed = (run: Run, store: Store) => insertKeyed(db, run, jobs, retry, store)
+      const results = await insert(database, jobs, retry, keyed)
       // Whoever promotes has to look anew when something is scheduled, maybe before what it knew of.
       if (jobs.some((job) => job.at !== null || job.delay > 0)) notifier.notifyAll()
       else notifier.notify(new Set(jobs.map((job) => job.lane)))
@@ -82,7 +84,8 @@ export function postgres(options: PostgresOptions): Storage {
 
     async purge(limit) {
       await signals.removeOldSignals(db)
-      return purge(database, limit)
+      const keys = await purgeKeys(db, limit)
+      return (await purge(database)) || keys === limit
     },
     upkeep: async () => {}, // the server does its own
 
@@ -144,6 +147,12 @@ function sqlDatabase({ run, schema, now, transaction }: Database, name: string):
     },
     table: (table) => `${schema}.${table}`,
     anyOf: (column, n) => `${column} = any($${n})`,
+    records(n, name, columns) {
+      const entries = Object.entries(columns)
+      const read = entries.map(([column, type]) => `"${column}" ${type.startsWith('json') ? 'text' : type}`)
+      const cast = entries.map(([column, type]) => `"${column}"::${type}`)
+      return `(select ${cast.join(', ')} from json_to_recordset($${n}::json) as r (${read.join(', ')})) ${name}`
+    },
     lock: { wait: ' for update', skip: ' for update skip locked' },
     now: nowMs,
     clock: now,

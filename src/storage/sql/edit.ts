@@ -5,12 +5,14 @@ import type { Edited } from '../contract.ts'
 import { codeOf, liveState, stateOf } from './codes.ts'
 import type { Query, SqlDatabase } from './database.ts'
 import { endWaiting } from './history.ts'
+import { forgetUnique, lockKeysOf } from './keys.ts'
 import { keptColumns } from './records.ts'
 import { askCancel } from './signals.ts'
 
 export function edit(db: SqlDatabase, ids: readonly string[], wish: Edit): Promise<Edited[]> {
   if (ids.length === 0) return Promise.resolve([])
   return db.transaction(async (query) => {
+    if (wish.kind === 'delete') await lockKeysOf(db, query, ids)
     const found = await lockAll(db, query, ids)
     const done = ids.filter((id) => {
       const state = found.get(id)
@@ -69,6 +71,7 @@ async function carryOut(
     case 'delete':
       for (const table of ['jobs', 'finished_jobs'])
         await query(`delete from ${db.table(table)} where ${db.anyOf('id', 1)}`, [ids])
+      await forgetUnique(db, query, ids)
       return forget(db, query, ids)
   }
 }

@@ -13,11 +13,10 @@ const insertJob = `insert into jobs (id, job, lane, priority, run_at, created_at
     keep_succeeded, keep_failed, flags, expires_at, input, metadata, stage)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict (id) do nothing`
 
+/** Jobs whose keys, if they have any, are taken. */
 export function insert(db: SqliteConnection, now: number, jobs: readonly NewJob[], retry: boolean): InsertResult[] {
   const statement = db.statement(insertJob)
   return jobs.map((job) => {
-    const taken = job.idempotency === null ? null : takeKey(db, now, job, job.idempotency)
-    if (taken !== null) return taken
     if (retry && db.all('select 1 as found from finished_jobs where id = $1', [job.id]).length > 0) {
       return { id: job.id, status: 'created' }
     }
@@ -41,29 +40,6 @@ export function insert(db: SqliteConnection, now: number, jobs: readonly NewJob[
     )
     return { id: job.id, status: Number(changes) === 1 || retry ? 'created' : 'duplicate' }
   })
-}
-
-/** Null when the key is now this job's; otherwise what the earlier owner means for the call. */
-function takeKey(
-  db: SqliteConnection,
-  now: number,
-  job: NewJob,
-  own: NonNullable<NewJob['idempotency']>,
-): InsertResult | null {
-  const taken = db.all(
-    `insert into keys (scope, key, job_id, body_hash, expires_at) values ($1, $2, $3, $4, $5)
-     on conflict (scope, key) do update set
-       job_id = excluded.job_id, body_hash = excluded.body_hash, expires_at = excluded.expires_at
-     where keys.expires_at <= $6 or keys.job_id = excluded.job_id
-     returning job_id`,
-    [`idempotency:${job.job}`, own.key, job.id, own.hash, now + own.keep, now],
-  )
-  if (taken.length === 1) return null
-  const [owner] = db.all('select job_id, body_hash from keys where scope = $1 and key = $2', [
-    `idempotency:${job.job}`,
-    own.key,
-  ])
-  return { id: String(owner?.job_id), status: owner?.body_hash === own.hash ? 'duplicate' : 'conflict' }
 }
 
 const claimJobs = (
@@ -178,7 +154,5 @@ export function purge(db: SqliteConnection, now: number, limit: number): boolean
     for (const table of ['attempts', 'logs'])
       db.all(`delete from ${table} where job_id in (select value from json_each($1))`, [ids])
   }
-  const expired = 'select scope, key from keys where expires_at <= $1 limit $2'
-  const keys = db.all(`delete from keys where (scope, key) in (${expired}) returning 1 as gone`, [now, limit])
-  return gone.length === limit || keys.length === limit
+  return gone.length === limit
 }

@@ -3,11 +3,12 @@ import { basename, dirname, resolve } from 'node:path'
 import { RotaError } from '../../job/errors.ts'
 import { checkOptions, func, text } from '../../job/options.ts'
 import { isFinalChange } from '../../job/states.ts'
-import type { Promotion, Storage, Wake } from '../contract.ts'
+import type { NewJob, Promotion, Storage, Wake } from '../contract.ts'
 import { setAside } from '../sql/aside.ts'
 import type { Query, SqlDatabase } from '../sql/database.ts'
 import { edit } from '../sql/edit.ts'
 import { expirable, expire } from '../sql/expire.ts'
+import { hasKey, insertKeyed, purgeKeys } from '../sql/keys.ts'
 import * as lease from '../sql/lease.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
@@ -70,7 +71,12 @@ export function sqlite(options: SqliteOptions): Storage {
       await (await opened?.catch(() => null))?.close()
     },
 
-    insert: (jobs, retry = false) => write((connection) => hot.insert(connection, clock(), jobs, retry)),
+    insert: (jobs, retry = false) =>
+      write((connection) => {
+        const store = (fresh: readonly NewJob[]) => hot.insert(connection, clock(), fresh, retry)
+        if (!jobs.some(hasKey)) return store(jobs)
+        return insertKeyed(db, queryOn(connection), jobs, retry, async (fresh) => store(fresh))
+      }),
     claim: (request) => write((connection) => hot.claim(connection, clock(), request)),
     apply: (worker, changes, notes = []) =>
       write((connection) => {
@@ -93,7 +99,8 @@ export function sqlite(options: SqliteOptions): Storage {
 
     async purge(limit) {
       await signals.removeOldSignals(db)
-      return write((connection) => hot.purge(connection, clock(), limit))
+      const jobs = await write((connection) => hot.purge(connection, clock(), limit))
+      return (await purgeKeys(db, limit)) === limit || jobs
     },
     async upkeep() {
       if (!inMemory) await upkeep(await open(), file)
@@ -128,6 +135,10 @@ function sqlDatabase(open: () => Promise<SqliteConnection>, clock: () => number)
       (await query(`select 1 as found from sqlite_master where type = 'table' and name = $1`, [name])).length > 0,
     table: (name) => name,
     anyOf: (column, n) => `${column} in (select value from json_each($${n}))`,
+    records(n, name, columns) {
+      const read = Object.keys(columns).map((column) => `value ->> '${column}' as "${column}"`)
+      return `(select ${read.join(', ')} from json_each($${n})) ${name}`
+    },
     lock: { wait: '', skip: '' }, // one writes at a time
     now: (n) => `$${n}`,
     clock,

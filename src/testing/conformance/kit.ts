@@ -90,6 +90,7 @@ export async function withKit(open: OpenSubject, run: (kit: Kit) => Promise<void
         input: '{"n":1}',
         metadata: null,
         idempotency: null,
+        unique: null,
         ...fields,
       }),
       async worker({ storage: on = storage, lease = 30_000, jobs = ['greet'], lanes = ['default'] } = {}) {
