@@ -7,6 +7,7 @@ import type { InsertResult, NewJob } from '../contract.ts'
 import { aside, codeOf, flagsOf, liveState, stateOf } from './codes.ts'
 import type { Query, SqlDatabase } from './database.ts'
 import {
+  type Found,
   type KeyRow,
   keysOf,
   lookAgain,
@@ -33,7 +34,7 @@ export async function insertKeyed(
 ): Promise<InsertResult[]> {
   const { now, keys } = await takeKeys(db, query, jobs)
   const stored = retry ? await storedBefore(db, query, jobs) : new Set<string>()
-  const states = await statesOfOwners(db, query, jobs, keys)
+  const states = await statesOfOwners(db, query, jobs, { keys, stored })
   const plan = planInserts(jobs, { now, keys, states, stored, retry })
   await writePlan(db, query, plan)
   const inserted = plan.inserts.length > 0 ? await store(plan.inserts) : []
@@ -91,15 +92,15 @@ async function statesOfOwners(
   db: SqlDatabase,
   query: Query,
   jobs: readonly NewJob[],
-  keys: ReadonlyMap<string, KeyRow>,
+  { keys, stored }: Pick<Found, 'keys' | 'stored'>,
 ): Promise<Map<string, State>> {
-  const ids = new Set(jobs.map(({ id }) => id))
+  const fresh = new Set(jobs.map(({ id }) => id).filter((id) => !stored.has(id)))
   const [read, locked] = [new Set<string>(), new Set<string>()]
   for (const job of jobs) {
     if (job.unique === null) continue
     for (const key of keysOf(job)) {
       const owner = keys.get(nameOf(key))?.jobId
-      if (owner === undefined || ids.has(owner)) continue
+      if (owner === undefined || fresh.has(owner)) continue
       ;(job.unique.onConflict === 'keep' ? read : locked).add(owner)
     }
   }
