@@ -55,15 +55,14 @@ async function takeKeys(
       if (!wanted.has(nameOf(key))) wanted.set(nameOf(key), { ...key, id: job.id, look })
     }
   // In one order in all processes, so that two batches with the same keys wait for each other instead of deadlocking.
-  const sorted = [...wanted].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key)
   const rows = await query(
     `insert into ${db.table('keys')} as k (scope, key, job_id, call_id, body_hash, expires_at, look_at)
      select scope, key, id, id, hash, ${db.now(1)} + keep, ${db.now(1)} + look
      from ${db.records(2, 'n', { scope: 'text', key: 'text', id: 'uuid', hash: 'text', keep: 'bigint', look: 'bigint' })}
-     where true
+     where true order by scope, key
      on conflict (scope, key) do update set look_at = k.look_at
      returning scope, key, job_id, call_id, body_hash, expires_at, look_at, ${db.now(1)} as now`,
-    [db.clock(), JSON.stringify(sorted)],
+    [db.clock(), JSON.stringify([...wanted.values()])],
   )
   const keys = rows.map((row) => ({
     scope: String(row.scope),
