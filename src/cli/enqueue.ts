@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
-import { type EnqueueOptions, type Job, type JobId, type Rota, RotaError } from '../index.ts'
+import { type EnqueueOptions, type Job, type JobId, type OnConflict, type Rota, RotaError } from '../index.ts'
 import { suggest } from '../job/suggest.ts'
 import { type Globals, type Settings, withRota } from './config.ts'
 import { print, printJson, say } from './output.ts'
@@ -17,6 +17,9 @@ interface Flags extends Globals {
   readonly timeout?: string
   readonly expiresIn?: string
   readonly key?: string
+  readonly unique?: string
+  readonly within?: string
+  readonly onConflict?: string
   readonly wait?: boolean
   readonly json?: boolean
 }
@@ -35,6 +38,9 @@ export function addEnqueue(program: Command): void {
     .option('--timeout <duration>', 'longest run of one try, such as 30s')
     .option('--expires-in <duration>', 'do not start it any more after this long')
     .option('--key <key>', 'idempotency key: a second call with it stores nothing')
+    .option('--unique <key>', 'while a job with this key (or path, such as input.user.id) is not over, store no other')
+    .option('--within <duration>', 'and for so long after it was enqueued; without --unique the whole input is the key')
+    .option('--on-conflict <what>', 'keep, replace or reschedule the earlier job (default: keep)')
     .option('--wait', 'wait until the job is over and print its result')
     .option('--json', 'print JSON')
     .addHelpText('after', `\nExample:\n  $ rota enqueue hash-file --data '{"path":"README.md"}' --wait`)
@@ -73,7 +79,8 @@ export const durationFlag = (text: string): string | number => (/^\d+$/.test(tex
 /** What is not a number goes on as it is: the library says what it accepts. */
 export const numberFlag = (text: string): number => (/^-?\d+$/.test(text) ? Number(text) : (text as unknown as number))
 
-function enqueueOptions({ in: delay, at, lane, priority, retries, timeout, expiresIn, key }: Flags): EnqueueOptions {
+function enqueueOptions(flags: Flags): EnqueueOptions {
+  const { in: delay, at, lane, priority, retries, timeout, expiresIn, key } = flags
   return {
     ...(delay !== undefined && { in: durationFlag(delay) }),
     ...(at !== undefined && { at }),
@@ -83,7 +90,19 @@ function enqueueOptions({ in: delay, at, lane, priority, retries, timeout, expir
     ...(timeout !== undefined && { timeout: durationFlag(timeout) }),
     ...(expiresIn !== undefined && { expiresIn: durationFlag(expiresIn) }),
     ...(key !== undefined && { idempotencyKey: key }),
+    ...uniqueOptions(flags),
   }
+}
+
+/** What was said replaces all that the definition says. */
+function uniqueOptions({ unique: key, within, onConflict }: Flags): EnqueueOptions {
+  if (key === undefined && within === undefined && onConflict === undefined) return {}
+  const unique = {
+    ...(key !== undefined && { key }),
+    ...(within !== undefined && { within: durationFlag(within) }),
+    ...(onConflict !== undefined && { onConflict: onConflict as OnConflict }),
+  }
+  return { unique }
 }
 
 function findJob({ options }: Settings, id: string): Job<unknown, unknown> {
