@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { type Job, validate } from '../job/define.ts'
 import { type Duration, type Instant, parseInstant } from '../job/duration.ts'
-import { isRotaError, RotaError } from '../job/errors.ts'
+import { isRotaError, RotaError, show } from '../job/errors.ts'
 import type { JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { toJson } from '../job/payload.ts'
@@ -45,6 +45,13 @@ export interface EnqueueOptions<Input = never> {
    * says about it; null for none. @default what the definition says, then none
    */
   readonly unique?: Unique<Input> | null | false
+  /**
+   * An open transaction on the database of this Rota: the job is stored in it, and is durable when you commit. Of pg, postgres.js,
+   * Kysely, Drizzle, Knex, node:sqlite or better-sqlite3. @default none: durable when the call resolves
+   */
+  readonly tx?: object
+  /** With `tx` on PostgreSQL: workers hear of the job when it is committed; with false they find it at their next poll. @default true */
+  readonly wake?: boolean
 }
 
 export interface Enqueued<Output = unknown> {
@@ -78,6 +85,15 @@ const enqueueChecks = {
   metadata: check.metadata,
   idempotencyKey: check.text(500),
   unique: uniqueOptions(true),
+  tx: transaction,
+  wake: check.boolean,
+}
+
+function transaction(value: unknown, field: string): object {
+  if ((typeof value === 'object' && value !== null) || typeof value === 'function') return value
+  throw new RotaError('tx_invalid', `${field}: ${show(value)} is no transaction. Give one of your database library.`, {
+    field,
+  })
 }
 
 const hints = {
@@ -100,6 +116,8 @@ export function template(where: string, job: Job, options: EnqueueOptions, defau
   const own = check.checkOptions(where, options, enqueueChecks, hints)
   exclusive(where, own, 'in', 'at')
   exclusive(where, own, 'expiresIn', 'expiresAt')
+  if (own.wake !== undefined && own.tx === undefined)
+    throw new RotaError('option_invalid', `${where}: "wake" goes with "tx" only. Leave it out.`, { field: 'wake' })
   const set = { ...defaults, ...job.options, ...job.options.retention, ...own }
   const metadata = check.mergeMetadata(job.options.metadata, own.metadata)
   toJson(metadata ?? undefined, 'metadata', check.defaults.metadataLimit)
@@ -227,7 +245,7 @@ export class Inserter {
       try {
         const results = await this.#storage.insert(
           groups.flatMap((group) => group.jobs),
-          lostAnswer,
+          { retry: lostAnswer },
         )
         let from = 0
         for (const group of groups) {

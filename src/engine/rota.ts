@@ -75,9 +75,7 @@ export class Rota implements AsyncDisposable {
     const call = { job: known.id, input, options }
     const stored = await throughEnqueue(this.#options.middleware.enqueue, call, async (changed) => {
       const one = await this.#newJob(known, changed.input, this.#template('enqueue', known, changed.options))
-      const { inserter } = await this.#open()
-      const [result] = await inserter.insert([one])
-      this.#wake(one)
+      const [result] = await this.#store([one], changed.options)
       return enqueued(result as InsertResult, one)
     })
     return stored as Enqueued<Output>
@@ -119,20 +117,27 @@ export class Rota implements AsyncDisposable {
     const stored = await throughEnqueueMany(this.#options.middleware.enqueue, calls, {
       make: (call) => this.#newJob(known, call.input, templateOf(call.options)),
       ofInput,
-      store: (jobs) => this.#storeMany(jobs),
+      store: (jobs) => this.#storeMany(jobs, rest),
       runtime: this.#runtime,
     })
     return stored as Enqueued<Output>[]
   }
 
-  async #storeMany(jobs: readonly NewJob[]): Promise<Enqueued[]> {
-    const { inserter } = await this.#open()
+  async #storeMany(jobs: readonly NewJob[], options: EnqueueOptions): Promise<Enqueued[]> {
     const results: Enqueued[] = []
     for (const batch of batchesOf(jobs)) {
-      const inserted = await inserter.insert(batch)
+      const inserted = await this.#store(batch, options)
       for (const [i, result] of inserted.entries()) results.push(enqueued(result, batch[i] as NewJob))
-      if (batch[0]) this.#wake(batch[0])
     }
+    return results
+  }
+
+  /** In a transaction of the caller's: as it is and by itself. Workers hear of it from the database, when it is committed. */
+  async #store(jobs: readonly NewJob[], { tx, wake = true }: EnqueueOptions): Promise<readonly InsertResult[]> {
+    const { storage, inserter } = await this.#open()
+    if (tx !== undefined) return storage.insert(jobs, { tx, wake })
+    const results = await inserter.insert(jobs)
+    if (jobs[0]) this.#wake(jobs[0])
     return results
   }
 

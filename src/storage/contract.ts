@@ -49,6 +49,15 @@ export type InsertResult =
   /** The idempotency key belongs to another body. */
   | { readonly status: 'conflict'; readonly id: string }
 
+export interface InsertOptions {
+  /** @default false */
+  readonly retry?: boolean
+  /** An open transaction of the application on the same database, recognised by its shape. @default one of our own */
+  readonly tx?: unknown
+  /** With `tx`: other processes hear of the jobs when it is committed. @default true */
+  readonly wake?: boolean
+}
+
 export interface ClaimRequest {
   readonly worker: string
   /** How many jobs each lane can take now. */
@@ -251,9 +260,12 @@ export interface Storage {
   /**
    * Stores jobs durably, all or none; results in input order, as if each had come after the one before. `retry` tells that
    * an earlier call with the same ids ended without an answer: what it stored counts as created, and is not stored again
-   * even when it is over by now; what it replaced is not replaced again.
+   * even when it is over by now; what it replaced is not replaced again. With `tx`: durable when the caller commits, gone
+   * when the caller rolls back, and never tried again here.
+   *
+   * @throws RotaError `tx_invalid` where `tx` is no open transaction that this storage knows
    */
-  insert(jobs: readonly NewJob[], retry?: boolean): Promise<readonly InsertResult[]>
+  insert(jobs: readonly NewJob[], options?: InsertOptions): Promise<readonly InsertResult[]>
   /** Hands due jobs to a worker with a live lease, first by priority, then by due time. No job goes to two workers. */
   claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>
   /**

@@ -69,8 +69,8 @@ async function follow(storage: Storage, clock: { now: number }, steps: readonly 
   let held: readonly ClaimedJob[] = []
   const insert = async (retry: boolean) => {
     const wanted = []
-    for (const job of last) wanted.push(...(await model.insert([job], retry)))
-    expect(await storage.insert(last, retry)).toEqual(wanted)
+    for (const job of last) wanted.push(...(await model.insert([job], { retry })))
+    expect(await storage.insert(last, { retry })).toEqual(wanted)
   }
   for (const one of steps) {
     if (one.kind === 'insert') {

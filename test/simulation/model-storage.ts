@@ -3,6 +3,7 @@
  * a simulation that fails here and not on SQL, or the other way round, tells which of them is at fault.
  */
 import { type Edit, mayEdit } from '../../src/job/edits.ts'
+import { RotaError } from '../../src/job/errors.ts'
 import {
   type Change,
   finalStates,
@@ -421,7 +422,10 @@ export function modelStorage({ clock }: { clock: () => number }): contract.Stora
       return migrations()
     },
     close: async () => {},
-    insert: async (jobs, retry) => model.insert(jobs, retry),
+    async insert(jobs, { retry, tx } = {}) {
+      if (tx !== undefined) throw new RotaError('tx_invalid', 'tx: a model is in no database.', { field: 'tx' })
+      return model.insert(jobs, retry)
+    },
     claim: async (request) => model.claim(request),
     apply: async (worker, changes, notes) => model.apply(worker, changes, notes),
     note: async (worker, notes) => model.note(worker, notes),

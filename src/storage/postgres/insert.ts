@@ -1,31 +1,59 @@
 import type { InsertResult, NewJob } from '../contract.ts'
 import { codeOf, flagsOf } from '../sql/codes.ts'
 import { hasKey } from '../sql/keys.ts'
+import { payload } from './notify.ts'
 import { type Run, untilNotVictim } from './pool.ts'
 import { type Database, nowMs, type Session } from './session.ts'
 
 /** Inserts jobs whose keys, if they have any, are taken. */
 export type Store = (jobs: readonly NewJob[]) => Promise<InsertResult[]>
+/** Inserts a batch with its keys. */
+export type Keyed = (run: Run, store: Store) => Promise<InsertResult[]>
 
 /**
  * One statement for plain jobs; a transaction where keys have to be taken or an earlier call may have been committed.
- *
- * @param keyed inserts the same jobs with their keys
  */
 export function insert(
   database: Database,
   jobs: readonly NewJob[],
   retry: boolean,
-  keyed: (run: Run, store: Store) => Promise<InsertResult[]>,
+  keyed: Keyed,
 ): Promise<InsertResult[]> {
-  const store =
-    (session: Session): Store =>
-    async (some) => {
-      const created = await insertJobs(session, some, retry)
-      return some.map((job) => inserted(job, created.has(job.id) || retry))
-    }
-  if (jobs.some(hasKey)) return database.transaction((session) => keyed(session.run, store(session)))
-  return retry ? database.transaction((session) => store(session)(jobs)) : untilNotVictim(() => store(database)(jobs))
+  if (jobs.some(hasKey)) return database.transaction((session) => keyed(session.run, storeOn(session, retry)))
+  if (retry) return database.transaction((session) => storeOn(session, retry)(jobs))
+  return untilNotVictim(() => storeOn(database, retry)(jobs))
+}
+
+const storeOn =
+  (session: Session, retry: boolean): Store =>
+  async (jobs) => {
+    const created = await insertJobs(session, jobs, retry)
+    return jobs.map((job) => inserted(job, created.has(job.id) || retry))
+  }
+
+/**
+ * In a transaction of the application, on its own connection. An error of the database has ended that transaction, and
+ * whether it is tried again is for the application to say.
+ *
+ * @param channel where others listen; null tells nobody
+ */
+export async function insertWithin(
+  session: Session,
+  jobs: readonly NewJob[],
+  keyed: Keyed,
+  channel: string | null,
+): Promise<InsertResult[]> {
+  const store = storeOn(session, false)
+  const results = await (jobs.some(hasKey) ? keyed(session.run, store) : store(jobs))
+  // Delivered when the transaction is committed, so there is nothing to gather.
+  if (channel !== null) await session.run('select pg_notify($1, $2)', [channel, payload(lanesToWake(jobs))])
+  return results
+}
+
+/** Whoever promotes has to look anew when something is scheduled, maybe before what it knew of: null for all lanes. */
+export function lanesToWake(jobs: readonly NewJob[]): readonly string[] | null {
+  if (jobs.some((job) => job.at !== null || job.delay > 0)) return null
+  return [...new Set(jobs.map((job) => job.lane))]
 }
 
 const inserted = (job: NewJob, created: boolean): InsertResult => ({

@@ -9,16 +9,18 @@ import * as lease from '../sql/lease.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
 import * as signals from '../sql/signals.ts'
+import { inTurn } from '../sql/tx.ts'
 import { type AfterReturn, apply, note, withPartitions } from './apply.ts'
 import { ClaimCursors } from './claim.ts'
 import { addressFor, checkPostgresOptions, describe, lazyPool, type PostgresOptions } from './connect.ts'
-import { insert, type Store } from './insert.ts'
+import { insert, insertWithin, lanesToWake, type Store } from './insert.ts'
 import { listen, Notifier } from './notify.ts'
 import { type Run, untilNotVictim } from './pool.ts'
 import { dueIn, promote } from './promote.ts'
 import { purge } from './purge.ts'
 import { migrations } from './schema.ts'
 import { type Database, nowMs, openDatabase } from './session.ts'
+import { runIn } from './tx.ts'
 
 /**
  * Jobs in PostgreSQL 15 or newer, for any number of machines. Needs the package `pg`, and a role that may create a
@@ -49,12 +51,17 @@ export function postgres(options: PostgresOptions): Storage {
       await pool.end()
     },
 
-    async insert(jobs, retry = false) {
+    async insert(jobs, { retry = false, tx, wake = true } = {}) {
       const keyed = (run: Run, store: Store) => insertKeyed(db, run, jobs, retry, store)
+      if (tx !== undefined) {
+        const session = { ...database, run: await runIn(tx) }
+        const told = wake ? channel : null
+        return inTurn(tx as object, () => insertWithin(session, jobs, keyed, told))
+      }
       const results = await insert(database, jobs, retry, keyed)
-      // Whoever promotes has to look anew when something is scheduled, maybe before what it knew of.
-      if (jobs.some((job) => job.at !== null || job.delay > 0)) notifier.notifyAll()
-      else notifier.notify(new Set(jobs.map((job) => job.lane)))
+      const lanes = lanesToWake(jobs)
+      if (lanes === null) notifier.notifyAll()
+      else notifier.notify(lanes)
       return results
     },
     claim: (request) => untilNotVictim(() => claims.claim(database, request)),
@@ -151,7 +158,7 @@ function sqlDatabase({ run, schema, now, transaction }: Database, name: string):
       const entries = Object.entries(columns)
       const read = entries.map(([column, type]) => `"${column}" ${type.startsWith('json') ? 'text' : type}`)
       const cast = entries.map(([column, type]) => `"${column}"::${type}`)
-      return `(select ${cast.join(', ')} from json_to_recordset($${n}::json) as r (${read.join(', ')})) ${name}`
+      return `(select ${cast.join(', ')} from json_to_recordset($${n}::text::json) as r (${read.join(', ')})) ${name}`
     },
     lock: { wait: ' for update', skip: ' for update skip locked' },
     now: nowMs,

@@ -42,7 +42,8 @@ export async function insertKeyed(
   return plan.results.map((result) => (result.status === 'created' ? (created.get(result.id) ?? result) : result))
 }
 
-/** Locks the keys. Those that nobody has go to the first job that asks for them: mostly it stays so. */
+/** Locks the keys. One-word names, because a library may rename the columns of a caller's transaction.
+ * Those that nobody has go to the first job that asks for them: mostly it stays so. */
 async function takeKeys(
   db: SqlDatabase,
   query: Query,
@@ -61,17 +62,18 @@ async function takeKeys(
      from ${db.records(2, 'n', { scope: 'text', key: 'text', id: 'uuid', hash: 'text', keep: 'bigint', look: 'bigint' })}
      where true order by scope, key
      on conflict (scope, key) do update set look_at = k.look_at
-     returning scope, key, job_id, call_id, body_hash, expires_at, look_at, ${db.now(1)} as now`,
+     returning scope, key, job_id as job, call_id as call, body_hash as hash, expires_at as expires, look_at as look,
+       ${db.now(1)} as now`,
     [db.clock(), JSON.stringify([...wanted.values()])],
   )
   const keys = rows.map((row) => ({
     scope: String(row.scope),
     key: String(row.key),
-    jobId: String(row.job_id),
-    callId: String(row.call_id),
-    hash: String(row.body_hash),
-    expiresAt: Number(row.expires_at),
-    lookAt: Number(row.look_at),
+    jobId: String(row.job),
+    callId: String(row.call),
+    hash: String(row.hash),
+    expiresAt: Number(row.expires),
+    lookAt: Number(row.look),
   }))
   return { now: Number(rows[0]?.now), keys: new Map(keys.map((row) => [nameOf(row), row])) }
 }

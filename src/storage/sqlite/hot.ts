@@ -5,6 +5,7 @@
 import { type Change, isFinalChange, leavesRecord, suspectAfter } from '../../job/states.ts'
 import type { ClaimedJob, ClaimRequest, InsertResult, NewJob, Note } from '../contract.ts'
 import { codeOf, codeOfLevel, flagsOf } from '../sql/codes.ts'
+import type { Query } from '../sql/database.ts'
 import { nextExpiry } from '../sql/expire.ts'
 import { byClaimOrder, claimedColumns, claimedJob, keptColumns } from '../sql/records.ts'
 import type { SqliteConnection } from './connection.ts'
@@ -20,26 +21,40 @@ export function insert(db: SqliteConnection, now: number, jobs: readonly NewJob[
     if (retry && db.all('select 1 as found from finished_jobs where id = $1', [job.id]).length > 0) {
       return { id: job.id, status: 'created' }
     }
-    const runAt = job.at ?? now + job.delay
-    const { changes } = statement.run(
-      job.id,
-      job.job,
-      job.lane,
-      job.priority,
-      runAt,
-      now,
-      job.maxAttempts,
-      job.timeout,
-      job.keepSucceeded,
-      job.keepFailed,
-      flagsOf(job),
-      job.expiresAt ?? (job.expiresIn === null ? null : now + job.expiresIn),
-      job.input,
-      job.metadata && JSON.stringify(job.metadata),
-      codeOf(runAt > now ? 'scheduled' : 'ready'),
-    )
+    const { changes } = statement.run(...rowOf(job, now))
     return { id: job.id, status: Number(changes) === 1 || retry ? 'created' : 'duplicate' }
   })
+}
+
+function rowOf(job: NewJob, now: number): (string | number | null)[] {
+  const runAt = job.at ?? now + job.delay
+  return [
+    job.id,
+    job.job,
+    job.lane,
+    job.priority,
+    runAt,
+    now,
+    job.maxAttempts,
+    job.timeout,
+    job.keepSucceeded,
+    job.keepFailed,
+    flagsOf(job),
+    job.expiresAt ?? (job.expiresIn === null ? null : now + job.expiresIn),
+    job.input,
+    job.metadata && JSON.stringify(job.metadata),
+    codeOf(runAt > now ? 'scheduled' : 'ready'),
+  ]
+}
+
+/** The same on a connection of somebody else's. */
+export async function insertWith(query: Query, now: number, jobs: readonly NewJob[]): Promise<InsertResult[]> {
+  const results: InsertResult[] = []
+  for (const job of jobs) {
+    const rows = await query(`${insertJob} returning id`, rowOf(job, now))
+    results.push({ id: job.id, status: rows.length === 1 ? 'created' : 'duplicate' })
+  }
+  return results
 }
 
 const claimJobs = (

@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path'
 import { RotaError } from '../../job/errors.ts'
 import { checkOptions, func, text } from '../../job/options.ts'
 import { isFinalChange } from '../../job/states.ts'
-import type { NewJob, Promotion, Storage, Wake } from '../contract.ts'
+import type { InsertResult, NewJob, Promotion, Storage, Wake } from '../contract.ts'
 import { setAside } from '../sql/aside.ts'
 import type { Query, SqlDatabase } from '../sql/database.ts'
 import { edit } from '../sql/edit.ts'
@@ -13,10 +13,12 @@ import * as lease from '../sql/lease.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
 import * as signals from '../sql/signals.ts'
+import { inTurn } from '../sql/tx.ts'
 import { upkeep } from './checkpoints.ts'
 import { SqliteConnection } from './connection.ts'
 import * as hot from './hot.ts'
 import { migrations } from './schema.ts'
+import { queryIn } from './tx.ts'
 
 export interface SqliteOptions {
   /** The database file; made when it does not exist. `':memory:'` keeps everything in this process only. */
@@ -71,12 +73,14 @@ export function sqlite(options: SqliteOptions): Storage {
       await (await opened?.catch(() => null))?.close()
     },
 
-    insert: (jobs, retry = false) =>
-      write((connection) => {
+    async insert(jobs, { retry = false, tx } = {}) {
+      if (tx !== undefined) return insertWithin(tx as object, db, clock(), jobs)
+      return write((connection) => {
         const store = (fresh: readonly NewJob[]) => hot.insert(connection, clock(), fresh, retry)
         if (!jobs.some(hasKey)) return store(jobs)
         return insertKeyed(db, queryOn(connection), jobs, retry, async (fresh) => store(fresh))
-      }),
+      })
+    },
     claim: (request) => write((connection) => hot.claim(connection, clock(), request)),
     apply: (worker, changes, notes = []) =>
       write((connection) => {
@@ -149,6 +153,31 @@ const queryOn =
   (connection: SqliteConnection): Query =>
   async (text, values) =>
     connection.all(text, values)
+
+/** All or nothing, also where the caller goes on after an error. */
+async function insertWithin(
+  tx: object,
+  db: SqlDatabase,
+  now: number,
+  jobs: readonly NewJob[],
+): Promise<readonly InsertResult[]> {
+  const query = await queryIn(tx)
+  return inTurn(tx, async () => {
+    const store = (fresh: readonly NewJob[]) => hot.insertWith(query, now, fresh)
+    await query('savepoint rota')
+    try {
+      const results = await (jobs.some(hasKey) ? insertKeyed(db, query, jobs, false, store) : store(jobs))
+      await query('release rota')
+      return results
+    } catch (error) {
+      // A full disk has ended the whole transaction, and there is nothing to go back to.
+      await query('rollback to rota')
+        .then(() => query('release rota'))
+        .catch(() => {})
+      throw error
+    }
+  })
+}
 
 async function promote(
   connection: SqliteConnection,

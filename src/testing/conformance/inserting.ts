@@ -49,7 +49,7 @@ export const inserting: Cases = {
     const [claimed] = await claim(me)
     deepEqual(await finish(me, claimed as ClaimedJob), [])
     deepEqual(
-      (await storage.insert([over, waiting], true)).map((result) => result.status),
+      (await storage.insert([over, waiting], { retry: true })).map((result) => result.status),
       ['created', 'created'],
     )
     deepEqual(

@@ -17,7 +17,7 @@ const rule = (fields: Partial<UniqueRule> = {}): UniqueRule => ({
 const replacing = rule({ while: waiting, onConflict: 'replace' })
 const moving = rule({ while: waiting, onConflict: 'reschedule', due: true })
 
-const insertOne = async ({ storage }: Kit, job: NewJob, retry = false) => (await storage.insert([job], retry))[0]
+const insertOne = async ({ storage }: Kit, job: NewJob, retry = false) => (await storage.insert([job], { retry }))[0]
 
 async function runOne({ worker, claim, finish }: Kit, outcome?: Parameters<Kit['finish']>[2]): Promise<void> {
   const me = await worker()

@@ -1,0 +1,98 @@
+/** What runs statements in a transaction of the application. */
+import type { Row } from '../sql/database.ts'
+import { describeTx, has, isKnex, isKysely, kyselyQuery, txInvalid } from '../sql/tx.ts'
+import type { PostgresValue, Run } from './pool.ts'
+
+const accepted =
+  'a client of pg after BEGIN, the sql of postgres.js in sql.begin, a transaction of Kysely, Drizzle or Knex on PostgreSQL, or { query(text, values) → { rows } }'
+
+/** @throws RotaError `tx_invalid` for anything else than a transaction of PostgreSQL */
+export async function runIn(tx: unknown): Promise<Run> {
+  const query = await queryIn(tx)
+  return async (text, values = []) => {
+    try {
+      return await query(text, values.map(asText))
+    } catch (error) {
+      throw tablesAreMissing(error) ? missingTables(error) : error
+    }
+  }
+}
+
+type TextQuery = (text: string, values: readonly (string | null)[]) => Promise<readonly Row[]>
+
+async function queryIn(tx: unknown): Promise<TextQuery> {
+  if (isKnex(tx)) {
+    if (tx.isTransaction !== true) refuse('knex itself is no transaction: each statement has another connection')
+    return clientQuery(await tx.client.acquireConnection())
+  }
+  if (typeof tx === 'function' && has(tx, 'unsafe')) {
+    if (!has(tx, 'savepoint') && !has(tx, 'release')) refuse('this is the sql of postgres.js outside of sql.begin')
+    return async (text, values) => (await tx.unsafe(text, values)) as readonly Row[]
+  }
+  if (isKysely(tx)) {
+    if (!tx.isTransaction) refuse('this is Kysely outside of a transaction')
+    if (!tx.getExecutor().adapter.supportsTransactionalDdl) refuse('this Kysely is on another database')
+    return (text, values) => kyselyQuery(tx, text, values)
+  }
+  if (isDrizzle(tx)) {
+    if (!has(tx, 'rollback')) refuse('this is Drizzle outside of a transaction')
+    const { session } = tx
+    return async (text, values) =>
+      rowsOf(await session.prepareQuery({ sql: text, params: values }, undefined, undefined, false).execute())
+  }
+  return clientQuery(tx)
+}
+
+function clientQuery(tx: unknown): TextQuery {
+  if (!has(tx, 'query')) refuse(`${describeTx(tx)} is no transaction of PostgreSQL`)
+  if ('totalCount' in tx) refuse('a pool is no transaction: each statement has another connection')
+  if (has(tx, 'getTransactionStatus') && tx.getTransactionStatus() === 'I')
+    refuse('no transaction is open on this client, so begin one first')
+  return async (text, values) => rowsOf(await tx.query(text, values))
+}
+
+/** Some drivers give the rows as they are. */
+const rowsOf = (result: unknown): readonly Row[] =>
+  Array.isArray(result) ? result : ((result as { rows?: readonly Row[] } | null)?.rows ?? [])
+
+interface DrizzleTransaction {
+  readonly session: {
+    prepareQuery(query: object, fields: undefined, name: undefined, arrays: boolean): { execute(): Promise<unknown> }
+  }
+}
+
+const isDrizzle = (tx: unknown): tx is DrizzleTransaction => {
+  if (!has(tx, 'execute', 'transaction')) return false
+  const [session, dialect] = [Reflect.get(tx, 'session'), Reflect.get(tx, 'dialect')] as [unknown, object | undefined]
+  const kind: unknown = dialect && Reflect.get(dialect.constructor, Symbol.for('drizzle:entityKind'))
+  return has(session, 'prepareQuery') && kind === 'PgDialect'
+}
+
+/**
+ * Every value as text, which every driver passes on as it is: each has its own idea of a list or of JSON, and the server reads text for
+ * whatever type the statement asks for.
+ */
+function asText(value: PostgresValue): string | null {
+  if (value === null) return null
+  if (typeof value !== 'object') return String(value)
+  return `{${value.map((one) => (one === null ? 'null' : quoted(String(one)))).join(',')}}`
+}
+
+const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`
+
+/** undefined_table and invalid_schema_name, also of an error that a library has wrapped. */
+function tablesAreMissing(error: unknown): boolean {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } }
+  return [code, cause?.code].some((state) => state === '42P01' || state === '3F000')
+}
+
+const missingTables = (error: unknown) =>
+  txInvalid(
+    'the tables of Rota are not in the database of this transaction, or its role does not see them',
+    'a transaction on the database that Rota is on (`storage`, or `cluster`)',
+    error,
+  )
+
+function refuse(why: string): never {
+  throw txInvalid(why, accepted)
+}
