@@ -1,15 +1,20 @@
 /** `{ tx }` with the libraries that people use, on SQLite in a file. */
 import { rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import BetterSqlite from 'better-sqlite3'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import knex from 'knex'
-import { CamelCasePlugin, Kysely, SqliteDialect } from 'kysely'
+import { CamelCasePlugin, Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createRota, defineJob } from '../../src/index.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { type Library, transactionPromises } from './promises.ts'
+
+// It comes without types.
+const BetterSqlite = createRequire(import.meta.url)('better-sqlite3') as new (
+  file: string,
+) => DatabaseSync & SqliteDatabase
 
 let folder: string
 beforeEach(() => {
@@ -40,31 +45,16 @@ const libraries: Readonly<Record<string, () => Library>> = {
     return {
       name: 'node:sqlite',
       transaction: (work) => byHand(db, () => work(db)),
-      mistakes: [db, { query: async () => ({ rows: [] }) }],
+      mistakes: [db, { query: async () => ({ rows: [] }) }, { prepare: () => {}, exec: () => {} }],
       close: () => db.close(),
     }
   },
-  'better-sqlite3'() {
-    const db = new BetterSqlite(file())
-    return {
-      name: 'better-sqlite3',
-      transaction: (work) => byHand(db, () => work(db)),
-      mistakes: [db],
-      close: () => void db.close(),
-    }
-  },
-  'the client of Drizzle'() {
-    const db = drizzle(file())
-    return {
-      name: 'Drizzle',
-      transaction: (work) => byHand(db.$client, () => work(db.$client)),
-      mistakes: [db, db.$client],
-      close: () => void db.$client.close(),
-    }
-  },
-  'Kysely on better-sqlite3'() {
-    const dialect = new SqliteDialect({ database: new BetterSqlite(file()) })
-    const db = new Kysely<unknown>({ dialect, plugins: [new CamelCasePlugin()] })
+  'Kysely over node:sqlite'() {
+    const handle = new DatabaseSync(file())
+    const db = new Kysely<unknown>({
+      dialect: new SqliteDialect({ database: forKysely(handle) }),
+      plugins: [new CamelCasePlugin()],
+    })
     return {
       name: 'Kysely',
       transaction: (work) => db.transaction().execute((tx) => work(tx)),
@@ -72,15 +62,23 @@ const libraries: Readonly<Record<string, () => Library>> = {
       close: () => db.destroy(),
     }
   },
-  'Knex on better-sqlite3'() {
-    const db = knex({ client: 'better-sqlite3', connection: { filename: file() }, useNullAsDefault: true })
-    return {
-      name: 'Knex',
-      transaction: (work) => db.transaction((tx) => work(tx)),
-      mistakes: [db],
-      close: () => db.destroy(),
-    }
-  },
+}
+
+/** What Kysely needs of a SQLite, of the one that comes with Node. */
+function forKysely(db: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => db.close(),
+    prepare(text) {
+      const statement = db.prepare(text)
+      const bound = (values: readonly unknown[]) => values as SQLInputValue[]
+      return {
+        reader: statement.columns().length > 0,
+        all: (values) => statement.all(...bound(values)),
+        run: (values) => statement.run(...bound(values)),
+        iterate: (values) => statement.iterate(...bound(values)),
+      }
+    },
+  }
 }
 
 describe.each(Object.keys(libraries))('%s', (name) => {
@@ -99,11 +97,62 @@ test('another database is named as such', async () => {
   await rota.stop()
 })
 
-test('a synchronous transaction is over before enqueue begins, and is refused', async () => {
+describe('better-sqlite3 is a SQLite of its own', () => {
+  test('it and that of Node write to one file at the same time, and a commit is lost', () => {
+    const node = new DatabaseSync(file())
+    node.exec('pragma journal_mode = wal; create table t (who)')
+    const better = new BetterSqlite(file())
+    better.exec(`begin immediate; insert into t values ('better')`)
+    node.exec(`begin immediate; insert into t values ('node'); commit`)
+    better.exec('commit')
+    expect(better.prepare('select who from t').all()).toEqual([{ who: 'better' }]) // as soon as it is both, take it
+    better.close()
+    node.close()
+  })
+
+  const opened: Readonly<Record<string, (work: (tx: object) => Promise<unknown>) => Promise<unknown>>> = {
+    async 'a Database'(work) {
+      const db = new BetterSqlite(file())
+      db.exec('begin immediate')
+      await work(db).finally(() => db.close())
+    },
+    async 'the client of Drizzle'(work) {
+      const db = drizzle(file())
+      db.$client.exec('begin immediate')
+      await work(db.$client).finally(() => db.$client.close())
+    },
+    async Kysely(work) {
+      const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: new BetterSqlite(file()) }) })
+      await db
+        .transaction()
+        .execute(work)
+        .finally(() => db.destroy())
+    },
+    async Knex(work) {
+      const db = knex({ client: 'better-sqlite3', connection: { filename: file() }, useNullAsDefault: true })
+      await db.transaction(work).finally(() => db.destroy())
+    },
+  }
+
+  test.each(Object.keys(opened))('so %s is refused, and nothing is stored', async (name) => {
+    const rota = createRota({ storage: url() })
+    await rota.migrations.up()
+    const open = opened[name] as (typeof opened)[string]
+    const stored = open((tx) => rota.enqueue(job, undefined, { tx }))
+    await expect(stored).rejects.toMatchObject({ code: 'tx_invalid', message: expect.stringMatching(/node:sqlite/) })
+    expect((await rota.jobs.list({})).jobs).toEqual([])
+    expect((await rota.enqueue(job)).status).toBe('created')
+    await rota.stop()
+  })
+})
+
+test('a transaction that is over before enqueue has begun is refused', async () => {
   const rota = createRota({ storage: url() })
   await rota.migrations.up()
-  const db = new BetterSqlite(file())
-  const stored = db.transaction(() => rota.enqueue(job, undefined, { tx: db }))()
+  const db = new DatabaseSync(file())
+  db.exec('begin')
+  const stored = rota.enqueue(job, undefined, { tx: db })
+  db.exec('commit')
   await expect(stored).rejects.toMatchObject({ code: 'tx_invalid', message: expect.stringMatching(/synchronous/) })
   db.close()
   await rota.stop()

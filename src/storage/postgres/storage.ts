@@ -20,7 +20,7 @@ import { dueIn, promote } from './promote.ts'
 import { purge } from './purge.ts'
 import { migrations } from './schema.ts'
 import { type Database, nowMs, openDatabase } from './session.ts'
-import { runIn } from './tx.ts'
+import { checkOpen, runIn } from './tx.ts'
 
 /**
  * Jobs in PostgreSQL 15 or newer, for any number of machines. Needs the package `pg`, and a role that may create a
@@ -56,7 +56,10 @@ export function postgres(options: PostgresOptions): Storage {
       if (tx !== undefined) {
         const session = { ...database, run: await runIn(tx) }
         const told = wake ? channel : null
-        return inTurn(tx as object, () => insertWithin(session, jobs, keyed, told))
+        return inTurn(tx as object, async () => {
+          await checkOpen(session.run, schema)
+          return insertWithin(session, jobs, keyed, told)
+        })
       }
       const results = await insert(database, jobs, retry, keyed)
       const lanes = lanesToWake(jobs)

@@ -9,12 +9,18 @@ const accepted =
 /** @throws RotaError `tx_invalid` for anything else than a transaction of PostgreSQL */
 export async function runIn(tx: unknown): Promise<Run> {
   const query = await queryIn(tx)
-  return async (text, values = []) => {
-    try {
-      return await query(text, values.map(asText))
-    } catch (error) {
-      throw tablesAreMissing(error) ? missingTables(error) : error
-    }
+  return (text, values = []) => query(text, values.map(asText))
+}
+
+/**
+ * Takes the lock that an insert takes, because outside of a transaction the server refuses that: so a pool, or a transaction that is
+ * over, is found out before anything is stored, whatever library it is of.
+ */
+export async function checkOpen(run: Run, schema: string): Promise<void> {
+  try {
+    await run(`lock table ${schema}.jobs in row exclusive mode`)
+  } catch (error) {
+    throw explained(error)
   }
 }
 
@@ -22,20 +28,17 @@ type TextQuery = (text: string, values: readonly (string | null)[]) => Promise<r
 
 async function queryIn(tx: unknown): Promise<TextQuery> {
   if (isKnex(tx)) {
-    if (tx.isTransaction !== true) refuse('knex itself is no transaction: each statement has another connection')
+    if (tx.isTransaction !== true) refuse(notOpen)
     return clientQuery(await tx.client.acquireConnection())
   }
   if (typeof tx === 'function' && has(tx, 'unsafe')) {
-    if (!has(tx, 'savepoint') && !has(tx, 'release')) refuse('this is the sql of postgres.js outside of sql.begin')
     return async (text, values) => (await tx.unsafe(text, values)) as readonly Row[]
   }
   if (isKysely(tx)) {
-    if (!tx.isTransaction) refuse('this is Kysely outside of a transaction')
     if (!tx.getExecutor().adapter.supportsTransactionalDdl) refuse('this Kysely is on another database')
     return (text, values) => kyselyQuery(tx, text, values)
   }
   if (isDrizzle(tx)) {
-    if (!has(tx, 'rollback')) refuse('this is Drizzle outside of a transaction')
     const { session } = tx
     return async (text, values) =>
       rowsOf(await session.prepareQuery({ sql: text, params: values }, undefined, undefined, false).execute())
@@ -45,9 +48,6 @@ async function queryIn(tx: unknown): Promise<TextQuery> {
 
 function clientQuery(tx: unknown): TextQuery {
   if (!has(tx, 'query')) refuse(`${describeTx(tx)} is no transaction of PostgreSQL`)
-  if ('totalCount' in tx) refuse('a pool is no transaction: each statement has another connection')
-  if (has(tx, 'getTransactionStatus') && tx.getTransactionStatus() === 'I')
-    refuse('no transaction is open on this client, so begin one first')
   return async (text, values) => rowsOf(await tx.query(text, values))
 }
 
@@ -80,18 +80,21 @@ function asText(value: PostgresValue): string | null {
 
 const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`
 
-/** undefined_table and invalid_schema_name, also of an error that a library has wrapped. */
-function tablesAreMissing(error: unknown): boolean {
-  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } }
-  return [code, cause?.code].some((state) => state === '42P01' || state === '3F000')
-}
+const notOpen = 'no transaction is open on it (or it is a pool, which gives each statement another connection)'
 
-const missingTables = (error: unknown) =>
-  txInvalid(
-    'the tables of Rota are not in the database of this transaction, or its role does not see them',
-    'a transaction on the database that Rota is on (`storage`, or `cluster`)',
-    error,
-  )
+/** The errors of a library may hold those of the server. */
+function explained(error: unknown): unknown {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } }
+  const is = (...states: string[]) => states.includes(String(code)) || states.includes(String(cause?.code))
+  if (is('25P01')) return txInvalid(notOpen, accepted, error)
+  if (is('42P01', '3F000'))
+    return txInvalid(
+      'the tables of Rota are not in the database of this transaction, or its role does not see them',
+      'a transaction on the database that Rota is on (`storage`, or `cluster`)',
+      error,
+    )
+  return error
+}
 
 function refuse(why: string): never {
   throw txInvalid(why, accepted)

@@ -18,7 +18,7 @@ import { upkeep } from './checkpoints.ts'
 import { SqliteConnection } from './connection.ts'
 import * as hot from './hot.ts'
 import { migrations } from './schema.ts'
-import { queryIn } from './tx.ts'
+import { notSeen, queryIn } from './tx.ts'
 
 export interface SqliteOptions {
   /** The database file; made when it does not exist. `':memory:'` keeps everything in this process only. */
@@ -74,7 +74,7 @@ export function sqlite(options: SqliteOptions): Storage {
     },
 
     async insert(jobs, { retry = false, tx } = {}) {
-      if (tx !== undefined) return insertWithin(tx as object, db, clock(), jobs)
+      if (tx !== undefined) return insertWithin(tx as object, await open(), db, clock(), jobs)
       return write((connection) => {
         const store = (fresh: readonly NewJob[]) => hot.insert(connection, clock(), fresh, retry)
         if (!jobs.some(hasKey)) return store(jobs)
@@ -154,19 +154,24 @@ const queryOn =
   async (text, values) =>
     connection.all(text, values)
 
-/** All or nothing, also where the caller goes on after an error. */
+/**
+ * All or nothing, also where the caller goes on after an error. By then the caller holds the write lock: if we do not see it, it is that
+ * of another file, or our locks are nothing to each other.
+ */
 async function insertWithin(
   tx: object,
+  connection: SqliteConnection,
   db: SqlDatabase,
   now: number,
   jobs: readonly NewJob[],
 ): Promise<readonly InsertResult[]> {
-  const query = await queryIn(tx)
+  const query = queryIn(tx)
   return inTurn(tx, async () => {
     const store = (fresh: readonly NewJob[]) => hot.insertWith(query, now, fresh)
     await query('savepoint rota')
     try {
       const results = await (jobs.some(hasKey) ? insertKeyed(db, query, jobs, false, store) : store(jobs))
+      if (!connection.seesWriter()) throw notSeen()
       await query('release rota')
       return results
     } catch (error) {

@@ -1,13 +1,12 @@
 /** What runs statements in a transaction of the application. */
 import type { Query, Row, SqlValue } from '../sql/database.ts'
-import { describeTx, has, isKnex, isKysely, kyselyQuery, txInvalid } from '../sql/tx.ts'
+import { describeTx, has, isKysely, kyselyQuery, txInvalid } from '../sql/tx.ts'
 
-const accepted =
-  'a DatabaseSync of node:sqlite or a Database of better-sqlite3 after BEGIN IMMEDIATE, or a transaction of Kysely or Knex over better-sqlite3'
+const accepted = 'a DatabaseSync of node:sqlite after BEGIN IMMEDIATE, or a transaction of Kysely over one'
 
 /** @throws RotaError `tx_invalid` for anything else than a transaction of SQLite */
-export async function queryIn(tx: unknown): Promise<Query> {
-  const query = await statementsIn(tx)
+export function queryIn(tx: unknown): Query {
+  const query = statementsIn(tx)
   return async (text, values = []) => {
     const [positional, list] = inOrder(text, values)
     try {
@@ -21,11 +20,7 @@ export async function queryIn(tx: unknown): Promise<Query> {
 type Bound = string | number | null
 type Statements = (text: string, values: readonly Bound[]) => readonly Row[] | Promise<readonly Row[]>
 
-async function statementsIn(tx: unknown): Promise<Statements> {
-  if (isKnex(tx)) {
-    if (tx.isTransaction !== true) refuse('knex itself is no transaction')
-    return handleOf(await tx.client.acquireConnection())
-  }
+function statementsIn(tx: unknown): Statements {
   if (isKysely(tx)) {
     if (!tx.isTransaction) refuse('this is Kysely outside of a transaction')
     if (tx.getExecutor().adapter.supportsTransactionalDdl) refuse('this Kysely is on another database')
@@ -66,6 +61,16 @@ function inOrder(text: string, values: readonly SqlValue[]): [text: string, valu
   })
   return [positional, list]
 }
+
+/**
+ * better-sqlite3 brings a copy of SQLite of its own. The locks of a file belong to the process, so two copies in one process
+ * do not see each other's, write at the same time, and one of two commits is lost.
+ */
+export const notSeen = () =>
+  txInvalid(
+    'the lock of this transaction is not seen by Rota. It is on another file, or by another copy of SQLite than that of Node (better-sqlite3 has one), and two copies in one process lose commits of each other',
+    accepted,
+  )
 
 const missingTables = (error: unknown) =>
   txInvalid(

@@ -9,6 +9,11 @@ export interface Subject {
   connect(): Storage
   /** Several storages may look at the same database. False for one that lives in the memory of the process. */
   readonly shared: boolean
+  /**
+   * Runs `work` in a transaction on the database of this test, as `tx` takes it: committed when it resolves, rolled back when
+   * it throws. Absent where nobody else can write to the database.
+   */
+  transaction?(work: (tx: unknown) => Promise<void>): Promise<void>
   /** Called when the test is over and all its storages are closed. */
   drop?(): Promise<void>
 }
