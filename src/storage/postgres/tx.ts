@@ -89,8 +89,8 @@ function explained(error: unknown): unknown {
   if (is('25P01')) return txInvalid(notOpen, accepted, error)
   if (is('42P01', '3F000'))
     return txInvalid(
-      'the tables of Rota are not in the database of this transaction, or its role does not see them',
-      'a transaction on the database that Rota is on (`storage`, or `cluster`)',
+      'the tables of Rota are not in the database of this transaction, or were made after it began',
+      'a transaction on the database that Rota is on (`storage`, or `cluster`), begun after `rota.migrations.up()`',
       error,
     )
   return error
