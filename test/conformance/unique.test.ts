@@ -33,6 +33,7 @@ const anyJob = fc.record({
     { freq: 1 },
   ),
   delay: fc.constantFrom(0, 0, 10, 100),
+  expiresIn: fc.constantFrom(null, null, 5, 50),
   priority: fc.nat(4),
   maxAttempts: fc.integer({ min: 1, max: 9 }),
   input: fc.nat(99).map(String),
@@ -47,12 +48,16 @@ const step = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'again' as const }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('claim' as const), limit: fc.integer({ min: 1, max: 4 }) }) },
+  { weight: 2, arbitrary: fc.constant({ kind: 'claim' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'finish' as const }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('cancel' as const, 'delete' as const), nth: fc.nat(20) }) },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(1, 4, 10, 60, 700_000) }),
+    arbitrary: fc.record({
+      kind: fc.constant('pass' as const),
+      looks: fc.boolean(),
+      ms: fc.constantFrom(1, 4, 10, 60, 700_000),
+    }),
   },
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
@@ -68,6 +73,7 @@ async function follow(storage: Storage, clock: { now: number }, steps: readonly 
   let last: readonly NewJob[] = []
   let held: readonly ClaimedJob[] = []
   const insert = async (retry: boolean) => {
+    if (last.length === 0) return
     const wanted = []
     for (const job of last) wanted.push(...(await model.insert([job], { retry })))
     expect(await storage.insert(last, { retry })).toEqual(wanted)
@@ -78,7 +84,8 @@ async function follow(storage: Storage, clock: { now: number }, steps: readonly 
       await insert(false)
     } else if (one.kind === 'again') await insert(true)
     else if (one.kind === 'claim') {
-      const ask = { worker, lanes: [{ name, limit: one.limit }], jobs: [name], suspect: false }
+      // All of them: PostgreSQL may hand out a part in another order than the model, by its cursors.
+      const ask = { worker, lanes: [{ name, limit: 1_000 }], jobs: [name], suspect: false }
       const [claimed, wanted] = await Promise.all(both.map((each) => each.claim(ask)))
       expect(claimed).toEqual(wanted)
       held = [...held, ...(claimed as ClaimedJob[])]
@@ -89,7 +96,8 @@ async function follow(storage: Storage, clock: { now: number }, steps: readonly 
       held = []
     } else if (one.kind === 'pass') {
       clock.now += one.ms
-      for (const each of both) {
+      if (one.ms > 1_000) last = [] // nobody tries again for minutes, and by then purge may have taken the keys
+      for (const each of one.looks ? both : []) {
         await each.promote(1_000)
         while (await each.purge(50));
       }
@@ -113,7 +121,7 @@ describe.each(Object.keys(opened))('%s', (name) => {
     const storage = (opened[name] as (clock: () => number) => Storage)(() => clock.now)
     await storage.migrate()
     const steps = fc.array(step, { minLength: 1, maxLength: 12 })
-    const numRuns = name === 'SQLite' ? 400 : 120
+    const numRuns = name === 'SQLite' ? 250 : 80
     await fc.assert(
       fc.asyncProperty(steps, (all) => follow(storage, clock, all)),
       { numRuns },

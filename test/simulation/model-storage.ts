@@ -33,6 +33,8 @@ interface Key {
   readonly call: string
   readonly hash: string
   readonly expiresAt: number
+  /** Purge leaves it alone until then: the call may come again. */
+  readonly keptUntil: number
 }
 
 const byClaimOrder = (a: Row, b: Row) => a.priority - b.priority || a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1)
@@ -201,8 +203,8 @@ class Model {
       .filter((row) => row.finishedAt !== null && row.finishedAt + keep(row) <= now)
       .slice(0, limit)
     for (const { id } of old) this.#forget(id)
-    for (const [key, { expiresAt, id }] of this.#keys)
-      if (expiresAt <= now && this.#liveState(id) === null) this.#keys.delete(key)
+    for (const [key, { keptUntil, id }] of this.#keys)
+      if (keptUntil <= now && isFinalState(this.#jobs.get(id)?.state ?? 'expired')) this.#keys.delete(key)
     return old.length === limit
   }
 
@@ -299,7 +301,8 @@ class Model {
   ): void {
     if (own === null) return
     const expiresAt = this.#now() + own.keep
-    this.#keys.set(nameOf(scope, job, own.key), { id: owner, call: id, hash: own.hash, expiresAt })
+    const keptUntil = Math.max(expiresAt, this.#now() + 60_000)
+    this.#keys.set(nameOf(scope, job, own.key), { id: owner, call: id, hash: own.hash, expiresAt, keptUntil })
   }
 
   /** What an earlier try of the same call came to, where it did something. */
@@ -313,8 +316,9 @@ class Model {
   }
 
   #liveState(id: string): Row['state'] | null {
-    const state = this.#jobs.get(id)?.state
-    return state === undefined || isFinalState(state) ? null : state
+    const row = this.#jobs.get(id)
+    if (row === undefined || isFinalState(row.state)) return null
+    return row.state !== 'running' && row.expiresAt !== null && row.expiresAt <= this.#now() ? null : row.state
   }
 
   #lives(worker: string): boolean {

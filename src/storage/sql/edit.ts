@@ -5,7 +5,7 @@ import type { Edited } from '../contract.ts'
 import { codeOf, liveState, stateOf } from './codes.ts'
 import type { Query, SqlDatabase } from './database.ts'
 import { endWaiting } from './history.ts'
-import { forgetUnique, lockKeysOf } from './keys.ts'
+import { forgetUnique, lockKeysOf } from './key-ends.ts'
 import { keptColumns } from './records.ts'
 import { askCancel } from './signals.ts'
 

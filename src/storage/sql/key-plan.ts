@@ -32,7 +32,7 @@ const idempotencyOf = ({ job, idempotency: own }: NewJob): WantedKey | null =>
   own && { scope: `idempotency:${job}`, key: own.key, hash: own.hash, keep: own.keep }
 
 export const uniqueScope = 'unique:'
-const uniqueOf = ({ job, unique: own }: NewJob): WantedKey | null =>
+export const uniqueOf = ({ job, unique: own }: NewJob): WantedKey | null =>
   own && { scope: `${uniqueScope}${job}`, key: own.key, hash: '', keep: own.within }
 
 export const keysOf = (job: NewJob): WantedKey[] => [idempotencyOf(job), uniqueOf(job)].filter((key) => key !== null)

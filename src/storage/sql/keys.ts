@@ -15,7 +15,7 @@ import {
   type Plan,
   planInserts,
   type Rewrite,
-  uniqueScope,
+  uniqueOf,
 } from './key-plan.ts'
 
 export const hasKey = ({ idempotency, unique }: NewJob): boolean => idempotency !== null || unique !== null
@@ -88,7 +88,10 @@ async function storedBefore(db: SqlDatabase, query: Query, jobs: readonly NewJob
   return new Set(rows.map((row) => String(row.id)))
 }
 
-/** The states of the jobs that have the keys; nobody claims or ends one that may be changed until the transaction ends. */
+/**
+ * The states of the jobs that have the unique keys. One that waits and may be changed is locked: nobody claims or ends it until the
+ * transaction ends.
+ */
 async function statesOfOwners(
   db: SqlDatabase,
   query: Query,
@@ -96,27 +99,39 @@ async function statesOfOwners(
   { keys, stored }: Pick<Found, 'keys' | 'stored'>,
 ): Promise<Map<string, State>> {
   const fresh = new Set(jobs.map(({ id }) => id).filter((id) => !stored.has(id)))
-  const [read, locked] = [new Set<string>(), new Set<string>()]
+  const owners = new Set<string>()
+  const changing = new Set<string>()
   for (const job of jobs) {
-    if (job.unique === null) continue
-    for (const key of keysOf(job)) {
-      const owner = keys.get(nameOf(key))?.jobId
-      if (owner === undefined || fresh.has(owner)) continue
-      ;(job.unique.onConflict === 'keep' ? read : locked).add(owner)
-    }
+    const key = uniqueOf(job)
+    const owner = key && keys.get(nameOf(key))?.jobId
+    if (!owner || fresh.has(owner)) continue
+    owners.add(owner)
+    if (job.unique?.onConflict !== 'keep') changing.add(owner)
   }
   const states = new Map<string, State>()
-  const look = async (owners: readonly string[], lock: string) => {
-    if (owners.length === 0) return
-    const from = `${db.table('jobs')} where ${db.anyOf('id', 1)} order by id${lock}`
-    for (const row of await query(`select id, ${liveState} as state from ${from}`, [owners]))
-      states.set(String(row.id), stateOf(row.state))
+  const look = async (ids: readonly string[], which: string, lock: string) => {
+    if (ids.length === 0) return []
+    // One that waits and has expired is never started, so it does not count, whether somebody has said so or not.
+    const rows = await query(
+      `select id, ${liveState} as state from ${db.table('jobs')} where ${db.anyOf('id', 2)} and ${which}
+         and (worker is not null or expires_at is null or expires_at > ${db.now(1)}) order by id${lock}`,
+      [db.clock(), ids],
+    )
+    return rows.map((row) => ({ id: String(row.id), state: stateOf(row.state) }))
   }
-  await look([...locked], db.lock.wait)
-  await look(
-    [...read].filter((id) => !locked.has(id)),
-    '',
-  )
+  // A job that runs is left alone: whoever ends it need not wait for us. When it went back to wait meanwhile we look again.
+  for (let open = [...changing]; open.length > 0; ) {
+    for (const { id, state } of await look(open, 'worker is null', db.lock.wait)) states.set(id, state)
+    const others = await look(
+      open.filter((id) => !states.has(id)),
+      'true',
+      '',
+    )
+    for (const { id, state } of others) if (state === 'running') states.set(id, state)
+    open = others.flatMap(({ id, state }) => (state === 'running' ? [] : [id]))
+  }
+  const kept = [...owners].filter((id) => !changing.has(id))
+  for (const { id, state } of await look(kept, 'true', '')) states.set(id, state)
   return states
 }
 
@@ -146,7 +161,7 @@ async function writeKeys(db: SqlDatabase, query: Query, keys: readonly KeyRow[])
   )
 }
 
-async function removeKeys(
+export async function removeKeys(
   db: SqlDatabase,
   query: Query,
   keys: readonly Pick<KeyRow, 'scope' | 'key'>[],
@@ -210,57 +225,5 @@ async function move(db: SqlDatabase, query: Query, rewrites: readonly Rewrite[])
     `update ${db.table('jobs')} as j set run_at = n.run_at, stage = ${stage(db)}
      from ${db.records(2, 'n', dueColumns)} where j.id = n.id and j.worker is null`,
     [db.clock(), JSON.stringify(rewrites.map(({ id, runAt }) => ({ id, run_at: runAt })))],
-  )
-}
-
-/** Before the jobs: whoever stores locks keys first, too. */
-export async function lockKeysOf(db: SqlDatabase, query: Query, ids: readonly string[]): Promise<void> {
-  await query(
-    `select scope, key from ${db.table('keys')} where ${db.anyOf('job_id', 1)} order by scope, key${db.lock.wait}`,
-    [ids],
-  )
-}
-
-/** A job that was deleted does not count any more; an idempotency key still tells that its call was answered. */
-export async function forgetUnique(db: SqlDatabase, query: Query, ids: readonly string[]): Promise<void> {
-  await query(`delete from ${db.table('keys')} where ${db.anyOf('job_id', 1)} and scope like '${uniqueScope}%'`, [ids])
-}
-
-/** Milliseconds until a key whose job is not over is looked at again. */
-const restOfKeys = 600_000
-
-/**
- * Removes keys that ran out and whose job is over; gives how many it looked at. Those of other jobs make place for what
- * comes behind them.
- */
-export function purgeKeys(db: SqlDatabase, limit: number): Promise<number> {
-  return db.transaction(async (query) => {
-    const rows = await query(
-      `select scope, key, ${db.now(1)} as now, (select run_at from ${db.table('jobs')} where id = job_id) as run_at
-       from ${db.table('keys')} where look_at <= ${db.now(1)} order by look_at limit $2${db.lock.skip}`,
-      [db.clock(), limit],
-    )
-    const keys = rows.map((row) => ({
-      scope: String(row.scope),
-      key: String(row.key),
-      live: row.run_at !== null,
-      lookAt: Math.max(Number(row.now) + restOfKeys, Number(row.run_at)),
-    }))
-    const [over, live] = [keys.filter((key) => !key.live), keys.filter((key) => key.live)]
-    if (over.length > 0) await removeKeys(db, query, over)
-    if (live.length > 0) await lookLater(db, query, live)
-    return rows.length
-  })
-}
-
-async function lookLater(
-  db: SqlDatabase,
-  query: Query,
-  keys: readonly Pick<KeyRow, 'scope' | 'key' | 'lookAt'>[],
-): Promise<void> {
-  await query(
-    `update ${db.table('keys')} as k set look_at = n."lookAt"
-     from ${db.records(1, 'n', { scope: 'text', key: 'text', lookAt: 'bigint' })} where k.scope = n.scope and k.key = n.key`,
-    [JSON.stringify(keys)],
   )
 }

@@ -89,6 +89,9 @@ export const unique: Cases = {
     await storage.edit([second?.id as string], { kind: 'cancel', reason: 'no' })
     equal((await next())?.status, 'created')
     pass(minute)
+    const later = await insertOne(kit, job({ unique: { ...replacing, key: 'k' } }))
+    equal(later?.status, 'created') // though nobody has looked yet
+    await storage.edit([later?.id as string], { kind: 'cancel', reason: 'no' })
     equal((await storage.promote(10)).expired.length, 1)
     const fourth = await insertOne(kit, job({ unique: rule({ within: minute }) }))
     equal(fourth?.status, 'created')
