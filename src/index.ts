@@ -34,6 +34,7 @@ export type { Backoff } from './job/retry.ts'
 export type * from './job/services.ts'
 export type { OnLapse, State, StoredError } from './job/states.ts'
 export type { OnTimeout } from './job/timeout.ts'
+export type { LiveState, OnConflict, Unique, UniqueKey } from './job/unique.ts'
 export type { EdgeRecord, MigrationStatus, Stats, Storage } from './storage/contract.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
-import { type EnqueueOptions, type Job, type JobId, type Rota, RotaError } from '../index.ts'
+import { type EnqueueOptions, type Job, type JobId, type OnConflict, type Rota, RotaError } from '../index.ts'
 import { suggest } from '../job/suggest.ts'
 import { type Globals, type Settings, withRota } from './config.ts'
 import { print, printJson, say } from './output.ts'
@@ -19,6 +19,9 @@ interface Flags extends Globals {
   readonly after?: string
   readonly onParentFail?: string
   readonly key?: string
+  readonly unique?: string
+  readonly within?: string
+  readonly onConflict?: string
   readonly wait?: boolean
   readonly json?: boolean
 }
@@ -39,6 +42,9 @@ export function addEnqueue(program: Command): void {
     .option('--after <ids>', 'run after these jobs; commas between several ids')
     .option('--on-parent-fail <rule>', 'when one of them ends without success: cancel, run or wait (default: cancel)')
     .option('--key <key>', 'idempotency key: a second call with it stores nothing')
+    .option('--unique <key>', 'while a job with this key (or path, such as input.user.id) is not over, store no other')
+    .option('--within <duration>', 'and for so long after it was enqueued; without --unique the whole input is the key')
+    .option('--on-conflict <what>', 'keep, replace or reschedule the earlier job (default: keep)')
     .option('--wait', 'wait until the job is over and print its result')
     .option('--json', 'print JSON')
     .addHelpText('after', `\nExample:\n  $ rota enqueue hash-file --data '{"path":"README.md"}' --wait`)
@@ -77,18 +83,8 @@ export const durationFlag = (text: string): string | number => (/^\d+$/.test(tex
 /** What is not a number goes on as it is: the library says what it accepts. */
 export const numberFlag = (text: string): number => (/^-?\d+$/.test(text) ? Number(text) : (text as unknown as number))
 
-function enqueueOptions({
-  in: delay,
-  at,
-  lane,
-  priority,
-  retries,
-  timeout,
-  expiresIn,
-  key,
-  after,
-  onParentFail,
-}: Flags): EnqueueOptions {
+function enqueueOptions(flags: Flags): EnqueueOptions {
+  const { in: delay, at, lane, priority, retries, timeout, expiresIn, key, after, onParentFail } = flags
   return {
     ...(delay !== undefined && { in: durationFlag(delay) }),
     ...(at !== undefined && { at }),
@@ -100,7 +96,19 @@ function enqueueOptions({
     ...(after !== undefined && { after: after.split(',').filter(Boolean) }),
     ...(onParentFail !== undefined && { onParentFail: onParentFail as NonNullable<EnqueueOptions['onParentFail']> }),
     ...(key !== undefined && { idempotencyKey: key }),
+    ...uniqueOptions(flags),
   }
+}
+
+/** What was said replaces all that the definition says. */
+function uniqueOptions({ unique: key, within, onConflict }: Flags): EnqueueOptions {
+  if (key === undefined && within === undefined && onConflict === undefined) return {}
+  const unique = {
+    ...(key !== undefined && { key }),
+    ...(within !== undefined && { within: durationFlag(within) }),
+    ...(onConflict !== undefined && { onConflict: onConflict as OnConflict }),
+  }
+  return { unique }
 }
 
 function findJob({ options }: Settings, id: string): Job<unknown, unknown> {

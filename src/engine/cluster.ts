@@ -10,7 +10,7 @@ import type { InsertResult, MigrationStatus, NewJob } from '../storage/contract.
 import { type Call, untilAborted } from './abort.ts'
 import { clusterArchived } from './archived.ts'
 import { Connection } from './connection.ts'
-import { batchesOf, newJob, type Template, template } from './enqueue.ts'
+import { batchesOf, newJob, storing, type Template, template } from './enqueue.ts'
 import { Emitter, type EventName, eventNames, type Listener } from './events.ts'
 import { type FlowBuilder, idsOf, type Planned, planFlow } from './flow.ts'
 import { Flows } from './flows.ts'
@@ -26,7 +26,7 @@ export interface EnqueueManyOptions<Input> extends Omit<EnqueueOptions, 'idempot
   readonly idempotencyKey?: (input: Input) => string
 }
 
-export interface FlowOptions {
+export interface FlowOptions extends Pick<EnqueueOptions, 'tx' | 'wake'> {
   /** Gives up the call: what is not sent yet is not stored. */
   readonly signal?: AbortSignal
   /** @default the default cluster */
@@ -112,9 +112,7 @@ export class Cluster {
         const plain = this.#template('enqueue', known, changed.options)
         const linked = flow === null ? plain : { ...plain, flow: { id: flow, name: null } }
         const one = await this.#newJob(known, changed.input, linked)
-        const { inserter } = await this.connection.open()
-        const [result] = await inserter.insert([one], own)
-        this.connection.wake(one)
+        const [result] = await this.#store([one], changed.options, own)
         return enqueued(result as InsertResult, one)
       }),
     )
@@ -151,7 +149,7 @@ export class Cluster {
       throughEnqueueMany(this.#settings.middleware.enqueue, calls, {
         make: (call) => this.#newJob(known, call.input, templateOf(call.options)),
         ofInput,
-        store: (jobs) => this.#storeMany(batchesOf(jobs), own),
+        store: (jobs) => this.#storeMany(batchesOf(jobs), rest, own),
         runtime: this.#runtime,
       }),
     )
@@ -164,7 +162,7 @@ export class Cluster {
     build: (flow: FlowBuilder) => Nodes,
     options: FlowOptions = {},
   ): Promise<StoredFlow<Nodes>> {
-    check.checkOptions('flow', options, { cluster: this.#itself, signal: check.signal })
+    check.checkOptions('flow', options, { ...storing, cluster: this.#itself, signal: check.signal })
     check.text(200)(name, 'name')
     check.func(build, 'build')
     this.#mayStore()
@@ -181,7 +179,7 @@ export class Cluster {
           return newJob(planned.job, input, { ...template, ...links }, this.#settings.payloadLimit, planned.id)
         },
         ofInput: (i, error) => prefixed(`flow job ${i + 1} ("${jobs[i]?.job.id}")`, error),
-        store: (batch) => this.#storeMany([batch], call),
+        store: (batch) => this.#storeMany([batch], options, call),
         runtime: this.#runtime,
         whole: true,
       }),
@@ -226,14 +224,29 @@ export class Cluster {
     this.#events.emit('worker:trouble', { error, during })
   }
 
-  async #storeMany(batches: Iterable<readonly NewJob[]>, call: Call | null): Promise<Enqueued[]> {
-    const { inserter } = await this.connection.open()
+  async #storeMany(
+    batches: Iterable<readonly NewJob[]>,
+    options: Pick<EnqueueOptions, 'tx' | 'wake'>,
+    call: Call | null,
+  ): Promise<Enqueued[]> {
     const results: Enqueued[] = []
     for (const batch of batches) {
-      const inserted = await inserter.insert(batch, call)
+      const inserted = await this.#store(batch, options, call)
       for (const [i, result] of inserted.entries()) results.push(enqueued(result, batch[i] as NewJob))
-      if (batch[0]) this.connection.wake(batch[0])
     }
+    return results
+  }
+
+  /** In a transaction of the caller's: as it is and by itself. Workers hear of it from the database, when it is committed. */
+  async #store(
+    jobs: readonly NewJob[],
+    { tx, wake = true }: Pick<EnqueueOptions, 'tx' | 'wake'>,
+    call: Call | null,
+  ): Promise<readonly InsertResult[]> {
+    const { storage, inserter } = await this.connection.open()
+    if (tx !== undefined) return storage.insert(jobs, { tx, wake })
+    const results = await inserter.insert(jobs, call)
+    if (jobs[0]) this.connection.wake(jobs[0])
     return results
   }
 

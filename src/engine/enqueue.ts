@@ -6,13 +6,14 @@ import { createHash } from 'node:crypto'
 import { type Job, validate } from '../job/define.ts'
 import { parseInstant } from '../job/duration.ts'
 import type { EnqueueOptions } from '../job/enqueue-options.ts'
-import { isRotaError, RotaError } from '../job/errors.ts'
+import { isRotaError, RotaError, show } from '../job/errors.ts'
 import * as check from '../job/options.ts'
 import { checkAfter, onParentFails, type Parent } from '../job/parents.ts'
 import { toJson } from '../job/payload.ts'
 import { type Priority, priorityRank } from '../job/priority.ts'
 import type { OnLapse } from '../job/states.ts'
 import type { OnTimeout } from '../job/timeout.ts'
+import { type UniqueOptions, uniqueKey, uniqueOptions } from '../job/unique.ts'
 import type { InsertResult, NewJob, Storage } from '../storage/contract.ts'
 import { abortedCall, type Call } from './abort.ts'
 import { Batcher, firstThatFit, type Weight } from './batcher.ts'
@@ -32,6 +33,9 @@ export interface Defaults {
   readonly metadata: check.Metadata | null
 }
 
+/** How a call is stored. */
+export const storing = { tx: transaction, wake: check.boolean }
+
 const enqueueChecks = {
   in: check.duration(),
   at: parseInstant,
@@ -50,6 +54,15 @@ const enqueueChecks = {
   onParentFail: check.oneOf(onParentFails),
   cluster: check.name,
   signal: check.signal,
+  unique: uniqueOptions(true),
+  ...storing,
+}
+
+function transaction(value: unknown, field: string): object {
+  if ((typeof value === 'object' && value !== null) || typeof value === 'function') return value
+  throw new RotaError('tx_invalid', `${field}: ${show(value)} is no transaction. Give one of your database library.`, {
+    field,
+  })
 }
 
 const hints = {
@@ -60,8 +73,11 @@ const hints = {
 }
 
 /** What is the same for all inputs of one call. */
-export interface Template extends Omit<NewJob, 'id' | 'input' | 'idempotency'> {
+export interface Template extends Omit<NewJob, 'id' | 'input' | 'idempotency' | 'unique'> {
   readonly idempotencyKey: string | undefined
+  readonly unique: UniqueOptions | null
+  /** The call named a due time. */
+  readonly due: boolean
 }
 
 /** The options of one call, checked and resolved once for all its inputs. */
@@ -69,6 +85,8 @@ export function template(where: string, job: Job, options: EnqueueOptions, defau
   const own = check.checkOptions(where, options, enqueueChecks, hints)
   exclusive(where, own, 'in', 'at')
   exclusive(where, own, 'expiresIn', 'expiresAt')
+  if (own.wake !== undefined && own.tx === undefined)
+    throw new RotaError('option_invalid', `${where}: "wake" goes with "tx" only. Leave it out.`, { field: 'wake' })
   const set = { ...defaults, ...job.options, ...job.options.retention, ...own, ...own.retention }
   const metadata = check.mergeMetadata(defaults.metadata ?? undefined, job.options.metadata, own.metadata)
   toJson(metadata ?? undefined, 'metadata', check.defaults.metadataLimit)
@@ -90,6 +108,8 @@ export function template(where: string, job: Job, options: EnqueueOptions, defau
     idempotencyKey: own.idempotencyKey,
     parents: parentsOf(where, own),
     flow: null,
+    unique: set.unique ?? null,
+    due: own.in !== undefined || own.at !== undefined,
   }
 }
 
@@ -126,7 +146,7 @@ export async function newJob(
   const json = toJson(input, 'input', payloadLimit)
   const validated = validate(job, input)
   if (validated instanceof Promise) await validated
-  const { idempotencyKey: key } = own
+  const { idempotencyKey: key, unique } = own
   const keep = check.defaults.keepIdempotencyKeys
   return {
     id,
@@ -148,6 +168,7 @@ export async function newJob(
     idempotency: key === undefined ? null : { key, hash: hash(canonical(json)), keep },
     parents: own.parents,
     flow: own.flow,
+    unique: unique && { ...unique, key: uniqueKey(unique.key, input, () => hash(canonical(json))), due: own.due },
   }
 }
 
@@ -210,7 +231,7 @@ export class Inserter {
       try {
         const results = await this.#storage.insert(
           groups.flatMap((group) => group.jobs),
-          lostAnswer,
+          { retry: lostAnswer },
         )
         let from = 0
         for (const group of groups) {

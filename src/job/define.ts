@@ -7,6 +7,7 @@ import type { Priority } from './priority.ts'
 import { type Backoff, type Delay, parseBackoff } from './retry.ts'
 import type { OnLapse } from './states.ts'
 import type { OnTimeout } from './timeout.ts'
+import { type Unique, type UniqueOptions, uniqueOptions } from './unique.ts'
 
 export type AnySchema = StandardSchemaV1<unknown, unknown>
 
@@ -39,6 +40,8 @@ export interface JobOptions<Schema extends AnySchema, Output> {
   readonly priority?: Priority
   /** The pool of slots the job runs in. @default `defaults` of createRota, then 'default' */
   readonly lane?: string
+  /** A call whose key belongs to an earlier job stores nothing, or changes that one. @default every call stores a job */
+  readonly unique?: Unique<StandardSchemaV1.InferInput<Schema>>
   /** Kept with every job of this definition and shown in lists; `null` removes a key that `defaults` has. @default none */
   readonly metadata?: check.MetadataPatch
   /** How long finished jobs are kept; `'none'` keeps nothing of a success. @default `retention` of createRota, then { succeeded: '7d', failed: '30d' } */
@@ -58,6 +61,7 @@ export interface Job<Input = unknown, Output = unknown> extends Definition<Input
     readonly expiresIn?: number
     readonly priority?: Priority
     readonly lane?: string
+    readonly unique?: UniqueOptions | null
     readonly metadata?: check.MetadataPatch
     readonly retention?: ReturnType<typeof check.retention>
   }
@@ -83,6 +87,7 @@ const jobChecks = {
   expiresIn: check.timeout,
   priority: check.priority,
   lane: check.name,
+  unique: uniqueOptions(false),
   metadata: check.metadata,
   retention: check.retention,
   run: check.func,

@@ -5,9 +5,10 @@ import type { After, OnParentFail } from './parents.ts'
 import type { Priority } from './priority.ts'
 import type { OnLapse } from './states.ts'
 import type { OnTimeout } from './timeout.ts'
+import type { Unique } from './unique.ts'
 
 /** What one call of `enqueue` may say; it counts before the definition and the defaults. */
-export interface EnqueueOptions {
+export interface EnqueueOptions<Input = never> {
   /** Run this long from now, by the clock of the database. Exclusive with `at`. @default at once */
   readonly in?: Duration
   /** Run at this instant; one in the past means at once. Exclusive with `in`. */
@@ -36,6 +37,18 @@ export interface EnqueueOptions {
    */
   readonly idempotencyKey?: string
   /**
+   * A call whose key belongs to an earlier job stores nothing, or changes that one. Stands for all that the definition
+   * says about it; null for none. @default what the definition says, then none
+   */
+  readonly unique?: Unique<Input> | null | false
+  /**
+   * An open transaction on the database of this Rota: the job is stored in it, and is durable when you commit. Of pg, postgres.js,
+   * Kysely, Drizzle, Knex, or node:sqlite. @default none: durable when the call resolves
+   */
+  readonly tx?: object
+  /** With `tx` on PostgreSQL: workers hear of the job when it is committed; with false they find it at their next poll. @default true */
+  readonly wake?: boolean
+  /**
    * Jobs that have to be over first: ids, or what `enqueue` gave. Until then the job is `blocked`. They must be stored in the
    * same cluster. At most 10 000. @default none
    */
@@ -55,11 +68,14 @@ export interface EnqueueOptions {
 
 export interface Enqueued<Output = unknown> {
   readonly id: JobId<Output>
-  /** `duplicate`: an earlier call with the same idempotency key stored it. */
-  readonly status: 'created' | 'duplicate'
+  /**
+   * `duplicate`: an earlier call with the same key stored it. `replaced`, `rescheduled`: so it was, and it waits with the new
+   * input and options, or the new due time.
+   */
+  readonly status: 'created' | 'duplicate' | 'replaced' | 'rescheduled'
 }
 
 /** Input is optional where the schema accepts `undefined`. */
 export type EnqueueArguments<Input> = undefined extends Input
-  ? [input?: Input, options?: EnqueueOptions]
-  : [input: Input, options?: EnqueueOptions]
+  ? [input?: Input, options?: EnqueueOptions<Input>]
+  : [input: Input, options?: EnqueueOptions<Input>]

@@ -40,6 +40,8 @@ export const errorCodes = Object.freeze({
   storage_not_migrated: 'The database has not been migrated and `migrate: false` is set. Run `rota migrate`.',
   storage_unreachable: 'The database cannot be reached. What was not acknowledged may or may not be stored.',
   timed_out: 'The handler ran longer than the timeout of the job.',
+  tx_invalid:
+    'What was given as `tx` is not an open transaction on the database that Rota is on. The message names what is.',
   wait_timeout: 'The wait was longer than its timeout. The job itself goes on.',
 })
 

@@ -12,6 +12,7 @@ import type { Metadata } from '../job/options.ts'
 import type { OnParentFail, Parent } from '../job/parents.ts'
 import type { Change, Claim, FinalState, OnLapse, State, StoredError } from '../job/states.ts'
 import type { OnTimeout } from '../job/timeout.ts'
+import type { UniqueRule } from '../job/unique.ts'
 
 /** A job to store. Everything is resolved, so that any process can move it on without its code. */
 export interface NewJob {
@@ -45,14 +46,26 @@ export interface NewJob {
   readonly parents: readonly Parent[]
   /** The flow it belongs to; with its name where this call makes the flow. */
   readonly flow: { readonly id: string; readonly name: string | null } | null
+  /** What the call means where an earlier job of the same definition has the key (`job/unique.ts`). Looked at after `idempotency`. */
+  readonly unique: UniqueRule | null
 }
 
 export type InsertResult =
-  | { readonly status: 'created' | 'duplicate'; readonly id: string }
+  /** Anything but `created`: the id is that of the earlier job. */
+  | { readonly status: 'created' | 'duplicate' | 'replaced' | 'rescheduled'; readonly id: string }
   /** The idempotency key belongs to another body. */
   | { readonly status: 'conflict'; readonly id: string }
   /** Not stored, because there is no such parent. Of a flow nothing is stored then. */
   | { readonly status: 'orphan'; readonly id: string; readonly parent: string }
+
+export interface InsertOptions {
+  /** @default false */
+  readonly retry?: boolean
+  /** An open transaction of the application on the same database, recognised by its shape. @default one of our own */
+  readonly tx?: unknown
+  /** With `tx`: other processes hear of the jobs when it is committed. @default true */
+  readonly wake?: boolean
+}
 
 export interface ClaimRequest {
   readonly worker: string
@@ -332,11 +345,15 @@ export interface Storage {
   close(): Promise<void>
 
   /**
-   * Stores jobs durably, all or none but for conflicts and orphans; results in input order. A job whose parents are not all
-   * over as its edges demand is `blocked`. `retry` tells that an earlier call with the same ids
-   * ended without an answer: what it stored counts as created, and is not stored again even when it is over by now.
+   * Stores jobs durably, all or none but for conflicts and orphans; results in input order, as if each had come after the one
+   * before. A job whose parents are not all over as its edges demand is `blocked`. `retry` tells that an earlier call with
+   * the same ids ended without an answer: what it stored counts as created, and is not stored again even when it is over by
+   * now; what it replaced is not replaced again. With `tx`: durable when the caller commits, gone when the caller rolls
+   * back, and never tried again here.
+   *
+   * @throws RotaError `tx_invalid` where `tx` is no open transaction that this storage knows
    */
-  insert(jobs: readonly NewJob[], retry?: boolean): Promise<readonly InsertResult[]>
+  insert(jobs: readonly NewJob[], options?: InsertOptions): Promise<readonly InsertResult[]>
   /**
    * Hands due jobs to a worker with a live lease, first by priority, then by due time. No job goes to two workers, and none
    * of a paused lane to any.
@@ -378,8 +395,8 @@ export interface Storage {
   edit(ids: readonly string[], edit: Edit): Promise<readonly Edited[]>
 
   /**
-   * Removes jobs that are over and were kept long enough, with all that belongs to them, and keys that ran out; about
-   * `limit` rows, or one partition. Tells whether to come again at once.
+   * Removes jobs that are over and were kept long enough, with all that belongs to them, and keys that ran out and whose
+   * job is over; about `limit` rows, or one partition. Tells whether to come again at once.
    */
   purge(limit: number): Promise<boolean>
   /**

@@ -23,6 +23,7 @@ import { linking } from './conformance/linking.ts'
 import { looking } from './conformance/looking.ts'
 import { settling } from './conformance/settling.ts'
 import { time } from './conformance/time.ts'
+import { unique } from './conformance/unique.ts'
 
 export type { OpenSubject, Subject } from './conformance/kit.ts'
 
@@ -32,6 +33,7 @@ export function storageConformance(register: Register, open: OpenSubject): void 
   register('several may migrate at once, and again', () => migrateTogether(open))
   for (const [name, run] of Object.entries({
     ...inserting,
+    ...unique,
     ...claiming,
     ...settling,
     ...forgetting,

@@ -81,6 +81,20 @@ test('input comes from a file and from stdin', async () => {
   expect(listed.map((job: { input: { name: string } }) => job.input.name)).toEqual(['Stdin', 'File'])
 })
 
+test('a unique job of the command line', async () => {
+  const folder = folderWithJobs()
+  const enqueue = async (...flags: string[]) => {
+    const { stdout } = await rota(folder, 'enqueue', 'wait', '--in', '1h', '--unique', 'mine', ...flags)
+    return stdout.trim().split(' ') as [id: string, status: string]
+  }
+  const [id] = await enqueue()
+  expect(await enqueue('--within', '1d', '--priority', 'high')).toEqual([id, 'duplicate'])
+  expect(await enqueue('--on-conflict', 'replace', '--priority', 'high')).toEqual([id, 'replaced'])
+  expect(await enqueue('--on-conflict', 'reschedule', '--priority', 'low')).toEqual([id, 'rescheduled'])
+  const jobs = JSON.parse((await rota(folder, 'jobs', 'list', '--json')).stdout)
+  expect(jobs.map((job: { priority: string }) => job.priority)).toEqual(['high'])
+})
+
 test('every option of enqueue reaches the job', async () => {
   const folder = folderWithJobs()
   const flags = ['--in', '1h', '--lane', 'mail', '--priority', 'high', '--retries', '7', '--key', 'k']

@@ -129,26 +129,36 @@ test('a claim and a settle never scan the table, also when they were planned whi
 })
 
 test('lanes are counted along the index, also without statistics', async () => {
-  const pool = new pg.Pool({ connectionString: server.url, max: 1 })
-  const storage = postgres({ pool, schema: 'hops', listen: false })
-  await storage.migrate()
-  const [{ pid }] = (await pool.query('select pg_backend_pid() as pid')).rows
   const client = new pg.Client(server.url)
   await client.connect()
-  await client.query('alter table hops.jobs set (autovacuum_enabled = off)')
-  for (const lane of ['a', 'b', 'c', 'd', 'e'])
-    await storage.insert(Array.from({ length: 4_000 }, () => ({ ...aJob(null), lane })))
+  await inSession(async (storage) => {
+    await storage.migrate()
+    await client.query('alter table hops.jobs set (autovacuum_enabled = off)')
+    for (const lane of ['a', 'b', 'c', 'd', 'e'])
+      await storage.insert(Array.from({ length: 4_000 }, () => ({ ...aJob(null), lane })))
+  })
   const before = await rowsRead()
-  const found = await storage.lanes(100)
-  expect(found.map(({ name, waiting }) => `${name} ${waiting}`)).toEqual(['a 100', 'b 100', 'c 100', 'd 100', 'e 100'])
-  await storage.standing({ id: aJob(null).id, lane: 'e', priority: 4, dueAt: 0 }, 100)
-  await storage.close()
-  await pool.end()
-  const session = 'select 1 as found from pg_stat_activity where pid = $1'
-  await until('its counters are in', async () => (await client.query(session, [pid])).rows.length === 0)
+  await inSession(async (storage) => {
+    const found = await storage.lanes(100)
+    const waiting = found.map(({ name, waiting: jobs }) => `${name} ${jobs}`)
+    expect(waiting).toEqual(['a 100', 'b 100', 'c 100', 'd 100', 'e 100'])
+    await storage.standing({ id: aJob(null).id, lane: 'e', priority: 4, dueAt: 0 }, 100)
+  })
   expect((await rowsRead()) - before).toBeGreaterThan(500)
   expect((await rowsRead()) - before).toBeLessThan(3_000)
   await client.end()
+
+  /** The counters of a session are in when it is over. */
+  async function inSession(work: (storage: ReturnType<typeof postgres>) => Promise<void>): Promise<void> {
+    const pool = new pg.Pool({ connectionString: server.url, max: 1 })
+    const storage = postgres({ pool, schema: 'hops', listen: false })
+    const [{ pid }] = (await pool.query('select pg_backend_pid() as pid')).rows
+    await work(storage)
+    await storage.close()
+    await pool.end()
+    const session = 'select 1 as found from pg_stat_activity where pid = $1'
+    await until('its counters are in', async () => (await client.query(session, [pid])).rows.length === 0)
+  }
 
   async function rowsRead(): Promise<number> {
     const { rows } = await client.query(

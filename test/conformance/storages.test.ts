@@ -1,5 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { postgres } from '../../src/storage/postgres/storage.ts'
 import { sqlite } from '../../src/storage/sqlite/storage.ts'
@@ -13,6 +15,16 @@ describe('SQLite in a file', () => {
     return {
       connect: () => sqlite({ file: join(folder, 'rota.db'), clock }),
       shared: true,
+      async transaction(work) {
+        const db = new DatabaseSync(join(folder, 'rota.db'))
+        try {
+          db.exec('begin immediate')
+          await work(db)
+          db.exec('commit')
+        } finally {
+          db.close() // which rolls back what is not committed
+        }
+      },
       drop: async () => rmSync(folder, { recursive: true }),
     }
   })
@@ -31,6 +43,17 @@ describe('PostgreSQL', () => {
   afterAll(() => server.stop())
   storageConformance(test, async ({ clock }) => {
     const schema = `conformance_${++schemas}`
-    return { connect: () => postgres({ url: server.url, schema, clock }), shared: true }
+    const transaction = async (work: (tx: unknown) => Promise<void>) => {
+      const client = new pg.Client(server.url)
+      await client.connect()
+      try {
+        await client.query('begin')
+        await work(client)
+        await client.query('commit')
+      } finally {
+        await client.end() // which rolls back what is not committed
+      }
+    }
+    return { connect: () => postgres({ url: server.url, schema, clock }), shared: true, transaction }
   })
 })

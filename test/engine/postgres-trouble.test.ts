@@ -80,6 +80,31 @@ test.each(['url', 'own pool'])(
   },
 )
 
+test('a replace whose answer is cut off after the commit changes its job once', async () => {
+  let cuts = 0
+  const proxy = await startProxy(server.url, { cut: (statement) => statement === 'commit' && cutting && cuts++ === 0 })
+  let cutting = false
+  const seen: number[] = []
+  const save = defineJob({ id: 'save', input: type<number>(), run: (n) => void seen.push(n) })
+  const unique = { key: 'k', onConflict: 'replace' } as const
+  const away = createRota({ storage: `${proxy.url}?schema=cut_replace` })
+  const worker = createRota({ storage: `${server.url}?schema=cut_replace`, jobs: [save], poll: '10ms' })
+  rotas.push(away, worker)
+  await worker.start()
+  for (let n = 0; n < 10; n++) {
+    const first = await away.enqueue(save, -1, { unique, in: '1h' })
+    ;[cuts, cutting] = [0, true]
+    // The worker may run it before the second try comes, which must not take it for a new job then.
+    expect(await away.enqueue(save, n, { unique, in: 1 })).toEqual({ ...first, status: 'replaced' })
+    expect(cuts).toBeGreaterThan(0)
+    cutting = false
+    await worker.result(first.id)
+  }
+  expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+  expect((await worker.jobs.stats()).live).toEqual({ blocked: 0, scheduled: 0, ready: 0, running: 0 })
+  await proxy.close()
+})
+
 test('anybody may send any notification', async () => {
   const note = defineJob({ id: 'note', run: () => 'done' })
   const rota = createRota({ storage: `${server.url}?schema=odd_notes`, jobs: [note] })

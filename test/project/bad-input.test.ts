@@ -42,13 +42,13 @@ const mistakes: Record<string, [make: () => unknown, code: string, field: string
     enqueue(1, { prority: 'high' }),
     'option_unknown',
     'prority',
-    'enqueue: there is no option "prority", did you mean "priority"? Known: in, at, priority, lane, retries, timeout, onTimeout, onLapse, expiresIn, expiresAt, metadata, retention, idempotencyKey, cluster, signal.',
+    'enqueue: there is no option "prority", did you mean "priority"? Known: in, at, priority, lane, retries, timeout, onTimeout, onLapse, expiresIn, expiresAt, metadata, retention, idempotencyKey, after, onParentFail, cluster, signal, unique, tx, wake.',
   ],
   'a delay under the wrong name': [
     enqueue(1, { after: '5m' }),
-    'option_unknown',
+    'option_invalid',
     'after',
-    'enqueue: there is no option "after"; for a delay use `in: \'5m\'`. Known: in, at, priority, lane, retries, timeout, onTimeout, onLapse, expiresIn, expiresAt, metadata, retention, idempotencyKey, cluster, signal.',
+    'after: "5m" is not a job to wait for. For a delay use `in: "5m"`. Give the id of a job, or what enqueue returned.',
   ],
   'a priority that does not exist': [
     enqueue(1, { priority: 'hihg' }),
@@ -132,7 +132,7 @@ const mistakes: Record<string, [make: () => unknown, code: string, field: string
     () => defineJob({ id: 'x', run: () => 1, retry: 3 } as never),
     'option_unknown',
     'retry',
-    'defineJob: there is no option "retry", did you mean "retries"? Known: id, input, retries, backoff, timeout, onTimeout, onLapse, expiresIn, priority, lane, metadata, retention, run.',
+    'defineJob: there is no option "retry", did you mean "retries"? Known: id, input, retries, backoff, timeout, onTimeout, onLapse, expiresIn, priority, lane, unique, metadata, retention, run.',
   ],
   'retries that are not a number': [
     () => defineJob({ id: 'x', run: () => 1, retries: Number.POSITIVE_INFINITY }),

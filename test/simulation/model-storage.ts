@@ -3,6 +3,7 @@
  * a simulation that fails here and not on SQL, or the other way round, tells which of them is at fault.
  */
 import { type Edit, mayEdit } from '../../src/job/edits.ts'
+import { RotaError } from '../../src/job/errors.ts'
 import { parentReasons } from '../../src/job/parents.ts'
 import {
   allStates,
@@ -17,6 +18,7 @@ import {
   suspectAfter,
 } from '../../src/job/states.ts'
 import type { OnTimeout } from '../../src/job/timeout.ts'
+import { verdict } from '../../src/job/unique.ts'
 import type * as contract from '../../src/storage/contract.ts'
 import { fits } from './fits.ts'
 import { claimedJob } from './model-claim.ts'
@@ -34,6 +36,15 @@ type Row = { -readonly [K in keyof contract.JobRecord]: contract.JobRecord[K] } 
 type WorkerRow = { -readonly [K in keyof contract.WorkerRecord]: contract.WorkerRecord[K] } & { dead: boolean }
 
 const serves = (lanes: readonly contract.WorkerLane[], { lane }: Row) => lanes.some(({ name }) => name === lane)
+interface Key {
+  readonly id: string
+  /** Id that the job of the last call had that wrote it. */
+  readonly call: string
+  readonly hash: string
+  readonly expiresAt: number
+  /** Purge leaves it alone until then: the call may come again. */
+  readonly keptUntil: number
+}
 
 class Model {
   readonly #now: () => number
@@ -45,7 +56,7 @@ class Model {
   readonly #pauses = new Map<string, contract.Pause>()
   readonly #links = new ModelLinks()
   readonly #flows = new Map<string, Omit<contract.FlowRecord, 'jobs'>>()
-  readonly #keys = new Map<string, { id: string; hash: string; expiresAt: number }>()
+  readonly #keys = new Map<string, Key>()
   readonly #tombstones = new Map<string, number>()
   migrated = false
 
@@ -57,14 +68,18 @@ class Model {
     const orphans = this.#links.orphans(jobs, (id) => this.#jobs.has(id))
     const stored: NewJob[] = []
     const results = jobs.map((job): contract.InsertResult => {
-      const taken = orphans.get(job.id) ?? this.#takeKey(job)
+      const before = orphans.get(job.id) ?? (retry ? this.#answered(job) : null)
+      if (before !== null) return before
+      const taken = this.#sameCall(job)
       if (taken !== null) return taken
-      const exists = this.#jobs.has(job.id) || (retry && this.#tombstones.has(job.id))
-      if (!exists) {
+      const result = this.#place(job)
+      if (result.status === 'created') {
+        if (this.#jobs.has(job.id)) return { ...result, status: 'duplicate' }
         this.#jobs.set(job.id, this.#row(job))
         stored.push(job)
       }
-      return { id: job.id, status: !exists || retry ? 'created' : 'duplicate' }
+      this.#own('idempotency', job, job.idempotency, result.id)
+      return result
     })
     for (const job of stored) this.#link(job)
     return results
@@ -320,7 +335,8 @@ class Model {
         if (row?.state === 'blocked') this.#end(row, 'cancelled', parentReasons.gone)
       }
     }
-    for (const [key, { expiresAt }] of this.#keys) if (expiresAt <= now) this.#keys.delete(key)
+    for (const [key, { keptUntil, id }] of this.#keys)
+      if (keptUntil <= now && isFinalState(this.#jobs.get(id)?.state ?? 'expired')) this.#keys.delete(key)
     for (const [id, expiresAt] of this.#tombstones) if (expiresAt <= now) this.#tombstones.delete(id)
     return old.length === limit
   }
@@ -367,7 +383,7 @@ class Model {
   }
 
   #row(job: NewJob): Row {
-    const { idempotency: _, parents: _p, flow, at, delay, expiresIn, ...fields } = job
+    const { idempotency: _, unique: _u, parents: _p, flow, at, delay, expiresIn, ...fields } = job
     const now = this.#now()
     const dueAt = at ?? now + delay
     const untouched = { attempt: 0, lapses: 0, fence: 0, worker: null, startedAt: null }
@@ -386,15 +402,59 @@ class Model {
     }
   }
 
-  #takeKey({ id, job, idempotency }: NewJob): contract.InsertResult | null {
-    if (idempotency === null) return null
-    const { key, hash, keep } = idempotency
-    const name = JSON.stringify([job, key])
-    const owner = this.#keys.get(name)
-    if (owner !== undefined && owner.expiresAt > this.#now() && owner.id !== id)
-      return { id: owner.id, status: owner.hash === hash ? 'duplicate' : 'conflict' }
-    this.#keys.set(name, { id, hash, expiresAt: this.#now() + keep })
-    return null
+  /** What the idempotency key says, where it is that of another call. */
+  #sameCall({ id, job, idempotency }: NewJob): contract.InsertResult | null {
+    const owner = idempotency && this.#keys.get(nameOf('idempotency', job, idempotency.key))
+    if (!owner || owner.expiresAt <= this.#now() || owner.id === id) return null
+    return { id: owner.id, status: owner.hash === idempotency.hash ? 'duplicate' : 'conflict' }
+  }
+
+  #place(job: NewJob): contract.InsertResult {
+    const { id, unique } = job
+    const owner = unique && this.#keys.get(nameOf('unique', job.job, unique.key))
+    const open = owner ? owner.expiresAt > this.#now() : false
+    const status = owner && owner.id !== id ? verdict(unique, { state: this.#liveState(owner.id), open }) : 'create'
+    if (!owner || status === 'create') {
+      this.#own('unique', job, unique && { key: unique.key, hash: '', keep: unique.within }, id)
+      return { id, status: 'created' }
+    }
+    if (status !== 'duplicate') {
+      this.#keys.set(nameOf('unique', job.job, unique.key), { ...owner, call: id })
+      const row = this.#jobs.get(owner.id) as Row
+      const { dueAt, state, ...fields } = this.#row(job)
+      const kept = { id: row.id, createdAt: row.createdAt, fence: row.fence }
+      if (status === 'replaced') Object.assign(row, fields, kept)
+      if (status === 'rescheduled' || unique.due) Object.assign(row, { dueAt, state, reason: null })
+    }
+    return { id: owner.id, status }
+  }
+
+  #own(
+    scope: Scope,
+    { id, job }: NewJob,
+    own: { key: string; hash: string; keep: number } | null,
+    owner: string,
+  ): void {
+    if (own === null) return
+    const expiresAt = this.#now() + own.keep
+    const keptUntil = Math.max(expiresAt, this.#now() + 60_000)
+    this.#keys.set(nameOf(scope, job, own.key), { id: owner, call: id, hash: own.hash, expiresAt, keptUntil })
+  }
+
+  /** What an earlier try of the same call came to, where it did something. */
+  #answered({ id, job, idempotency, unique }: NewJob): contract.InsertResult | null {
+    if (this.#jobs.has(id) || this.#tombstones.has(id)) return { id, status: 'created' }
+    const changed = unique && this.#keys.get(nameOf('unique', job, unique.key))
+    if (changed?.call === id && changed.id !== id)
+      return { id: changed.id, status: unique?.onConflict === 'replace' ? 'replaced' : 'rescheduled' }
+    const known = idempotency && this.#keys.get(nameOf('idempotency', job, idempotency.key))
+    return known?.call === id && known.id !== id ? { id: known.id, status: 'duplicate' } : null
+  }
+
+  #liveState(id: string): Row['state'] | null {
+    const row = this.#jobs.get(id)
+    if (row === undefined || isFinalState(row.state)) return null
+    return row.state !== 'running' && row.expiresAt !== null && row.expiresAt <= this.#now() ? null : row.state
   }
 
   #lives(worker: string): boolean {
@@ -444,8 +504,10 @@ class Model {
   #carryOut(row: Row, wish: Exclude<Edit, { kind: 'cancel' }>): void {
     const { id } = row
     const now = this.#now()
-    if (wish.kind === 'delete' || wish.kind === 'purge') this.#forget(id)
-    else if (wish.kind === 'retry') {
+    if (wish.kind === 'delete' || wish.kind === 'purge') {
+      this.#forget(id)
+      for (const [key, owner] of this.#keys) if (owner.id === id && key.startsWith('unique')) this.#keys.delete(key)
+    } else if (wish.kind === 'retry') {
       const anew = { attempt: 0, lapses: 0, worker: null, startedAt: null, expiresAt: null, progress: null }
       const open = { finishedAt: null, reason: null, output: null, error: null }
       Object.assign(row, { ...anew, ...open, state: this.#links.waits(id) ? 'blocked' : 'ready', dueAt: now })
@@ -474,6 +536,9 @@ class Model {
   }
 }
 
+type Scope = 'idempotency' | 'unique'
+const nameOf = (scope: Scope, job: string, key: string): string => `${scope}${JSON.stringify([job, key])}`
+
 function record(full: Row): contract.JobRecord {
   const { onTimeout: _o, onLapse: _l, forgets: _g, keepSucceeded: _s, keepFailed: _f, ...row } = full
   return row
@@ -492,7 +557,10 @@ export function modelStorage({ clock }: { clock: () => number }): contract.Stora
       return migrations()
     },
     close: async () => {},
-    insert: async (jobs, retry) => model.insert(jobs, retry),
+    async insert(jobs, { retry, tx } = {}) {
+      if (tx !== undefined) throw new RotaError('tx_invalid', 'tx: a model is in no database.', { field: 'tx' })
+      return model.insert(jobs, retry)
+    },
     claim: async (request) => model.claim(request),
     apply: async (worker, changes, notes) => model.apply(worker, changes, notes),
     note: async (worker, notes) => model.note(worker, notes),

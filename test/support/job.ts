@@ -22,4 +22,5 @@ export const aJob = (key: string | null): NewJob => ({
   parents: [],
   flow: null,
   idempotency: key === null ? null : { key, hash: 'hash', keep: 86_400_000 },
+  unique: null,
 })

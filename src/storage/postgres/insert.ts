@@ -1,7 +1,9 @@
 import type { InsertResult, NewJob } from '../contract.ts'
 import { codeOf, flagsOf } from '../sql/codes.ts'
-import type { SqlDatabase } from '../sql/database.ts'
-import { insertLinked, isLinked } from '../sql/edges.ts'
+import { isLinked } from '../sql/edges.ts'
+import type { Special, Store } from '../sql/insert.ts'
+import { isPlain } from '../sql/insert.ts'
+import { payload } from './notify.ts'
 import { untilNotVictim } from './pool.ts'
 import { type Database, nowMs, type Session } from './session.ts'
 
@@ -11,30 +13,45 @@ import { type Database, nowMs, type Session } from './session.ts'
  */
 export function insert(
   database: Database,
-  db: SqlDatabase,
   jobs: readonly NewJob[],
   retry: boolean,
+  special: Special,
 ): Promise<InsertResult[]> {
-  const keyed = jobs.some((job) => job.idempotency !== null)
-  if (jobs.some(isLinked)) {
-    return database.transaction((session) =>
-      insertLinked(db, session.run, jobs, retry, (whole) => insertKeyed(session, whole, retry)),
-    )
-  }
-  if (keyed) return database.transaction((session) => insertKeyed(session, jobs, retry))
-  const plain = async (session: Session) => {
+  if (!jobs.every(isPlain)) return database.transaction((session) => special(session.run, storeOn(session, retry)))
+  if (retry) return database.transaction((session) => storeOn(session, retry)(jobs))
+  return untilNotVictim(() => storeOn(database, retry)(jobs))
+}
+
+const storeOn =
+  (session: Session, retry: boolean): Store =>
+  async (jobs) => {
     const created = await insertJobs(session, jobs, retry)
     return jobs.map((job) => inserted(job, created.has(job.id) || retry))
   }
-  return retry ? database.transaction(plain) : untilNotVictim(() => plain(database))
+
+/**
+ * In a transaction of the application, on its own connection. An error of the database has ended that transaction, and
+ * whether it is tried again is for the application to say.
+ *
+ * @param channel where others listen; null tells nobody
+ */
+export async function insertWithin(
+  session: Session,
+  jobs: readonly NewJob[],
+  special: Special,
+  channel: string | null,
+): Promise<InsertResult[]> {
+  const store = storeOn(session, false)
+  const results = await (jobs.every(isPlain) ? store(jobs) : special(session.run, store))
+  // Delivered when the transaction is committed, so there is nothing to gather.
+  if (channel !== null) await session.run('select pg_notify($1, $2)', [channel, payload(lanesToWake(jobs))])
+  return results
 }
 
-async function insertKeyed(session: Session, jobs: readonly NewJob[], retry: boolean): Promise<InsertResult[]> {
-  const firsts = firstOfEachKey(jobs)
-  const repeated = firsts.length > 0 ? repeatedKeys(jobs, await takeKeys(session, firsts)) : new Map()
-  const fresh = jobs.filter((job) => !repeated.has(job.id))
-  const created = fresh.length > 0 ? await insertJobs(session, fresh, retry) : new Set()
-  return jobs.map((job) => repeated.get(job.id) ?? inserted(job, created.has(job.id) || retry))
+/** Whoever promotes has to look anew when something is scheduled, maybe before what it knew of: null for all lanes. */
+export function lanesToWake(jobs: readonly NewJob[]): readonly string[] | null {
+  if (jobs.some((job) => job.at !== null || job.delay > 0)) return null
+  return [...new Set(jobs.map((job) => job.lane))]
 }
 
 const inserted = (job: NewJob, created: boolean): InsertResult => ({
@@ -104,61 +121,4 @@ async function insertJobs(
     )
   }
   return new Set(rows.map((row) => String(row.id)))
-}
-
-/**
- * Takes the idempotency keys of a batch in which each key stands once. Gives, for the jobs whose key belongs to an
- * earlier one, what that means for the call.
- */
-async function takeKeys({ run, schema, now }: Session, jobs: readonly NewJob[]): Promise<Map<string, InsertResult>> {
-  // In one order in all processes, so that two batches with the same keys wait for each other instead of deadlocking.
-  const keyed = jobs
-    .flatMap((job) => (job.idempotency ? [{ ...job.idempotency, id: job.id, scope: `idempotency:${job.job}` }] : []))
-    .sort((a, b) => (a.scope + a.key < b.scope + b.key ? -1 : 1))
-  const scopes = keyed.map((own) => own.scope)
-  const keys = keyed.map((own) => own.key)
-  await run(
-    `insert into ${schema}.keys as k (scope, key, job_id, body_hash, expires_at)
-     select scope, key, job_id, body_hash, ${nowMs(1)} + keep
-     from unnest($2::text[], $3::text[], $4::uuid[], $5::text[], $6::bigint[]) as n (scope, key, job_id, body_hash, keep)
-     on conflict (scope, key) do update set
-       job_id = excluded.job_id, body_hash = excluded.body_hash, expires_at = excluded.expires_at
-     where k.expires_at <= ${nowMs(1)}`,
-    [now(), scopes, keys, keyed.map((own) => own.id), keyed.map((own) => own.hash), keyed.map((own) => own.keep)],
-  )
-  const owners = await run(
-    `select scope, key, job_id, body_hash from ${schema}.keys k
-     where (scope, key) in (select * from unnest($1::text[], $2::text[]))`,
-    [scopes, keys],
-  )
-  const ownerOf = new Map(owners.map((row) => [`${row.scope}\0${row.key}`, row]))
-  const taken = new Map<string, InsertResult>()
-  for (const own of keyed) {
-    const owner = ownerOf.get(`${own.scope}\0${own.key}`)
-    if (owner === undefined || owner.job_id === own.id) continue
-    taken.set(own.id, { id: String(owner.job_id), status: owner.body_hash === own.hash ? 'duplicate' : 'conflict' })
-  }
-  return taken
-}
-
-const keyOf = (job: NewJob): string => `${job.job}\0${job.idempotency?.key}`
-
-/** A statement may meet each key once, so equal ones are resolved before: the first of them stands for all. */
-function firstOfEachKey(jobs: readonly NewJob[]): NewJob[] {
-  const first = new Map<string, NewJob>()
-  for (const job of jobs) if (job.idempotency && !first.has(keyOf(job))) first.set(keyOf(job), job)
-  return [...first.values()]
-}
-
-function repeatedKeys(jobs: readonly NewJob[], taken: ReadonlyMap<string, InsertResult>): Map<string, InsertResult> {
-  const all = new Map(taken)
-  const first = new Map(firstOfEachKey(jobs).map((job) => [keyOf(job), job]))
-  for (const job of jobs) {
-    const other = job.idempotency ? first.get(keyOf(job)) : undefined
-    if (other === undefined || other === job) continue
-    const owner = taken.get(other.id)?.id ?? other.id
-    const same = other.idempotency?.hash === job.idempotency?.hash && taken.get(other.id)?.status !== 'conflict'
-    all.set(job.id, { id: owner, status: same ? 'duplicate' : 'conflict' })
-  }
-  return all
 }

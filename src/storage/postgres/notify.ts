@@ -9,6 +9,12 @@ import type { PostgresClient, PostgresPool, Run } from './pool.ts'
 const pause = 5
 const longestPayload = 4_000
 
+/** What a notification says: these lanes, or any. */
+export function payload(lanes: readonly string[] | null): string {
+  const list = JSON.stringify(lanes)
+  return list.length > longestPayload ? 'null' : list
+}
+
 export class Notifier {
   readonly #run: Run
   readonly #channel: string
@@ -45,14 +51,12 @@ export class Notifier {
   }
 
   #send(): void {
-    const list = this.#all ? 'null' : JSON.stringify([...this.#lanes])
+    const list = payload(this.#all ? null : [...this.#lanes])
     this.#all = false
     this.#lanes.clear()
     this.#timer = null
     this.#sentAt = performance.now()
-    this.#run('select pg_notify($1, $2)', [this.#channel, list.length > longestPayload ? 'null' : list], true).catch(
-      () => {},
-    )
+    this.#run('select pg_notify($1, $2)', [this.#channel, list], true).catch(() => {})
   }
 }
 

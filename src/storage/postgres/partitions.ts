@@ -5,6 +5,7 @@
  * done again. A partition is made apart and attached, because `create table … partition of` would wait behind every
  * open reader of the history, and every settle behind it.
  */
+import type { NewJob } from '../contract.ts'
 import { sqlState } from './pool.ts'
 import { type Database, nowMs, type Session } from './session.ts'
 
@@ -36,6 +37,24 @@ export async function withPartitions<T>(database: Database, work: () => Promise<
       })
     }
   }
+}
+
+/**
+ * For jobs that are stored in a transaction of the application: should one of them end with it, because its parent has
+ * failed, a partition that is missing could not be made there any more.
+ */
+export async function partitionsFor(database: Database, jobs: readonly NewJob[]): Promise<void> {
+  const keeps = [...new Set(jobs.flatMap(({ parents, keepFailed }) => (parents.length > 0 ? [keepFailed] : [])))]
+  if (keeps.length === 0) return
+  await database.transaction(async (session) => {
+    const [clock] = await session.run(`select ${nowMs(1)} as now`, [session.now()])
+    const now = Number(clock?.now)
+    await makePartitions(
+      session,
+      now,
+      keeps.map((keep) => now + keep),
+    )
+  })
 }
 
 /** `(keep_until) = (1827654321000)` stands in the detail of the error, in whatever language. */

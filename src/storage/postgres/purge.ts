@@ -13,22 +13,19 @@ const lockTimeout = '55P03'
 
 /** True when there is more to remove at once. */
 export async function purge(database: Database, db: SqlDatabase, limit: number): Promise<boolean> {
-  const keys = Math.max(
-    await removeExpired(database, 'keys', limit),
-    await removeExpired(database, 'tombstones', limit),
-  )
+  const stones = await removeTombstones(database, limit)
   const old = await database.run(
     `select name from ${database.schema}.partitions where to_ms <= ${nowMs(1)} order by to_ms limit 2`,
     [database.now()],
   )
-  if (old.length === 0) return keys === limit
+  if (old.length === 0) return stones === limit
   try {
     await database.transaction((session) => dropPartition(db, session, String(old[0]?.name)))
   } catch (error) {
     if (sqlState(error) !== lockTimeout) throw error
     return false
   }
-  return old.length > 1 || keys === limit
+  return old.length > 1 || stones === limit
 }
 
 async function dropPartition(db: SqlDatabase, { run, schema }: Session, name: string): Promise<void> {
@@ -50,10 +47,10 @@ async function dropPartition(db: SqlDatabase, { run, schema }: Session, name: st
   await run(`drop table ${table}`)
 }
 
-async function removeExpired({ run, schema, now }: Session, table: string, limit: number): Promise<number> {
+async function removeTombstones({ run, schema, now }: Session, limit: number): Promise<number> {
   const rows = await run(
-    `delete from ${schema}.${table} where ctid = any (array(
-       select ctid from ${schema}.${table} where expires_at <= ${nowMs(1)} limit $2 for update skip locked)) returning 1 as gone`,
+    `delete from ${schema}.tombstones where ctid = any (array(
+       select ctid from ${schema}.tombstones where expires_at <= ${nowMs(1)} limit $2 for update skip locked)) returning 1 as gone`,
     [now(), limit],
   )
   return rows.length

@@ -1,31 +1,35 @@
 import { defaults } from '../../job/options.ts'
 import type { Promotion, Storage } from '../contract.ts'
 import { setAside } from '../sql/aside.ts'
-import type { SqlDatabase } from '../sql/database.ts'
+import type { Query, SqlDatabase } from '../sql/database.ts'
 import { edges } from '../sql/edges.ts'
 import { edit } from '../sql/edit.ts'
 import { expirable, expire } from '../sql/expire.ts'
 import { flows, removeEmptyFlows } from '../sql/flows.ts'
 import { followUp } from '../sql/follow-up.ts'
+import { insertSpecial, type Store } from '../sql/insert.ts'
+import { purgeKeys } from '../sql/key-ends.ts'
 import * as lanes from '../sql/lanes.ts'
 import * as lease from '../sql/lease.ts'
 import { list } from '../sql/list.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
 import * as signals from '../sql/signals.ts'
+import { inTurn } from '../sql/tx.ts'
 import { apply, type FollowUp, note } from './apply.ts'
 import { ClaimCursors } from './claim.ts'
 import { addressFor, checkPostgresOptions, describe, lazyPool, type PostgresOptions } from './connect.ts'
 import { finder } from './find.ts'
-import { insert } from './insert.ts'
+import { insert, insertWithin, lanesToWake } from './insert.ts'
 import { laneIndex } from './lane-index.ts'
 import { listen, Notifier } from './notify.ts'
-import { withPartitions } from './partitions.ts'
+import { partitionsFor, withPartitions } from './partitions.ts'
 import { untilNotVictim } from './pool.ts'
 import { dueIn, promote } from './promote.ts'
 import { purge } from './purge.ts'
 import { migrations } from './schema.ts'
 import { type Database, nowMs, openDatabase } from './session.ts'
+import { checkOpen, runIn } from './tx.ts'
 
 /**
  * Jobs in PostgreSQL 15 or newer, for any number of machines. Needs the package `pg`, and a role that may create a
@@ -56,11 +60,21 @@ export function postgres(options: PostgresOptions): Storage {
       await pool.end()
     },
 
-    async insert(jobs, retry = false) {
-      const results = await withPartitions(database, () => insert(database, db, jobs, retry))
-      // Whoever promotes has to look anew when something is scheduled, maybe before what it knew of.
-      if (jobs.some((job) => job.at !== null || job.delay > 0)) notifier.notifyAll()
-      else notifier.notify(new Set(jobs.map((job) => job.lane)))
+    async insert(jobs, { retry = false, tx, wake = true } = {}) {
+      const special = (query: Query, store: Store) => insertSpecial(db, query, jobs, retry, store)
+      if (tx !== undefined) {
+        const session = { ...database, run: await runIn(tx) }
+        const told = wake ? channel : null
+        await partitionsFor(database, jobs)
+        return inTurn(tx as object, async () => {
+          await checkOpen(session.run, schema)
+          return insertWithin(session, jobs, special, told)
+        })
+      }
+      const results = await withPartitions(database, () => insert(database, jobs, retry, special))
+      const lanes = lanesToWake(jobs)
+      if (lanes === null) notifier.notifyAll()
+      else notifier.notify(lanes)
       return results
     },
     claim: (request) => untilNotVictim(() => claims.claim(database, request)),
@@ -96,7 +110,8 @@ export function postgres(options: PostgresOptions): Storage {
     async purge(limit) {
       await signals.removeOldSignals(db)
       await removeEmptyFlows(db, limit)
-      return withPartitions(database, () => purge(database, db, limit))
+      const keys = await purgeKeys(db, limit)
+      return (await withPartitions(database, () => purge(database, db, limit))) || keys === limit
     },
     upkeep: async () => {}, // the server does its own
 
@@ -164,9 +179,11 @@ function sqlDatabase(database: Database, name: string): SqlDatabase {
     },
     table: (table) => `${schema}.${table}`,
     anyOf: (column, n) => `${column} = any($${n})`,
-    records: (n, columns) => {
-      const types = Object.entries(columns).map(([name, kind]) => `${name} ${kind === 'id' ? 'uuid' : kind}`)
-      return `json_to_recordset($${n}::json) as r (${types.join(', ')})`
+    records(n, name, columns) {
+      const entries = Object.entries(columns)
+      const read = entries.map(([column, type]) => `"${column}" ${type.startsWith('json') ? 'text' : type}`)
+      const cast = entries.map(([column, type]) => `"${column}"::${type}`)
+      return `(select ${cast.join(', ')} from json_to_recordset($${n}::text::json) as r (${read.join(', ')})) ${name}`
     },
     lock: { wait: ' for update', skip: ' for update skip locked' },
     now: nowMs,

@@ -5,6 +5,9 @@
 export type SqlValue = string | number | null | readonly string[] | readonly number[]
 export type Row = Readonly<Record<string, unknown>>
 
+/** How a column of `records` is read; `json` and `jsonb` come as JSON text. */
+export type ColumnType = 'text' | 'uuid' | 'integer' | 'bigint' | 'json' | 'jsonb'
+
 /** A statement that both databases understand, run in a transaction of its own or in the one it is called in. */
 export type Query = (text: string, values?: readonly SqlValue[]) => Promise<readonly Row[]>
 
@@ -20,8 +23,8 @@ export interface SqlDatabase {
   exists(name: string, query: Query): Promise<boolean>
   /** `column` is one of the values of the list parameter `$n`. */
   anyOf(column: string, n: number): string
-  /** The rows of the list of objects that is the JSON text `$n`, as they stand behind `from`. */
-  records(n: number, columns: Readonly<Record<string, 'id' | 'text' | 'int'>>): string
+  /** The objects of the JSON array `$n` as rows, in their order, to stand behind `from`. */
+  records(n: number, name: string, columns: Readonly<Record<string, ColumnType>>): string
   /** Ends a select whose rows are changed next: waits for whoever holds them, or passes them over. */
   readonly lock: { readonly wait: string; readonly skip: string }
   /** The current time in milliseconds: the parameter `$n`, or the clock of the database where that is null. */

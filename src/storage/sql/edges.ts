@@ -95,7 +95,7 @@ async function link(
   const open = edges.filter((edge) => verdict(edge) === 'open')
   await query(
     `insert into ${db.table('edges')} (parent, child, on_fail, open)
-     select parent, child, on_fail, open from ${db.records(1, { parent: 'id', child: 'id', on_fail: 'int', open: 'int' })} where true
+     select parent, child, on_fail, open from ${db.records(1, 'n', { parent: 'uuid', child: 'uuid', on_fail: 'integer', open: 'integer' })} where true
      on conflict (parent, child) do nothing`,
     [
       JSON.stringify(
@@ -121,7 +121,7 @@ async function storeFlows(db: SqlDatabase, query: Query, jobs: readonly NewJob[]
   if (names.size === 0) return
   await query(
     `insert into ${db.table('flows')} (id, name, created_at)
-     select id, name, ${db.now(2)} from ${db.records(1, { id: 'id', name: 'text' })} where true on conflict (id) do nothing`,
+     select id, name, ${db.now(2)} from ${db.records(1, 'n', { id: 'uuid', name: 'text' })} where true on conflict (id) do nothing`,
     [JSON.stringify([...names].map(([id, name]) => ({ id, name }))), db.clock()],
   )
 }
@@ -222,7 +222,7 @@ async function decideEdges(
   if (satisfied.length > 0) {
     await query(
       `update ${db.table('edges')} set open = 0
-       where (parent, child) in (select parent, child from ${db.records(1, { parent: 'id', child: 'id' })})`,
+       where (parent, child) in (select parent, child from ${db.records(1, 'n', { parent: 'uuid', child: 'uuid' })})`,
       [JSON.stringify(satisfied.map(({ parent, child }) => ({ parent, child })))],
     )
   }

@@ -6,12 +6,14 @@ import { codeOf } from './codes.ts'
 import type { Query, SqlDatabase } from './database.ts'
 import { block, endWaiting, needed, openEdges } from './edges.ts'
 import { hold } from './hold.ts'
+import { forgetUnique, lockKeysOf } from './key-ends.ts'
 import { keptColumns } from './records.ts'
 import { askCancel } from './signals.ts'
 
 export function edit(db: SqlDatabase, ids: readonly string[], wish: Edit): Promise<Edited[]> {
   if (ids.length === 0) return Promise.resolve([])
   return db.transaction(async (query) => {
+    if (wish.kind === 'delete' || wish.kind === 'purge') await lockKeysOf(db, query, ids)
     const found = await hold(db, query, ids)
     const allowed = ids.filter((id) => {
       const state = found.get(id)
@@ -51,11 +53,9 @@ async function carryOut(
     case 'delete':
     case 'purge': {
       const kept = await needed(db, query, ids)
-      await forget(
-        db,
-        query,
-        ids.filter((id) => !kept.has(id)),
-      )
+      const gone = ids.filter((id) => !kept.has(id))
+      await forget(db, query, gone)
+      await forgetUnique(db, query, gone)
       return allLinked(kept, 'needed')
     }
   }

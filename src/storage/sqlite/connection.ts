@@ -58,7 +58,11 @@ export class SqliteConnection {
   /** Settings that must come before the first table. */
   async prepare(): Promise<void> {
     await this.#patiently(() => {
-      this.#db.exec('pragma busy_timeout = 0; pragma auto_vacuum = incremental; pragma journal_mode = wal')
+      this.#db.exec('pragma busy_timeout = 0')
+      // Later it would change nothing, and would have to wait for whoever writes.
+      if (this.#db.prepare('pragma page_count').get()?.page_count === 0)
+        this.#db.exec('pragma auto_vacuum = incremental')
+      this.#db.exec('pragma journal_mode = wal')
       this.#db.exec('pragma synchronous = full; pragma temp_store = memory; pragma cache_size = -16000')
       this.#db.exec(`pragma wal_autocheckpoint = ${longestLog}; pragma journal_size_limit = ${largestLog}`)
     })
@@ -83,6 +87,19 @@ export class SqliteConnection {
   /** All rows of a statement written with `$1, $2 …`; lists travel as JSON. */
   all(text: string, values: readonly SqlValue[] = []): Row[] {
     return this.statement(text).all(...values.map(bound)) as Row[]
+  }
+
+  /** Whether somebody holds the write lock of the file, as far as this copy of SQLite sees. */
+  seesWriter(): boolean {
+    if (this.#closed) throw closed(this.#file)
+    if (this.#db.isTransaction) return false // then it is ours
+    try {
+      this.#db.exec('begin immediate; rollback')
+      return false
+    } catch (error) {
+      if (isBusy(error)) return true
+      throw error
+    }
   }
 
   /** Changes with each commit of another connection to the file. */

@@ -6,6 +6,7 @@ import type { Metadata } from '../../job/options.ts'
 import { type Change, isFinalChange, leavesRecord, suspectAfter } from '../../job/states.ts'
 import type { ClaimedJob, ClaimRequest, InsertResult, NewJob, Note } from '../contract.ts'
 import { codeOf, codeOfLevel, flagsOf, hasChildren, hasChildrenOf, keepTombstones } from '../sql/codes.ts'
+import type { Query } from '../sql/database.ts'
 import { nextExpiry } from '../sql/expire.ts'
 import { type EndedRow, endedRow } from '../sql/history.ts'
 import { byClaimOrder, claimedColumns, claimedJob, keptColumns } from '../sql/records.ts'
@@ -17,34 +18,16 @@ const insertJob = `insert into jobs (id, job, lane, priority, run_at, created_at
 
 const isOver = 'select 1 as found from finished_jobs where id = $1 union all select 1 from tombstones where id = $1'
 
+/** Jobs whose keys, if they have any, are taken. */
 export function insert(db: SqliteConnection, now: number, jobs: readonly NewJob[], retry: boolean): InsertResult[] {
   const statement = db.statement(insertJob)
   return jobs.map((job) => {
-    const taken = job.idempotency === null ? null : takeKey(db, now, job, job.idempotency)
-    if (taken !== null) return taken
     if (retry && db.all(isOver, [job.id]).length > 0) {
       return { id: job.id, status: 'created' }
     }
-    const runAt = job.at ?? now + job.delay
-    const { changes } = statement.run(
-      job.id,
-      job.job,
-      job.lane,
-      job.priority,
-      runAt,
-      now,
-      job.maxAttempts,
-      job.timeout,
-      job.keepSucceeded,
-      job.keepFailed,
-      flagsOf(job),
-      job.expiresAt ?? (job.expiresIn === null ? null : now + job.expiresIn),
-      job.input,
-      job.metadata && JSON.stringify(job.metadata),
-      codeOf(job.parents.length > 0 ? 'blocked' : runAt > now ? 'scheduled' : 'ready'),
-      job.flow?.id ?? null,
-    )
-    if (job.metadata !== null && Number(changes) === 1) insertLabels(db, job.id, job.metadata)
+    const { changes } = statement.run(...rowOf(job, now))
+    if (job.metadata !== null && Number(changes) === 1)
+      for (const label of labelsOfJob(job.id, job.metadata)) db.statement(insertLabel).run(...label)
     return { id: job.id, status: Number(changes) === 1 || retry ? 'created' : 'duplicate' }
   })
 }
@@ -52,32 +35,41 @@ export function insert(db: SqliteConnection, now: number, jobs: readonly NewJob[
 const insertLabel = 'insert into labels (name, value, job_id) values ($1, $2, $3) on conflict do nothing'
 
 /** As `labelsOf` reads them from the metadata, to remove them. */
-function insertLabels(db: SqliteConnection, id: string, metadata: Metadata): void {
-  for (const [name, value] of Object.entries(metadata))
-    db.statement(insertLabel).run(name, typeof value === 'boolean' ? String(value) : value, id)
+const labelsOfJob = (id: string, metadata: Metadata): [name: string, value: string | number, id: string][] =>
+  Object.entries(metadata).map(([name, value]) => [name, typeof value === 'boolean' ? String(value) : value, id])
+
+function rowOf(job: NewJob, now: number): (string | number | null)[] {
+  const runAt = job.at ?? now + job.delay
+  return [
+    job.id,
+    job.job,
+    job.lane,
+    job.priority,
+    runAt,
+    now,
+    job.maxAttempts,
+    job.timeout,
+    job.keepSucceeded,
+    job.keepFailed,
+    flagsOf(job),
+    job.expiresAt ?? (job.expiresIn === null ? null : now + job.expiresIn),
+    job.input,
+    job.metadata && JSON.stringify(job.metadata),
+    codeOf(job.parents.length > 0 ? 'blocked' : runAt > now ? 'scheduled' : 'ready'),
+    job.flow?.id ?? null,
+  ]
 }
 
-/** Null when the key is now this job's; otherwise what the earlier owner means for the call. */
-function takeKey(
-  db: SqliteConnection,
-  now: number,
-  job: NewJob,
-  own: NonNullable<NewJob['idempotency']>,
-): InsertResult | null {
-  const taken = db.all(
-    `insert into keys (scope, key, job_id, body_hash, expires_at) values ($1, $2, $3, $4, $5)
-     on conflict (scope, key) do update set
-       job_id = excluded.job_id, body_hash = excluded.body_hash, expires_at = excluded.expires_at
-     where keys.expires_at <= $6 or keys.job_id = excluded.job_id
-     returning job_id`,
-    [`idempotency:${job.job}`, own.key, job.id, own.hash, now + own.keep, now],
-  )
-  if (taken.length === 1) return null
-  const [owner] = db.all('select job_id, body_hash from keys where scope = $1 and key = $2', [
-    `idempotency:${job.job}`,
-    own.key,
-  ])
-  return { id: String(owner?.job_id), status: owner?.body_hash === own.hash ? 'duplicate' : 'conflict' }
+/** The same on a connection of somebody else's. */
+export async function insertWith(query: Query, now: number, jobs: readonly NewJob[]): Promise<InsertResult[]> {
+  const results: InsertResult[] = []
+  for (const job of jobs) {
+    const rows = await query(`${insertJob} returning id`, rowOf(job, now))
+    for (const label of rows.length === 1 ? labelsOfJob(job.id, job.metadata ?? {}) : [])
+      await query(insertLabel, label)
+    results.push({ id: job.id, status: rows.length === 1 ? 'created' : 'duplicate' })
+  }
+  return results
 }
 
 const claimJobs = (
@@ -227,12 +219,10 @@ export function purge(db: SqliteConnection, now: number, limit: number): { more:
       db.all(`delete from ${table} where job_id in (select value from json_each($1))`, [ids])
     db.all('delete from edges where child in (select value from json_each($1))', [ids])
   }
-  const expired = 'select scope, key from keys where expires_at <= $1 limit $2'
-  const keys = db.all(`delete from keys where (scope, key) in (${expired}) returning 1 as gone`, [now, limit])
   const stones = db.all(
     'delete from tombstones where id in (select id from tombstones where expires_at <= $1 limit $2) returning 1 as gone',
     [now, limit],
   )
   const parents = gone.filter(({ flags }) => hasChildrenOf(flags)).map((row) => String(row.id))
-  return { more: [gone, keys, stones].some((rows) => rows.length === limit), parents }
+  return { more: [gone, stones].some((rows) => rows.length === limit), parents }
 }

@@ -3,26 +3,30 @@ import { basename, dirname, resolve } from 'node:path'
 import { RotaError } from '../../job/errors.ts'
 import { checkOptions, func, text } from '../../job/options.ts'
 import { isFinalChange } from '../../job/states.ts'
-import type { Promotion, Storage, Wake } from '../contract.ts'
+import type { InsertResult, NewJob, Promotion, Storage, Wake } from '../contract.ts'
 import { setAside } from '../sql/aside.ts'
 import type { Query, SqlDatabase } from '../sql/database.ts'
-import { edges, endOrphans, insertLinked, isLinked, nothingFollowed } from '../sql/edges.ts'
+import { edges, endOrphans, nothingFollowed } from '../sql/edges.ts'
 import { edit } from '../sql/edit.ts'
 import { expirable, expire } from '../sql/expire.ts'
 import { flows, removeEmptyFlows } from '../sql/flows.ts'
 import { followUp } from '../sql/follow-up.ts'
+import { insertSpecial, isPlain } from '../sql/insert.ts'
+import { purgeKeys } from '../sql/key-ends.ts'
 import * as lanes from '../sql/lanes.ts'
 import * as lease from '../sql/lease.ts'
 import { list } from '../sql/list.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
 import * as signals from '../sql/signals.ts'
+import { inTurn } from '../sql/tx.ts'
 import { upkeep } from './checkpoints.ts'
 import { SqliteConnection } from './connection.ts'
 import { find } from './find.ts'
 import * as hot from './hot.ts'
 import { laneIndex } from './lane-index.ts'
 import { migrations } from './schema.ts'
+import { notSeen, queryIn } from './tx.ts'
 
 export interface SqliteOptions {
   /** The database file; made when it does not exist. `':memory:'` keeps everything in this process only. */
@@ -77,11 +81,14 @@ export function sqlite(options: SqliteOptions): Storage {
       await (await opened?.catch(() => null))?.close()
     },
 
-    insert: (jobs, retry = false) =>
-      write((connection) => {
-        const store = (some: typeof jobs) => hot.insert(connection, clock(), some, retry)
-        return jobs.some(isLinked) ? insertLinked(db, queryOn(connection), jobs, retry, store) : store(jobs)
-      }),
+    async insert(jobs, { retry = false, tx } = {}) {
+      if (tx !== undefined) return insertWithin(tx as object, await open(), db, clock(), jobs)
+      return write((connection) => {
+        const store = (fresh: readonly NewJob[]) => hot.insert(connection, clock(), fresh, retry)
+        if (jobs.every(isPlain)) return store(jobs)
+        return insertSpecial(db, queryOn(connection), jobs, retry, async (fresh) => store(fresh))
+      })
+    },
     claim: (request) => write((connection) => hot.claim(connection, clock(), request)),
     apply: (worker, changes, notes = []) =>
       write((connection) => {
@@ -105,10 +112,11 @@ export function sqlite(options: SqliteOptions): Storage {
     async purge(limit) {
       await signals.removeOldSignals(db)
       await removeEmptyFlows(db, limit)
-      return write((connection) => {
+      const more = await write((connection) => {
         const { more, parents } = hot.purge(connection, clock(), limit)
         return parents.length === 0 ? more : endOrphans(db, queryOn(connection), parents).then(() => more)
       })
+      return (await purgeKeys(db, limit)) === limit || more
     },
     async upkeep() {
       if (!inMemory) await upkeep(await open(), file)
@@ -147,9 +155,9 @@ function sqlDatabase(open: () => Promise<SqliteConnection>, clock: () => number)
       (await query(`select 1 as found from sqlite_master where type = 'table' and name = $1`, [name])).length > 0,
     table: (name) => name,
     anyOf: (column, n) => `${column} in (select value from json_each($${n}))`,
-    records: (n, columns) => {
-      const fields = Object.keys(columns).map((name) => `value ->> '${name}' as ${name}`)
-      return `(select ${fields.join(', ')} from json_each($${n})) r`
+    records(n, name, columns) {
+      const read = Object.keys(columns).map((column) => `value ->> '${column}' as "${column}"`)
+      return `(select ${read.join(', ')} from json_each($${n})) ${name}`
     },
     lock: { wait: '', skip: '' }, // one writes at a time
     now: (n) => `$${n}`,
@@ -162,6 +170,36 @@ const queryOn =
   (connection: SqliteConnection): Query =>
   async (text, values) =>
     connection.all(text, values)
+
+/**
+ * All or nothing, also where the caller goes on after an error. By then the caller holds the write lock: if we do not see it, it is that
+ * of another file, or our locks are nothing to each other.
+ */
+async function insertWithin(
+  tx: object,
+  connection: SqliteConnection,
+  db: SqlDatabase,
+  now: number,
+  jobs: readonly NewJob[],
+): Promise<readonly InsertResult[]> {
+  const query = queryIn(tx)
+  return inTurn(tx, async () => {
+    const store = (fresh: readonly NewJob[]) => hot.insertWith(query, now, fresh)
+    await query('savepoint rota')
+    try {
+      const results = await (jobs.every(isPlain) ? store(jobs) : insertSpecial(db, query, jobs, false, store))
+      if (!connection.seesWriter()) throw notSeen()
+      await query('release rota')
+      return results
+    } catch (error) {
+      // A full disk has ended the whole transaction, and there is nothing to go back to.
+      await query('rollback to rota')
+        .then(() => query('release rota'))
+        .catch(() => {})
+      throw error
+    }
+  })
+}
 
 async function promote(
   connection: SqliteConnection,

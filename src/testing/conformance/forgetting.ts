@@ -60,12 +60,12 @@ export const forgetting: Cases = {
     deepEqual(await finish(me, claimed), [])
     pass(59 * minute)
     while (await storage.purge(100));
-    deepEqual(await storage.insert([gone], true), [{ id: gone.id, status: 'created' }])
+    deepEqual(await storage.insert([gone], { retry: true }), [{ id: gone.id, status: 'created' }])
     deepEqual(await claim(me), [])
     deepEqual((await storage.list(everything)).jobs, [])
     pass(2 * minute)
     while (await storage.purge(100));
-    await storage.insert([gone], true)
+    await storage.insert([gone], { retry: true })
     deepEqual(
       (await claim(me)).map(({ id }) => id),
       [gone.id],

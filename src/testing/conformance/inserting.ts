@@ -1,5 +1,5 @@
 /** Jobs go in, each once. */
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, rejects } from 'node:assert/strict'
 import type { ClaimedJob } from '../../storage/contract.ts'
 import { type Cases, everything, minute } from './kit.ts'
 
@@ -49,7 +49,7 @@ export const inserting: Cases = {
     const [claimed] = await claim(me)
     deepEqual(await finish(me, claimed as ClaimedJob), [])
     deepEqual(
-      (await storage.insert([over, waiting], true)).map((result) => result.status),
+      (await storage.insert([over, waiting], { retry: true })).map((result) => result.status),
       ['created', 'created'],
     )
     deepEqual(
@@ -57,6 +57,34 @@ export const inserting: Cases = {
       [waiting.id],
     )
     equal((await storage.get([over.id]))[0]?.state, 'succeeded')
+  },
+
+  async 'what is no transaction is refused, and nothing is stored'({ storage, job }) {
+    for (const tx of [{}, null, 5, []])
+      await rejects(storage.insert([job()], { tx }), { name: 'RotaError', code: 'tx_invalid' })
+    deepEqual((await storage.list(everything)).jobs, [])
+  },
+
+  async 'in a transaction of the caller a job comes and goes with it'({ storage, subject, job }) {
+    if (subject.transaction === undefined) return
+    const own = { key: 'k', hash: 'a', keep: minute }
+    const undone = new Error('undone')
+    const jobs = [job(), job({ idempotency: own }), job({ idempotency: own })] as const
+    const statuses = ['created', 'created', 'duplicate']
+    const store = async (tx: unknown) => {
+      deepEqual(
+        (await storage.insert(jobs, { tx })).map(({ status }) => status),
+        statuses,
+      )
+    }
+    const rolledBack = subject.transaction(async (tx) => {
+      await store(tx)
+      throw undone
+    })
+    await rejects(rolledBack, undone)
+    deepEqual((await storage.list(everything)).jobs, [])
+    await subject.transaction(store)
+    deepEqual((await storage.list(everything)).jobs.map(({ id }) => id).sort(), [jobs[0].id, jobs[1].id].sort())
   },
 
   async 'an idempotency key stores one job'({ storage, job, worker, claim, finish, pass }) {

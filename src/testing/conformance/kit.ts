@@ -10,6 +10,11 @@ export interface Subject {
   connect(): Storage
   /** Several storages may look at the same database. False for one that lives in the memory of the process. */
   readonly shared: boolean
+  /**
+   * Runs `work` in a transaction on the database of this test, as `tx` takes it: committed when it resolves, rolled back when
+   * it throws. Absent where nobody else can write to the database.
+   */
+  transaction?(work: (tx: unknown) => Promise<void>): Promise<void>
   /** Called when the test is over and all its storages are closed. */
   drop?(): Promise<void>
 }
@@ -95,6 +100,7 @@ export async function withKit(open: OpenSubject, run: (kit: Kit) => Promise<void
         idempotency: null,
         parents: [],
         flow: null,
+        unique: null,
         ...fields,
       }),
       async worker({ storage: on = storage, lease = 30_000, jobs = ['greet'], lanes = ['default'] } = {}) {

@@ -284,18 +284,18 @@ export const linking: Cases = {
     const child = job({ parents: [after(parent)] })
     const batch = [parent, child]
     const created = batch.map(({ id }) => ({ id, status: 'created' as const }))
-    deepEqual(await storage.insert(batch, true), created)
-    deepEqual(await storage.insert(batch, true), created)
+    deepEqual(await storage.insert(batch, { retry: true }), created)
+    deepEqual(await storage.insert(batch, { retry: true }), created)
     const me = await worker()
     const [first] = (await claim(me)) as [ClaimedJob]
-    deepEqual(await storage.insert(batch, true), created)
+    deepEqual(await storage.insert(batch, { retry: true }), created)
     await finish(me, first)
-    deepEqual(await storage.insert(batch, true), created)
+    deepEqual(await storage.insert(batch, { retry: true }), created)
     const [second] = (await claim(me)) as [ClaimedJob]
     equal(second.id, child.id)
-    deepEqual(await storage.insert(batch, true), created)
+    deepEqual(await storage.insert(batch, { retry: true }), created)
     deepEqual(await finish(me, second), [])
-    deepEqual(await storage.insert(batch, true), created)
+    deepEqual(await storage.insert(batch, { retry: true }), created)
     deepEqual(await stateOf(storage, parent, child), ['succeeded', 'succeeded'])
     deepEqual(await claim(me), [])
   },
