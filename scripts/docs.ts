@@ -48,6 +48,10 @@ function commandLinePage(): string {
 Settings come from flags, then the environment (\`ROTA_STORAGE\`, then \`DATABASE_URL\`), then \`rota.config.ts\`, then the defaults.
 This page is made from the commands themselves by \`npm run docs\`.
 
+<!-- snippet: hidden jobs.ts
+import { defineJob } from 'rota'
+export const sendWelcome = defineJob({ id: 'send-welcome', run: () => {} })
+-->
 \`\`\`ts
 // rota.config.ts
 import { defineConfig } from 'rota'
