@@ -92,8 +92,10 @@ export class Rota implements AsyncDisposable {
    */
   async enqueueMany<Input, Output>(
     job: Job<Input, Output>,
-    inputs: readonly Input[],
-    options: Omit<EnqueueOptions, 'idempotencyKey'> & { readonly idempotencyKey?: (input: Input) => string } = {},
+    inputs: readonly NoInfer<Input>[],
+    options: Omit<EnqueueOptions, 'idempotencyKey'> & {
+      readonly idempotencyKey?: (input: NoInfer<Input>) => string
+    } = {},
   ): Promise<Enqueued<Output>[]> {
     if (!Array.isArray(inputs))
       throw new RotaError('option_invalid', `inputs: ${show(inputs)} is not a list.`, { field: 'inputs' })

@@ -34,9 +34,11 @@ function environmentOf({ program }: Placed): Record<string, string> {
 const flat = (text: string) => text.replace(/\s+/g, ' ').trim()
 const lines = (text: string) => text.split('\n').filter((line) => line !== '')
 
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
 /** Whether the output is what the comments tell, where `…` stands for anything. */
 function isTold(stdout: string, output: readonly string[]): boolean {
-  const pattern = output.map((line) => flat(line).split('…').map(RegExp.escape).join('.*?')).join(' ')
+  const pattern = output.map((line) => flat(line).split('…').map(escaped).join('.*?')).join(' ')
   return new RegExp(`^${pattern}$`).test(flat(stdout))
 }
 
