@@ -70,7 +70,7 @@ expectTypeOf<Context['signal']>().toEqualTypeOf<AbortSignal>()
 expectTypeOf<Context['fence']>().toBeNumber()
 expectTypeOf<Context['idempotencyKey']>().toBeString()
 expectTypeOf<Context['log']>().toEqualTypeOf<JobLog>()
-expectTypeOf<Context['progress']>().parameters.toEqualTypeOf<[percent: number, message?: string]>()
+expectTypeOf<Context['progress']>().parameters.toEqualTypeOf<[percent: number, message?: string | undefined]>()
 expectTypeOf<Context['progress']>().returns.toEqualTypeOf<Promise<void>>()
 defineJob({
   id: 'careless',
