@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addCompletion } from './completion/command.ts'
 import { addDev } from './dev.ts'
 import { addEnqueue } from './enqueue.ts'
 import { addJobs } from './jobs.ts'
@@ -25,7 +26,7 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
-  for (const add of [addDev, addWorker, addEnqueue, addJobs, addMigrate]) add(program)
+  for (const add of [addDev, addWorker, addEnqueue, addJobs, addMigrate, addCompletion]) add(program)
   return program
 }
 
