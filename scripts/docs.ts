@@ -1,15 +1,17 @@
 /** Writes the pages of `docs/` that are made from the source. With `--check` it only tells whether they are up to date. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { exitCodes } from '../src/cli/exit-codes.ts'
 import { createProgram } from '../src/cli/program.ts'
 import { errorCodes } from '../src/job/errors.ts'
 import { allStates, states } from '../src/job/states.ts'
+import { readReference, referencePages } from './reference.ts'
 
 const pages: Record<string, string> = {
   'docs/cli.md': commandLinePage(),
   'docs/errors.md': errorsPage(),
   'docs/states.md': statesPage(),
+  ...referencePages(readReference()),
 }
 
 let stale = 0
@@ -20,6 +22,7 @@ for (const [path, text] of Object.entries(pages)) {
     console.error(`${path} is out of date: run \`npm run docs\`.`)
     stale++
   } else {
+    mkdirSync(new URL('.', file), { recursive: true })
     writeFileSync(file, text)
     console.log(`wrote ${path}`)
   }

@@ -14,6 +14,7 @@ import type { InsertResult, NewJob, Storage } from '../storage/contract.ts'
 import { Batcher, firstThatFit, type Weight } from './batcher.ts'
 import { pause, type Runtime } from './runtime.ts'
 
+/** What is said for one job; it goes before the definition, and that before the defaults. */
 export interface EnqueueOptions {
   /** Run this long from now, by the clock of the database. Exclusive with `at`. @default at once */
   readonly in?: Duration
@@ -40,7 +41,9 @@ export interface EnqueueOptions {
   readonly idempotencyKey?: string
 }
 
+/** What `enqueue` gives. */
 export interface Enqueued<Output = unknown> {
+  /** Of the job that is stored, by this call or an earlier one. */
   readonly id: JobId<Output>
   /** `duplicate`: an earlier call with the same idempotency key stored it. */
   readonly status: 'created' | 'duplicate'

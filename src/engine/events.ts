@@ -3,10 +3,15 @@ import type { ClaimedJob } from '../storage/contract.ts'
 
 /** What happened to jobs in this process. Events only watch: what a listener throws changes nothing. */
 export interface Events {
+  /** A try begins. */
   'job:started': { readonly id: string; readonly job: string; readonly attempt: number }
+  /** Its success is recorded. */
   'job:succeeded': Ended
+  /** It failed for good, and that is recorded. */
   'job:failed': Ended & { readonly error: StoredError | null }
+  /** It ended as cancelled. */
   'job:cancelled': Ended
+  /** It was not started in time. */
   'job:expired': Ended
   /** A try failed or was snoozed; the job will run again in `delay` milliseconds. */
   'job:retrying': Ended & { readonly error: StoredError | null; readonly delay: number }
@@ -24,6 +29,7 @@ interface Ended {
   readonly attempt: number
 }
 
+/** What `rota.on` can tell. */
 export type EventName = keyof Events
 
 export const eventNames: readonly EventName[] = Object.freeze([

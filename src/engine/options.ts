@@ -9,6 +9,7 @@ import type { Storage } from '../storage/contract.ts'
 import { checkStorage } from '../storage/open.ts'
 import { checkMiddleware, type Middleware } from './middleware.ts'
 
+/** What `createRota` takes; `rota.config.ts` exports the same. */
 export interface RotaOptions {
   /** `'sqlite:<file>'`, `'postgres://…'` or a Storage. @default 'sqlite:rota.db' */
   readonly storage?: string | Storage
@@ -41,6 +42,7 @@ export interface RotaOptions {
   readonly middleware?: readonly Middleware[]
   /** How often an idle worker looks when no hint comes. @default '1s', minimum 10 ms */
   readonly poll?: Duration
+  /** This process, once it works. */
   readonly worker?: {
     /** In lists; 1 to 200 characters. @default 'worker' */
     readonly name?: string

@@ -8,19 +8,25 @@ import { cleanText } from './text.ts'
 
 /** What a handler gets beside its input. */
 export interface JobContext {
+  /** Id of the job, the same for every try. */
   readonly id: JobId
   /** Id of the definition. */
   readonly job: string
   /** 1 for the first try. */
   readonly attempt: number
+  /** Tries in all: the first one and its retries. */
   readonly maxAttempts: number
   /** When the job was due: the time given at enqueue, or the end of the backoff. */
   readonly scheduledFor: Date
   /** Milliseconds between `scheduledFor` and the moment the job was handed to this worker. */
   readonly lateBy: number
+  /** When the job was stored, by the clock of the database. */
   readonly enqueuedAt: Date
+  /** The lane it runs in. */
   readonly lane: string
+  /** The priority it was stored with. */
   readonly priority: Priority
+  /** That of the definition and of the call, merged. */
   readonly metadata: Metadata
   /** Fires when the job times out or is cancelled, when its worker stops, or its lease is lost. Pass it on: `fetch(url, { signal })`. */
   readonly signal: AbortSignal
@@ -44,6 +50,7 @@ export interface JobContext {
 
 /** What a handler returns instead of a result to say what shall become of the job. */
 export class Verdict {
+  /** @internal */
   readonly outcome: { kind: 'snooze'; delay: number } | { kind: 'discard'; reason: string }
 
   constructor(outcome: Verdict['outcome']) {

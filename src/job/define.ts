@@ -10,6 +10,7 @@ import type { OnTimeout } from './timeout.ts'
 
 export type AnySchema = StandardSchemaV1<unknown, unknown>
 
+/** What `defineJob` takes. */
 export interface JobOptions<Schema extends AnySchema, Output> {
   /** What stored jobs refer to: explicit and stable, so that renaming a variable or a file breaks nothing. */
   readonly id: string
@@ -48,8 +49,11 @@ export interface JobOptions<Schema extends AnySchema, Output> {
 
 /** A checked job definition, as made by `defineJob`. */
 export interface Job<Input = unknown, Output = unknown> {
+  /** What stored jobs refer to. */
   readonly id: string
+  /** The schema of the input, where there is one. */
   readonly input: StandardSchemaV1<Input, unknown> | undefined
+  /** What the definition says, checked; durations in milliseconds. */
   readonly options: {
     readonly retries?: number
     readonly backoff?: Delay
@@ -62,6 +66,7 @@ export interface Job<Input = unknown, Output = unknown> {
     readonly metadata?: check.MetadataPatch
     readonly retention?: ReturnType<typeof check.retention>
   }
+  /** The handler. Rota calls it; a test may too. */
   run(input: unknown, ctx: JobContext): Output | Promise<Output>
 }
 

@@ -40,11 +40,13 @@ export interface NewJob {
   readonly idempotency: { readonly key: string; readonly hash: string; readonly keep: number } | null
 }
 
+/** What became of one job of an insert. */
 export type InsertResult =
   | { readonly status: 'created' | 'duplicate'; readonly id: string }
   /** The idempotency key belongs to another body. */
   | { readonly status: 'conflict'; readonly id: string }
 
+/** How many jobs a worker can take, and which. */
 export interface ClaimRequest {
   readonly worker: string
   /** How many jobs each lane can take now. */
@@ -86,6 +88,7 @@ export interface Note {
   readonly logs: readonly NewLogLine[]
 }
 
+/** A line of a log, to be stored. */
 export interface NewLogLine {
   /** Counts the lines of one try. */
   readonly seq: number
@@ -97,6 +100,7 @@ export interface NewLogLine {
   readonly data: string | null
 }
 
+/** A line of a log, as it is stored. */
 export interface LogRecord {
   readonly fence: number
   readonly attempt: number
@@ -145,6 +149,7 @@ export interface Promotion {
   readonly nextDueIn: number | null
 }
 
+/** What a worker tells when it registers or renews its lease. */
 export interface WorkerBeat {
   readonly id: string
   readonly name: string
@@ -154,6 +159,7 @@ export interface WorkerBeat {
   readonly lease: number
 }
 
+/** A worker with a lease, as it is stored. */
 export interface WorkerRecord {
   readonly id: string
   readonly name: string
@@ -202,6 +208,7 @@ export interface JobRecord {
   readonly metadata: Metadata | null
 }
 
+/** Which jobs to list; null for any. */
 export interface ListQuery {
   readonly states: readonly State[] | null
   readonly jobs: readonly string[] | null
@@ -213,6 +220,7 @@ export interface ListQuery {
   readonly limit: number
 }
 
+/** How many jobs are in each state. */
 export interface Stats {
   /** Jobs that are not over, exactly. */
   readonly live: Readonly<Record<Exclude<State, FinalState>, number>>
@@ -220,14 +228,18 @@ export interface Stats {
   readonly finished: Readonly<Record<FinalState, number>>
 }
 
+/** Which steps of its schema a database has. */
 export interface MigrationStatus {
+  /** Names of the steps it has. */
   readonly applied: readonly string[]
+  /** Names of the steps it lacks. */
   readonly pending: readonly string[]
 }
 
 /** Something may have become due in these lanes; null where the storage cannot tell which. Only ever a hint. */
 export type Wake = (lanes: readonly string[] | null) => void
 
+/** Where jobs live. Applications make one and hand it over; Rota calls it. */
 export interface Storage {
   /** What it is and where, without any password, for messages: `sqlite:rota.db`. */
   readonly description: string
@@ -293,10 +305,13 @@ export interface Storage {
   get(ids: readonly string[]): Promise<readonly JobRecord[]>
   /** Newest first, by id, running and finished together. */
   list(query: ListQuery): Promise<readonly JobRecord[]>
+  /** The tries of a job that had something to say, in order. */
   attempts(id: string): Promise<readonly AttemptRecord[]>
   /** In the order of writing, behind `after`. */
   logs(id: string, after: LogPosition | null, limit: number): Promise<readonly LogRecord[]>
+  /** How many jobs are in each state. */
   stats(): Promise<Stats>
+  /** Workers with a live lease. */
   workers(): Promise<readonly WorkerRecord[]>
   /** Calls `wake` soon after jobs became ready, also by other processes where possible. Gives the way to stop it. */
   subscribe(wake: Wake): Promise<() => Promise<void>>

@@ -8,6 +8,7 @@
  * - `<!-- snippet: hidden` + code + `-->` is code that readers need not see; `hidden jobs.ts` is such a file.
  * - `<!-- snippet: needs postgres -->`: the program gets a real PostgreSQL in `DATABASE_URL`.
  * - `<!-- snippet: skip-run, why -->`: the compiler checks the block, nobody runs it.
+ * - A `ts signature` of the reference is a declaration without its body; it is taken from the source and not run.
  * - `<!-- snippet: run -->` before an `sh` block: its commands are run after the program, in the same folder.
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -98,7 +99,9 @@ export function parsePage(path: string, text: string): Page {
       continue
     }
     if (code !== undefined && language !== undefined) {
-      if (!languages.includes(language)) mistakes.push(`${path}:${line - 1}: write one of${languages.join(' ')}.`)
+      const isSignature = language === 'ts signature' && path.startsWith('docs/reference/')
+      if (!languages.includes(language) && !isSignature)
+        mistakes.push(`${path}:${line - 1}: write one of${languages.join(' ')}.`)
       if (language === 'ts' || language === 'js') place(language, code, line)
       if (language === 'sh') shell.push({ page: path, line, text: code, run: said.includes('run') })
       if (language === '') {
@@ -125,12 +128,13 @@ interface Piece {
 /** Comments about snippets, blocks, and as an empty piece whatever else stands between them. */
 function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = []
-  const pattern = /<!-- snippet: ([\s\S]*?) ?-->|^[ \t]*```(\w*)[^\n]*\n([\s\S]*?)^[ \t]*```[ \t]*$|\S+/gm
+  const pattern = /<!-- snippet: ([\s\S]*?) ?-->|^[ \t]*```(\w*)([^\n]*)\n([\s\S]*?)^[ \t]*```[ \t]*$|\S+/gm
   for (const match of text.matchAll(pattern)) {
     const line = text.slice(0, match.index).split('\n').length
-    const [, comment, language, code] = match
+    const [, comment, language, more, code] = match
     if (comment !== undefined) pieces.push({ line, comment })
-    else if (code !== undefined && language !== undefined) pieces.push({ line: line + 1, language, code })
+    else if (code !== undefined && language !== undefined)
+      pieces.push({ line: line + 1, language: (language + more).trimEnd(), code })
     else if (pieces.length > 0 && pieces.at(-1)?.comment !== undefined) pieces.push({ line })
   }
   return pieces

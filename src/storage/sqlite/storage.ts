@@ -17,6 +17,7 @@ import { SqliteConnection } from './connection.ts'
 import * as hot from './hot.ts'
 import { migrations } from './schema.ts'
 
+/** What `sqlite` takes. */
 export interface SqliteOptions {
   /** The database file; made when it does not exist. `':memory:'` keeps everything in this process only. */
   readonly file: string
