@@ -8,6 +8,7 @@ export interface Mutant {
 }
 
 const conformance = ['test/conformance']
+const linking = ['test/conformance/storages.test.ts', 'test/conformance/dags.test.ts']
 export const mutants: readonly Mutant[] = [
   {
     name: 'sqlite-fence',
@@ -361,5 +362,61 @@ export const mutants: readonly Mutant[] = [
     from: 'if (this.#stopping || this.#cancelled !== null) return this.cutOff()',
     to: '',
     tests: ['test/engine'],
+  },
+  {
+    name: 'edges-cascade',
+    file: 'src/storage/sql/edges.ts',
+    from: 'level = next.filter(({ flags }) => hasChildrenOf(flags))',
+    to: 'level = []',
+    tests: linking,
+  },
+  {
+    name: 'edges-count',
+    file: 'src/storage/sql/edges.ts',
+    from: 'closed.set(id, (closed.get(id) ?? 0) + 1)',
+    to: 'closed.set(id, 1)',
+    tests: linking,
+  },
+  {
+    name: 'edges-closed-twice',
+    file: 'src/storage/sql/edges.ts',
+    from: 'set open = 0',
+    to: 'set open = 1',
+    tests: linking,
+  },
+  {
+    name: 'edges-retry-holds',
+    file: 'src/storage/sql/edges.ts',
+    from: '  await hold(\n    db,\n    query,\n    parents.map((row) => String(row.parent)),\n  )\n',
+    to: '',
+    tests: linking,
+  },
+  {
+    name: 'edges-insert-holds',
+    file: 'src/storage/sql/hold.ts',
+    from: 'db.lock.wait',
+    to: "''",
+    tests: linking,
+  },
+  {
+    name: 'edges-plain-settle',
+    file: 'src/storage/postgres/apply.ts',
+    from: 'hasChildren} = 0`)',
+    to: 'hasChildren} >= 0`)',
+    tests: linking,
+  },
+  {
+    name: 'edges-purge',
+    file: 'src/storage/sql/edges.ts',
+    from: "if (waiting.length > 0) await endWaiting(db, query, waiting, 'cancelled', parentReasons.gone)",
+    to: '',
+    tests: linking,
+  },
+  {
+    name: 'edges-rule',
+    file: 'src/job/parents.ts',
+    from: "parent === 'succeeded' || onFail === 'run'",
+    to: "parent === 'succeeded'",
+    tests: linking,
   },
 ]

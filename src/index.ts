@@ -3,30 +3,35 @@ import type { RotaOptions } from './engine/options.ts'
 import { Rota } from './engine/rota.ts'
 import { systemRuntime } from './engine/runtime.ts'
 
-export type { Enqueued, EnqueueOptions } from './engine/enqueue.ts'
+export type { Cluster, EnqueueManyOptions, ResultOptions } from './engine/cluster.ts'
 export type { EventName, Events } from './engine/events.ts'
+export type { FlowBuilder, FlowJobOptions } from './engine/flow.ts'
+export type { FlowDetails, FlowEdited, FlowListOptions, Flows, FlowView } from './engine/flows.ts'
 export type { JobEdited, Jobs, LogOptions } from './engine/jobs.ts'
 export type { EnqueueCall, Middleware, RunContext } from './engine/middleware.ts'
-export type { RotaOptions } from './engine/options.ts'
+export type { ClusterMode, ClusterOptions, DefaultOptions, RotaOptions } from './engine/options.ts'
 export type { Rota } from './engine/rota.ts'
-export type { AttemptView, JobView, ListOptions, LogView, WorkerView } from './engine/view.ts'
-export type { JobContext, Verdict } from './job/context.ts'
+export type { AttemptView, JobView, LinkView, ListOptions, LogView, WorkerView } from './engine/view.ts'
+export type { Definition, JobContext, ParentView, Verdict } from './job/context.ts'
 export { defineJob, type Job, type JobOptions, type } from './job/define.ts'
 export type { Duration, Instant } from './job/duration.ts'
+export type { EnqueueArguments, Enqueued, EnqueueOptions } from './job/enqueue-options.ts'
 export { type ErrorCode, errorCodes, RotaError } from './job/errors.ts'
+export type { FlowNode, FlowState, StoredFlow } from './job/flow.ts'
 export type { JobId } from './job/id.ts'
 export type { JobLog, LogLevel, Progress } from './job/log.ts'
 export type { Metadata, Retention } from './job/options.ts'
+export type { After, OnParentFail } from './job/parents.ts'
 export type { Priority } from './job/priority.ts'
 export type { Backoff } from './job/retry.ts'
 export type { OnLapse, State, StoredError } from './job/states.ts'
 export type { OnTimeout } from './job/timeout.ts'
-export type { MigrationStatus, Stats, Storage } from './storage/contract.ts'
+export type { EdgeRecord, MigrationStatus, Stats, Storage } from './storage/contract.ts'
 
 /**
  * Connects an application to its jobs. Checks all options at once; opens the storage at first use.
  *
- * @throws RotaError `option_invalid`, `option_unknown`, `duration_invalid`, `storage_invalid`, `job_duplicate` or `job_invalid`
+ * @throws RotaError `option_invalid`, `option_unknown`, `duration_invalid`, `storage_invalid`, `job_duplicate`, `job_invalid` or `cluster_unknown`
  * @example
  * await using rota = createRota({ storage: 'sqlite:rota.db', jobs: [sendWelcome] })
  * await rota.start()

@@ -16,6 +16,8 @@ interface Flags extends Globals {
   readonly retries?: string
   readonly timeout?: string
   readonly expiresIn?: string
+  readonly after?: string
+  readonly onParentFail?: string
   readonly key?: string
   readonly wait?: boolean
   readonly json?: boolean
@@ -34,6 +36,8 @@ export function addEnqueue(program: Command): void {
     .option('--retries <n>', 'tries after the first one that failed')
     .option('--timeout <duration>', 'longest run of one try, such as 30s')
     .option('--expires-in <duration>', 'do not start it any more after this long')
+    .option('--after <ids>', 'run after these jobs; commas between several ids')
+    .option('--on-parent-fail <rule>', 'when one of them ends without success: cancel, run or wait (default: cancel)')
     .option('--key <key>', 'idempotency key: a second call with it stores nothing')
     .option('--wait', 'wait until the job is over and print its result')
     .option('--json', 'print JSON')
@@ -73,7 +77,18 @@ export const durationFlag = (text: string): string | number => (/^\d+$/.test(tex
 /** What is not a number goes on as it is: the library says what it accepts. */
 export const numberFlag = (text: string): number => (/^-?\d+$/.test(text) ? Number(text) : (text as unknown as number))
 
-function enqueueOptions({ in: delay, at, lane, priority, retries, timeout, expiresIn, key }: Flags): EnqueueOptions {
+function enqueueOptions({
+  in: delay,
+  at,
+  lane,
+  priority,
+  retries,
+  timeout,
+  expiresIn,
+  key,
+  after,
+  onParentFail,
+}: Flags): EnqueueOptions {
   return {
     ...(delay !== undefined && { in: durationFlag(delay) }),
     ...(at !== undefined && { at }),
@@ -82,6 +97,8 @@ function enqueueOptions({ in: delay, at, lane, priority, retries, timeout, expir
     ...(retries !== undefined && { retries: numberFlag(retries) }),
     ...(timeout !== undefined && { timeout: durationFlag(timeout) }),
     ...(expiresIn !== undefined && { expiresIn: durationFlag(expiresIn) }),
+    ...(after !== undefined && { after: after.split(',').filter(Boolean) }),
+    ...(onParentFail !== undefined && { onParentFail: onParentFail as NonNullable<EnqueueOptions['onParentFail']> }),
     ...(key !== undefined && { idempotencyKey: key }),
   }
 }

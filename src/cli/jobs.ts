@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { AttemptView, JobView, Rota } from '../index.ts'
+import type { AttemptView, JobView, LinkView, Rota } from '../index.ts'
 import { jobNotFound } from '../job/id.ts'
 import { describeStorage, type Globals, type Settings, withRota } from './config.ts'
 import { addJobEdits } from './edit-jobs.ts'
@@ -92,8 +92,12 @@ const whole = (job: JobView) => ({ ...job, input: job.input ?? null, output: job
 async function show(rota: Rota, id: string, flags: OneFlags): Promise<void> {
   const job = await find(rota, id)
   const attempts = await rota.jobs.attempts(job.id)
-  if (flags.json) return printJson({ ...whole(job), attempts })
-  await printLines([...fields(facts(job)), ...attemptLines(attempts)])
+  const [parents, children] = [await rota.jobs.parents(job.id), await rota.jobs.children(job.id)]
+  if (flags.json) {
+    const links = { parents: parents.map(linkOf), children: children.map(linkOf) }
+    return printJson({ ...whole(job), ...links, attempts })
+  }
+  await printLines([...fields(facts(job)), ...linkLines(parents, children), ...attemptLines(attempts)])
 }
 
 async function find(rota: Rota, id: string): Promise<JobView> {
@@ -123,11 +127,32 @@ function facts(job: JobView): [string, string][] {
         ? '-'
         : [`${Math.round(job.progress.percent * 10) / 10} %`, job.progress.message ?? ''].join(' ').trim(),
     ],
+    ['flow', job.flow ?? '-'],
     ['metadata', json(job.metadata)],
     ['input', json(job.input)],
     ['output', json(job.output)],
     ['error', job.error === null ? '-' : errorLine(job.error)],
   ]
+}
+
+const linkOf = ({ job, onParentFail, open }: LinkView) => ({
+  id: job.id,
+  job: job.job,
+  state: job.state,
+  onParentFail,
+  open,
+})
+
+function linkLines(parents: readonly LinkView[], children: readonly LinkView[]): string[] {
+  const row = (relation: string, { job, onParentFail }: LinkView) => [
+    relation,
+    job.id,
+    job.state,
+    job.job,
+    onParentFail,
+  ]
+  const rows = [...parents.map((link) => row('after', link)), ...children.map((link) => row('before', link))]
+  return rows.length === 0 ? [] : ['', ...table(['LINK', 'ID', 'STATE', 'JOB', 'WHEN THE FIRST FAILS'], rows)]
 }
 
 function attemptLines(attempts: readonly AttemptView[]): string[] {

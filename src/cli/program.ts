@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { addCompletion } from './completion/command.ts'
 import { addDev } from './dev.ts'
 import { addEnqueue } from './enqueue.ts'
+import { addFlows } from './flows.ts'
 import { addJobs } from './jobs.ts'
 import { addMigrate } from './migrate.ts'
 import { addWorker } from './worker.ts'
@@ -26,7 +27,7 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
-  for (const add of [addDev, addWorker, addEnqueue, addJobs, addMigrate, addCompletion]) add(program)
+  for (const add of [addDev, addWorker, addEnqueue, addJobs, addFlows, addMigrate, addCompletion]) add(program)
   return program
 }
 

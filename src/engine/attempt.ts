@@ -11,7 +11,7 @@ import { isRotaError, RotaError } from '../job/errors.ts'
 import { fromJson, toJson } from '../job/payload.ts'
 import type { Outcome } from '../job/states.ts'
 import type { ClaimedJob } from '../storage/contract.ts'
-import { Context } from './context.ts'
+import { Context, type Family } from './context.ts'
 import { type Middleware, throughRun } from './middleware.ts'
 import type { AttemptNotes } from './notes.ts'
 import { storedError } from './stored-error.ts'
@@ -20,6 +20,7 @@ import { storedError } from './stored-error.ts'
 export interface AttemptSetting {
   readonly payloadLimit: number
   readonly middleware: readonly Middleware[]
+  readonly family: Family
   readonly notesOf: (job: ClaimedJob) => AttemptNotes
   /** `null` as outcome: nothing may be recorded, because the lease is lost. */
   readonly onEnd: (attempt: Attempt, outcome: Outcome | null) => void
@@ -53,6 +54,14 @@ export class Attempt {
   /** Where its log lines and progress go; null when it has told nothing yet. */
   get told(): AttemptNotes | null {
     return this.#notes
+  }
+
+  get family(): Family {
+    return this.#setting.family
+  }
+
+  get ended(): boolean {
+    return this.#ended
   }
 
   notes(): AttemptNotes {

@@ -1,16 +1,32 @@
-import { type JobContext, Verdict } from '../job/context.ts'
+import { type Definition, type JobContext, type ParentView, Verdict } from '../job/context.ts'
+import type { Job } from '../job/define.ts'
 import type { Duration } from '../job/duration.ts'
-import { RotaError, show } from '../job/errors.ts'
+import type { EnqueueArguments, Enqueued } from '../job/enqueue-options.ts'
+import { type ErrorCode, RotaError, show } from '../job/errors.ts'
+import type { JobId } from '../job/id.ts'
 import { type JobLog, logLevels } from '../job/log.ts'
 import type { Metadata } from '../job/options.ts'
 import { type Priority, priorityOfRank } from '../job/priority.ts'
 import type { ClaimedJob } from '../storage/contract.ts'
 import type { AttemptNotes } from './notes.ts'
 
+/** How a running job reaches those that it waited for, and stores others. */
+export interface Family {
+  parents(id: string): Promise<ParentView[]>
+  enqueue<Input, Output>(
+    parent: ClaimedJob,
+    job: Job<Input, Output>,
+    args: EnqueueArguments<Input>,
+  ): Promise<Enqueued<Output>>
+}
+
 /** What a context needs of its attempt. */
 interface Source {
   readonly job: ClaimedJob
   readonly signal: AbortSignal
+  readonly family: Family
+  /** The handler may go on, but nothing that it does counts any more. */
+  readonly ended: boolean
   notes(): AttemptNotes
 }
 
@@ -82,10 +98,55 @@ export class Context implements JobContext {
     this.#attempt.notes().reach(percent, message)
     return Promise.resolve()
   }
+  get flow(): string | null {
+    return this.#attempt.job.flow
+  }
+  async parent<Output>(job: Definition<unknown, Output> | JobId<Output>): Promise<Output> {
+    const wanted = typeof job === 'string' ? job : job?.id
+    const all = await this.#attempt.family.parents(this.id)
+    return outputOf(
+      all.filter((one) => one.id === wanted || one.job === wanted) as ParentView<Output>[],
+      wanted,
+      this.id,
+    )
+  }
+  async parents<Output>(job?: Definition<unknown, Output>): Promise<ParentView<Output>[]> {
+    const all = await this.#attempt.family.parents(this.id)
+    return all.filter((one) => job === undefined || one.job === job.id) as ParentView<Output>[]
+  }
+  async enqueue<Input, Output>(
+    job: Definition<Input, Output>,
+    ...args: EnqueueArguments<Input>
+  ): Promise<Enqueued<Output>> {
+    if (this.#attempt.ended) {
+      const message =
+        'ctx.enqueue: this try is over, so it may run again elsewhere, and nothing was stored. Mind ctx.signal.'
+      throw new RotaError('lease_lost', message)
+    }
+    return this.#attempt.family.enqueue(this.#attempt.job, job as Job<Input, Output>, args)
+  }
   snooze(delay: Duration): Verdict {
     return Verdict.snooze(delay)
   }
   discard(reason: string): Verdict {
     return Verdict.discard(reason)
   }
+}
+
+function outputOf<Output>(found: readonly ParentView<Output>[], wanted: string, child: string): Output {
+  const [parent, another] = found
+  const fail = (code: ErrorCode, why: string) => new RotaError(code, `ctx.parent: ${why}`, { field: 'job' })
+  if (parent === undefined)
+    throw fail('parent_not_found', `job ${child} waited for no ${show(wanted)}, or that is gone.`)
+  if (another !== undefined)
+    throw fail(
+      'option_invalid',
+      `job ${child} waited for ${found.length} jobs ${show(wanted)}. Use ctx.parents, or an id.`,
+    )
+  if (parent.state === 'succeeded') return parent.output as Output
+  const why = parent.error?.message ?? 'it has no output'
+  throw fail(
+    'parent_failed',
+    `${parent.job} ${parent.id} ${parent.state}: ${why}. Ask ctx.parents for its state first.`,
+  )
 }

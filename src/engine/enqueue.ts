@@ -4,50 +4,16 @@
  */
 import { createHash } from 'node:crypto'
 import { type Job, validate } from '../job/define.ts'
-import { type Duration, type Instant, parseInstant } from '../job/duration.ts'
+import { parseInstant } from '../job/duration.ts'
+import type { EnqueueOptions } from '../job/enqueue-options.ts'
 import { isRotaError, RotaError } from '../job/errors.ts'
-import type { JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
+import { checkAfter, onParentFails, type Parent } from '../job/parents.ts'
 import { toJson } from '../job/payload.ts'
 import { type Priority, priorityRank } from '../job/priority.ts'
 import type { InsertResult, NewJob, Storage } from '../storage/contract.ts'
 import { Batcher, firstThatFit, type Weight } from './batcher.ts'
 import { pause, type Runtime } from './runtime.ts'
-
-/** What is said for one job; it goes before the definition, and that before the defaults. */
-export interface EnqueueOptions {
-  /** Run this long from now, by the clock of the database. Exclusive with `at`. @default at once */
-  readonly in?: Duration
-  /** Run at this instant; one in the past means at once. Exclusive with `in`. */
-  readonly at?: Instant
-  /** @default what the definition says, then `defaults` of createRota, then 'medium' */
-  readonly priority?: Priority
-  /** @default what the definition says, then `defaults` of createRota, then 'default' */
-  readonly lane?: string
-  /** Tries after the first one that failed, 0 to 1000. @default what the definition says, then `defaults`, then 3 */
-  readonly retries?: number
-  /** At least 1 ms. @default what the definition says, then `defaults` of createRota, then '5m' */
-  readonly timeout?: Duration
-  /** Not started any more this long from now: it ends as `expired`. Exclusive with `expiresAt`. @default what the definition says, then never */
-  readonly expiresIn?: Duration
-  /** Not started any more from this instant on. Exclusive with `expiresIn`. */
-  readonly expiresAt?: Instant
-  /** Merged key by key over the metadata of the definition; `null` removes a key. */
-  readonly metadata?: check.MetadataPatch
-  /**
-   * A second call with the same key and job stores nothing and gives the id of the first, for 30 days, also when that
-   * job is long over. With another input it is an `idempotency_conflict`. 1 to 500 characters.
-   */
-  readonly idempotencyKey?: string
-}
-
-/** What `enqueue` gives. */
-export interface Enqueued<Output = unknown> {
-  /** Of the job that is stored, by this call or an earlier one. */
-  readonly id: JobId<Output>
-  /** `duplicate`: an earlier call with the same idempotency key stored it. */
-  readonly status: 'created' | 'duplicate'
-}
 
 /** What applies where neither the call nor the definition says otherwise. */
 export interface Defaults {
@@ -70,10 +36,12 @@ const enqueueChecks = {
   expiresAt: parseInstant,
   metadata: check.metadata,
   idempotencyKey: check.text(500),
+  after: checkAfter,
+  onParentFail: check.oneOf(onParentFails),
+  cluster: check.name,
 }
 
 const hints = {
-  after: "for a delay use `in: '5m'`",
   delay: "use `in: '5m'`",
   runAt: 'use `at`',
   attempts: 'use `retries`, the tries after the first',
@@ -108,7 +76,20 @@ export function template(where: string, job: Job, options: EnqueueOptions, defau
     keepFailed: set.keepFailed,
     metadata,
     idempotencyKey: own.idempotencyKey,
+    parents: parentsOf(where, own),
+    flow: null,
   }
+}
+
+function parentsOf(
+  where: string,
+  { after = [], onParentFail }: { after?: ReturnType<typeof checkAfter>; onParentFail?: Parent['onFail'] },
+): readonly Parent[] {
+  if (onParentFail !== undefined && after.length === 0) {
+    const message = `${where}: "onParentFail" says what happens when a job of "after" fails, and there is none.`
+    throw new RotaError('option_invalid', message, { field: 'onParentFail' })
+  }
+  return after.map(({ id, onFail }) => ({ id, onFail: onFail ?? onParentFail ?? check.defaults.onParentFail }))
 }
 
 function exclusive<Own extends object>(
@@ -153,6 +134,8 @@ export async function newJob(
     input: json,
     metadata: own.metadata,
     idempotency: key === undefined ? null : { key, hash: hash(canonical(json)), keep },
+    parents: own.parents,
+    flow: own.flow,
   }
 }
 

@@ -2,9 +2,12 @@ import type { FinalState, StoredError } from '../job/states.ts'
 import type { ClaimedJob } from '../storage/contract.ts'
 
 /** What happened to jobs in this process. Events only watch: what a listener throws changes nothing. */
-export interface Events {
+export type Events = { readonly [Name in keyof Told]: Told[Name] & { readonly cluster: string } }
+
+/** Events as a cluster tells them; its name comes with them to the listeners. */
+export interface Told {
   /** A try begins. */
-  'job:started': { readonly id: string; readonly job: string; readonly attempt: number }
+  'job:started': Ended
   /** Its success is recorded. */
   'job:succeeded': Ended
   /** It failed for good, and that is recorded. */
@@ -45,8 +48,14 @@ export const eventNames: readonly EventName[] = Object.freeze([
 ])
 export type Listener<Name extends EventName> = (event: Events[Name]) => void
 
+/** The events of one cluster. */
 export class Emitter {
+  readonly #cluster: string
   readonly #listeners = new Map<EventName, Set<(event: never) => void>>()
+
+  constructor(cluster: string) {
+    this.#cluster = cluster
+  }
 
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
     const listeners = this.#listeners.get(name) ?? new Set()
@@ -58,7 +67,9 @@ export class Emitter {
     return (this.#listeners.get(name)?.size ?? 0) > 0
   }
 
-  emit<Name extends EventName>(name: Name, event: Events[Name]): void {
+  emit<Name extends EventName>(name: Name, told: Told[Name]): void {
+    if (!this.has(name)) return
+    const event = { ...told, cluster: this.#cluster } as Events[Name]
     for (const listener of this.#listeners.get(name) ?? []) {
       const fail = (error: unknown) => {
         if (name !== 'worker:trouble') this.emit('worker:trouble', { error, during: `listener of ${name}` })

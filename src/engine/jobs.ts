@@ -6,14 +6,16 @@ import { checkJobId, type JobId, jobNotFound } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import type { State } from '../job/states.ts'
 import { cleanText } from '../job/text.ts'
-import type { LogPosition, Stats, Storage } from '../storage/contract.ts'
+import type { Edited, LogPosition, Stats, Storage } from '../storage/contract.ts'
 import {
   type AttemptView,
   attemptView,
   type JobView,
   jobView,
+  type LinkView,
   type ListOptions,
   type LogView,
+  linksOf,
   listQuery,
   logView,
 } from './view.ts'
@@ -74,6 +76,16 @@ export class Jobs {
     return { jobs: records.map(jobView), next }
   }
 
+  /** The jobs that a job waits for, or waited for, by id. */
+  async parents(id: JobId): Promise<LinkView[]> {
+    return linksOf(await this.#open(), checkJobId(id), 'parent')
+  }
+
+  /** The jobs that wait for a job, or waited for it, by id. */
+  async children(id: JobId): Promise<LinkView[]> {
+    return linksOf(await this.#open(), checkJobId(id), 'child')
+  }
+
   /** The tries of a job that had something to say; a success at the first try leaves none. */
   async attempts(id: JobId): Promise<AttemptView[]> {
     return (await (await this.#open()).attempts(checkJobId(id))).map(attemptView)
@@ -104,7 +116,7 @@ export class Jobs {
    */
   async cancel(id: JobId, options: { readonly reason?: string } = {}): Promise<JobEdited<'cancelled' | 'cancelling'>> {
     const { reason } = check.checkOptions('jobs.cancel', options, { reason: check.text(500) })
-    const from = await this.#edit(
+    const { from } = await this.#edit(
       id,
       { kind: 'cancel', reason: cleanText(reason ?? check.defaults.cancelReason, 500) },
       ['cancelled'],
@@ -116,14 +128,14 @@ export class Jobs {
 
   /**
    * Runs a job again that is over, however it ended: its tries and lapses count anew, what it had recorded goes, and it no
-   * longer expires.
+   * longer expires. One whose parents have not succeeded is `blocked` until they do: retry those, or the whole flow.
    *
    * @throws RotaError `job_not_found`, or `job_state` when it is not over
    */
-  async retry(id: JobId): Promise<JobEdited<'ready'>> {
-    await this.#edit(id, { kind: 'retry' })
+  async retry(id: JobId): Promise<JobEdited<'ready' | 'blocked'>> {
+    const { linked } = await this.#edit(id, { kind: 'retry' })
     this.#hints.due()
-    return { id, status: 'ready' }
+    return { id, status: linked === 'blocked' ? 'blocked' : 'ready' }
   }
 
   /**
@@ -158,20 +170,23 @@ export class Jobs {
   /**
    * Forgets a job with its attempts and logs. Its idempotency key stays taken.
    *
-   * @throws RotaError `job_not_found`, or `job_state` when it runs
+   * @throws RotaError `job_not_found`, `job_state` when it runs, or `job_needed` when jobs that are not over wait for it
    */
   async delete(id: JobId): Promise<JobEdited<'deleted'>> {
-    await this.#edit(id, { kind: 'delete' })
+    const { linked } = await this.#edit(id, { kind: 'delete' })
+    if (linked === 'needed') {
+      const message = `Job ${id} is not deleted: others still wait for it. Cancel them first, or delete the whole flow.`
+      throw new RotaError('job_needed', message, { field: 'id' })
+    }
     return { id, status: 'deleted' }
   }
 
-  /** The state in which the wish found the job, one in which it could be done, or in which it was done already. */
-  async #edit(id: JobId, wish: Edit, done: readonly State[] = []): Promise<State> {
+  /** What the storage says, where the wish could be done or was done already. */
+  async #edit(id: JobId, wish: Edit, done: readonly State[] = []): Promise<Edited> {
     const [edited] = await (await this.#open()).edit([checkJobId(id)], wish)
-    const from = edited?.from ?? null
-    if (from === null) throw jobNotFound(id)
-    if (mayEdit(wish.kind, from) || done.includes(from)) return from
-    throw new RotaError('job_state', `Job ${id} is ${from}, so ${refusals[wish.kind]}`, { field: 'id' })
+    if (edited === undefined || edited.from === null) throw jobNotFound(id)
+    if (mayEdit(wish.kind, edited.from) || done.includes(edited.from)) return edited
+    throw new RotaError('job_state', `Job ${id} is ${edited.from}, so ${refusals[wish.kind]}`, { field: 'id' })
   }
 }
 

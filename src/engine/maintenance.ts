@@ -3,8 +3,8 @@
  * workers are given back, jobs that nobody knows are set aside, and what was kept long enough goes. Every worker does it; the storage sees to it that nothing is done twice.
  */
 import { type FinalState, isFinalChange, lapse } from '../job/states.ts'
-import type { HeldJob, Storage } from '../storage/contract.ts'
-import { type Emitter, type Events, eventOfEnd } from './events.ts'
+import type { Followed, HeldJob, Storage } from '../storage/contract.ts'
+import { type Emitter, eventOfEnd, type Told } from './events.ts'
 import type { Runtime, Timer } from './runtime.ts'
 
 const batch = 1_000
@@ -72,8 +72,9 @@ export class Maintenance {
     const { storage, poll, events } = this.#options
     let next: number = poll
     try {
-      const { promoted, expired, nextDueIn } = await storage.promote(batch)
+      const { promoted, expired, followed, nextDueIn } = await storage.promote(batch)
       for (const job of expired) this.#onOver({ ...job, error: null }, 'expired')
+      this.follow(followed)
       if (promoted > 0) this.#onReady()
       next = Math.max(promoted, expired.length) === batch ? 0 : Math.min(poll, nextDueIn ?? poll)
     } catch (error) {
@@ -123,7 +124,8 @@ export class Maintenance {
     const { storage } = this.#options
     for (const [worker, jobs] of Map.groupBy(lapsed, (job) => job.worker)) {
       const changes = jobs.map(lapse)
-      const { refused, cancelled } = await storage.apply(worker, changes)
+      const { refused, cancelled, followed } = await storage.apply(worker, changes)
+      this.follow(followed)
       for (const [i, change] of changes.entries()) {
         const { id, job, attempt } = jobs[i] as HeldJob
         if (cancelled.includes(id)) this.#onOver({ id, job, attempt, error: null }, 'cancelled')
@@ -134,7 +136,15 @@ export class Maintenance {
     if (lapsed.length > 0) this.#onReady()
   }
 
-  #onOver(job: Events['job:failed'], state: FinalState): void {
+  /** What came of the end of jobs for those that waited for them. */
+  follow({ released, cancelled }: Followed): void {
+    for (const job of cancelled) this.#onOver({ ...job, error: null }, 'cancelled')
+    if (released === 0) return
+    this.expect(0) // some may have a time to wait for
+    this.#onReady()
+  }
+
+  #onOver(job: Told['job:failed'], state: FinalState): void {
     this.#options.onFinished(job.id)
     this.#options.events.emit(eventOfEnd(state), job)
   }

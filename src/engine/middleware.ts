@@ -3,14 +3,16 @@
  * change what goes in and what comes out, or not call `next` at all; events, in contrast, only watch.
  */
 import type { JobContext } from '../job/context.ts'
+import type { Enqueued, EnqueueOptions } from '../job/enqueue-options.ts'
 import { RotaError, show } from '../job/errors.ts'
 import * as check from '../job/options.ts'
 import type { NewJob } from '../storage/contract.ts'
-import type { Enqueued, EnqueueOptions } from './enqueue.ts'
 import type { Runtime, Timer } from './runtime.ts'
 
 /** One call of `enqueue`, or one input of `enqueueMany`. */
 export interface EnqueueCall {
+  /** Name of the cluster it goes to. */
+  readonly cluster: string
   /** Id of the definition. */
   readonly job: string
   /** As it was given, before the schema has seen it. */
@@ -45,7 +47,7 @@ export interface Middleware {
   /**
    * Around the storing of a job. What it gives is what `enqueue` gives; an exception refuses the job. `next` may be called
    * once, and resolves when the job is stored. Each input of `enqueueMany` comes by itself: those whose `next` is called
-   * together are stored together, and when one is refused what is not yet stored is not stored.
+   * together are stored together, and when one is refused what is not yet stored is not stored. A flow is always stored whole.
    */
   enqueue?(
     call: EnqueueCall,
@@ -131,11 +133,13 @@ function once<Change, Result>(where: string, pass: (change?: Change) => Promise<
 
 /** What `throughEnqueueMany` needs of the inside of the onion. */
 interface Inside {
-  readonly make: (call: EnqueueCall) => Promise<NewJob>
+  readonly make: (call: EnqueueCall, i: number) => Promise<NewJob>
   /** An error that tells which input is meant. */
   readonly ofInput: (i: number, error: unknown) => unknown
   readonly store: (jobs: readonly NewJob[]) => Promise<readonly Enqueued[]>
   readonly runtime: Runtime
+  /** All of it is stored at once or nothing, however long the layers take. */
+  readonly whole?: boolean
 }
 
 /** The same for many calls. Each goes its own way through the layers; what arrives inside is stored together. */
@@ -146,7 +150,7 @@ export async function throughEnqueueMany(
 ): Promise<readonly Enqueued[]> {
   if (layers.length === 0) return storeAll(calls, inside)
   const makeOne = (call: EnqueueCall, i: number): Promise<NewJob> =>
-    inside.make(call).catch((error) => Promise.reject(inside.ofInput(i, error)))
+    inside.make(call, i).catch((error) => Promise.reject(inside.ofInput(i, error)))
   const gathering = new Gathering(calls.length, inside)
   return Promise.all(
     calls.map(async (call, i) => {
@@ -166,7 +170,7 @@ async function storeAll(calls: readonly EnqueueCall[], { make, ofInput, store }:
   const jobs: NewJob[] = []
   for (const [i, call] of calls.entries()) {
     try {
-      jobs.push(await make(call))
+      jobs.push(await make(call, i))
     } catch (error) {
       throw ofInput(i, error)
     }
@@ -221,6 +225,7 @@ class Gathering {
     if (this.#refusal !== null) for (const { stored } of this.#arrived.splice(0)) stored.reject(this.#refusal.error)
     if (this.#arrived.length === 0 || this.#storing) return
     if (this.#underWay.size === 0) return void this.#store()
+    if (this.#inside.whole) return
     this.#timer = this.#inside.runtime.after(this.#patience, () => {
       this.#patience = 0 // they do wait for each other
       void this.#store()

@@ -5,31 +5,60 @@ import * as check from '../job/options.ts'
 import { defaults } from '../job/options.ts'
 import type { Priority } from '../job/priority.ts'
 import { type Backoff, defaultDelay, parseBackoff } from '../job/retry.ts'
+import { suggest } from '../job/suggest.ts'
 import type { Storage } from '../storage/contract.ts'
 import { checkStorage } from '../storage/open.ts'
 import { checkMiddleware, type Middleware } from './middleware.ts'
 
+/** What applies to jobs that say nothing else. */
+export interface DefaultOptions {
+  /** 0 to 1000. @default 3 */
+  readonly retries?: number
+  /** @default 'exponential' */
+  readonly backoff?: Backoff
+  /** At least 1 ms. @default '5m' */
+  readonly timeout?: Duration
+  /** @default 'medium' */
+  readonly priority?: Priority
+  /** @default 'default' */
+  readonly lane?: string
+}
+
+const clusterModes = ['active', 'passive', 'archived'] as const
+
+/** `active`; `passive`: jobs are accepted and stored, none runs; `archived`: it can only be read. */
+export type ClusterMode = (typeof clusterModes)[number]
+
+/** A cluster where something differs from the rest. */
+export interface ClusterOptions {
+  readonly storage: string | Storage
+  /** @default 'active' */
+  readonly mode?: ClusterMode
+  /** Each goes before the same one of createRota. */
+  readonly defaults?: DefaultOptions
+  /** @default `retention` of createRota */
+  readonly retention?: check.Retention
+  /** @default `lanes` of createRota */
+  readonly lanes?: RotaOptions['lanes']
+}
+
 /** What `createRota` takes; `rota.config.ts` exports the same. */
 export interface RotaOptions {
-  /** `'sqlite:<file>'`, `'postgres://…'` or a Storage. @default 'sqlite:rota.db' */
+  /** `'sqlite:<file>'`, `'postgres://…'` or a Storage. Exclusive with `clusters`. @default 'sqlite:rota.db' */
   readonly storage?: string | Storage
+  /**
+   * Several clusters of jobs by name, in place of `storage`: a storage each, or a storage with what differs there.
+   * @default one, named 'default'
+   */
+  readonly clusters?: Readonly<Record<string, string | Storage | ClusterOptions>>
+  /** Where calls go that name no cluster. @default 'default' where there is one of that name, else the only one, else none */
+  readonly defaultCluster?: string
   /** The jobs this process knows and can run. @default none */
   readonly jobs?: readonly Job[]
   /** The lanes this process works on, with the number of jobs run at the same time, 1 to 10 000 each. @default 10 in the default lane */
   readonly lanes?: Readonly<Record<string, number | { readonly concurrency: number }>>
   /** What applies to every job that says nothing else. */
-  readonly defaults?: {
-    /** 0 to 1000. @default 3 */
-    readonly retries?: number
-    /** @default 'exponential' */
-    readonly backoff?: Backoff
-    /** At least 1 ms. @default '5m' */
-    readonly timeout?: Duration
-    /** @default 'medium' */
-    readonly priority?: Priority
-    /** @default 'default' */
-    readonly lane?: string
-  }
+  readonly defaults?: DefaultOptions
   /** How long finished jobs are kept. @default { succeeded: '7d', failed: '30d' }, minimum 1 m */
   readonly retention?: check.Retention
   /** The largest input or result, in UTF-8 bytes of its JSON. 1 byte to 64 MiB. @default 131072 (128 KiB) */
@@ -53,25 +82,39 @@ export interface RotaOptions {
   readonly migrate?: boolean
 }
 
+const storage: check.Check<string | Storage> = (value, field) => {
+  checkStorage(value, field)
+  return value as string | Storage
+}
+
+const defaultsOf = (value: unknown, field: string) =>
+  check.checkOptions(field, value, {
+    retries: check.retries,
+    backoff: (backoff: unknown, name: string) => parseBackoff(backoff as Backoff, name),
+    timeout: check.timeout,
+    priority: check.priority,
+    lane: check.name,
+  })
+
+const clusterChecks = {
+  storage,
+  mode: check.oneOf(clusterModes),
+  defaults: defaultsOf,
+  retention: check.retention,
+  lanes: (value: unknown, field: string) => checkLanes(value, field),
+}
+
 const rotaChecks = {
-  storage: (value: unknown) => {
-    checkStorage(value)
-    return value as string | Storage
-  },
+  storage,
+  clusters: (value: unknown, field: string) => checkClusters(value, field),
+  defaultCluster: check.name,
   jobs: (value: unknown, field: string) => {
     if (!Array.isArray(value))
       throw new RotaError('option_invalid', `${field}: ${show(value)} is not a list of jobs.`, { field })
     return value.map((job, i) => checkJob(job, `${field}[${i}]`))
   },
-  lanes: (value: unknown, field: string) => checkLanes(value, field),
-  defaults: (value: unknown, field: string) =>
-    check.checkOptions(field, value, {
-      retries: check.retries,
-      backoff: (backoff: unknown, name: string) => parseBackoff(backoff as Backoff, name),
-      timeout: check.timeout,
-      priority: check.priority,
-      lane: check.name,
-    }),
+  lanes: clusterChecks.lanes,
+  defaults: defaultsOf,
   retention: check.retention,
   payloadLimit: check.integer(1, 64 * 1024 ** 2),
   lease: check.duration(1_000),
@@ -81,6 +124,32 @@ const rotaChecks = {
   worker: (value: unknown, field: string) =>
     check.checkOptions(field, value, { name: check.text(200), endBlockedProcess: check.boolean }),
   migrate: check.boolean,
+}
+
+type Cluster = ReturnType<typeof checkCluster>
+
+function checkCluster(value: unknown, field: string) {
+  const isStorage = typeof value !== 'object' || value === null || 'claim' in value
+  if (isStorage) return { storage: storage(value, field) }
+  const { storage: own, ...rest } = check.checkOptions(field, value, clusterChecks)
+  if (own !== undefined) return { storage: own, ...rest }
+  throw new RotaError('option_invalid', `${field}: "storage" is required.`, { field: `${field}.storage` })
+}
+
+function checkClusters(value: unknown, field: string): ReadonlyMap<string, Cluster> {
+  check.checkObject(field, value)
+  const clusters = new Map<string, Cluster>()
+  for (const [cluster, spec] of Object.entries(value)) {
+    const own = checkCluster(spec, `${field}.${check.name(cluster, `${field}.${cluster}`)}`)
+    const twin = [...clusters].find(([, other]) => typeof own.storage === 'object' && other.storage === own.storage)
+    if (twin !== undefined) {
+      const message = `${field}: "${twin[0]}" and "${cluster}" have the same storage. Give each cluster its own.`
+      throw new RotaError('option_invalid', message, { field: `${field}.${cluster}` })
+    }
+    clusters.set(cluster, own)
+  }
+  if (clusters.size > 0) return clusters
+  throw new RotaError('option_invalid', `${field}: there is none. Write { default: 'sqlite:rota.db' }.`, { field })
 }
 
 function checkLanes(value: unknown, field: string): Record<string, number> {
@@ -99,32 +168,73 @@ function checkLanes(value: unknown, field: string): Record<string, number> {
   return lanes
 }
 
+/** Everything that one cluster needs to know. */
+export type ClusterSettings = ReturnType<typeof resolveOptions>['clusters'][number]
+
 /** Checks everything once and fills in what was not given. */
 export function resolveOptions(options: RotaOptions) {
   const set = check.checkOptions('createRota', options, rotaChecks, { concurrency: 'use `lanes: { default: 20 }`' })
-  const lane = set.defaults?.lane ?? defaults.lane
-  return {
-    storage: set.storage ?? defaults.storage,
+  const shared = {
     jobs: byId(set.jobs ?? []),
-    lanes: set.lanes ?? { [lane]: defaults.concurrency },
-    jobDefaults: {
-      retries: set.defaults?.retries ?? defaults.retries,
-      timeout: set.defaults?.timeout ?? defaults.timeout,
-      priority: set.defaults?.priority ?? defaults.priority,
-      lane,
-      keepSucceeded: set.retention?.keepSucceeded ?? defaults.keepSucceeded,
-      keepFailed: set.retention?.keepFailed ?? defaults.keepFailed,
-    },
-    backoff: set.defaults?.backoff ?? defaultDelay,
     payloadLimit: set.payloadLimit ?? defaults.payloadLimit,
     lease: set.lease ?? defaults.lease,
     cancelGrace: set.cancelGrace ?? defaults.cancelGrace,
     middleware: set.middleware ?? { enqueue: [], run: [] },
     poll: set.poll ?? defaults.poll,
-    worker: set.worker?.name ?? defaults.workerName,
+    workerName: set.worker?.name ?? defaults.workerName,
     endBlocked: set.worker?.endBlockedProcess ?? defaults.endBlockedProcess,
     migrate: set.migrate ?? defaults.migrate,
   }
+  const clusters = [...clustersOf(set)].map(([cluster, own]) => {
+    const { backoff, ...jobDefaults } = {
+      ...jobDefaultsOfRota,
+      ...set.defaults,
+      ...set.retention,
+      ...own.defaults,
+      ...own.retention,
+    }
+    const lanes = own.lanes ?? set.lanes ?? { [jobDefaults.lane]: defaults.concurrency }
+    return { ...shared, cluster, storage: own.storage, mode: own.mode ?? defaults.mode, lanes, jobDefaults, backoff }
+  })
+  return {
+    clusters,
+    defaultCluster: defaultClusterOf(
+      set,
+      clusters.map(({ cluster }) => cluster),
+    ),
+  }
+}
+
+const jobDefaultsOfRota = {
+  retries: defaults.retries as number,
+  backoff: defaultDelay,
+  timeout: defaults.timeout as number,
+  priority: defaults.priority as Priority,
+  lane: defaults.lane as string,
+  keepSucceeded: defaults.keepSucceeded as number,
+  keepFailed: defaults.keepFailed as number,
+}
+
+type Set = ReturnType<typeof check.checkOptions<typeof rotaChecks>>
+
+function clustersOf(set: Set): ReadonlyMap<string, Cluster> {
+  if (set.clusters === undefined) return new Map([[defaults.cluster, { storage: set.storage ?? defaults.storage }]])
+  if (set.storage === undefined) return set.clusters
+  throw new RotaError('option_invalid', 'createRota: give either "storage" or "clusters", not both.', {
+    field: 'clusters',
+  })
+}
+
+/** The cluster of calls that name none; null where such a call has to. */
+function defaultClusterOf({ defaultCluster }: Set, known: readonly string[]): string | null {
+  if (defaultCluster === undefined) {
+    if (known.includes(defaults.cluster)) return defaults.cluster
+    return known.length === 1 ? (known[0] as string) : null
+  }
+  if (known.includes(defaultCluster)) return defaultCluster
+  const hint = suggest(defaultCluster, known) || '.'
+  const message = `defaultCluster: there is no cluster "${defaultCluster}"${hint} Known: ${known.join(', ')}.`
+  throw new RotaError('cluster_unknown', message, { field: 'defaultCluster' })
 }
 
 function byId(jobs: readonly Job[]): ReadonlyMap<string, Job> {

@@ -1,86 +1,100 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkJob, type Job } from '../job/define.ts'
+import type { Job } from '../job/define.ts'
 import type { Duration } from '../job/duration.ts'
-import { isRotaError, RotaError, show } from '../job/errors.ts'
-import { checkJobId, type JobId } from '../job/id.ts'
+import type { EnqueueArguments, Enqueued, EnqueueOptions } from '../job/enqueue-options.ts'
+import { RotaError, show } from '../job/errors.ts'
+import type { StoredFlow } from '../job/flow.ts'
+import type { JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { defaults } from '../job/options.ts'
-import { fromJson } from '../job/payload.ts'
-import type { InsertResult, NewJob, Storage } from '../storage/contract.ts'
-import { openStorage } from '../storage/open.ts'
-import { batchesOf, type Enqueued, type EnqueueOptions, Inserter, newJob, type Template, template } from './enqueue.ts'
-import { Emitter, type EventName, eventNames, type Listener } from './events.ts'
-import { Jobs } from './jobs.ts'
-import { Lane } from './lane.ts'
-import { type EnqueueCall, throughEnqueue, throughEnqueueMany } from './middleware.ts'
-import { type RotaOptions, resolveOptions } from './options.ts'
-import { type Runtime, within } from './runtime.ts'
-import { type JobView, type WorkerView, workerView } from './view.ts'
-import { Waiting } from './wait.ts'
-import { Worker } from './worker.ts'
+import { suggest } from '../job/suggest.ts'
+import {
+  Cluster,
+  type ClusterSurface,
+  type EnqueueManyOptions,
+  type FlowOptions,
+  type ResultOptions,
+} from './cluster.ts'
+import { closed } from './connection.ts'
+import type { EventName, Listener } from './events.ts'
+import type { FlowBuilder } from './flow.ts'
+import type { Flows } from './flows.ts'
+import type { Jobs } from './jobs.ts'
+import { type ClusterMode, type RotaOptions, resolveOptions } from './options.ts'
+import type { Runtime } from './runtime.ts'
+import type { JobView, WorkerView } from './view.ts'
 
-/** Input is optional where the schema accepts `undefined`. */
-type EnqueueArguments<Input> = undefined extends Input
-  ? [input?: Input, options?: EnqueueOptions]
-  : [input: Input, options?: EnqueueOptions]
-
-/** One application's connection to a cluster of jobs: it enqueues, looks, and works after `start()`. */
-export class Rota implements AsyncDisposable {
-  readonly #options: ReturnType<typeof resolveOptions>
-  readonly #runtime: Runtime
-  readonly #events = new Emitter()
-  #opened: Promise<Opened> | null = null
+/**
+ * One application's connection to its jobs, in one cluster or several: it enqueues, looks, and works after `start()`.
+ * What is asked here without `{ cluster }` goes to the default cluster.
+ */
+export class Rota implements ClusterSurface, AsyncDisposable {
+  readonly #clusters: ReadonlyMap<string, Cluster>
+  readonly #defaultCluster: string | null
   #starting: Promise<void> | null = null
-  #worker: Worker | null = null
   #stopping: Promise<void> | null = null
 
   /** @internal Use `createRota`. */
   constructor(options: RotaOptions, runtime: Runtime) {
-    this.#options = resolveOptions(options)
-    this.#runtime = runtime
+    const { clusters, defaultCluster } = resolveOptions(options)
+    this.#clusters = new Map(clusters.map((settings) => [settings.cluster, new Cluster(settings, runtime)]))
+    this.#defaultCluster = defaultCluster
+  }
+
+  /**
+   * One cluster, with the same calls as here.
+   *
+   * @throws RotaError `cluster_unknown`
+   * @example const { jobs } = await rota.cluster('sales').jobs.list({ filter: 'state:failed' })
+   */
+  cluster(name: string): Cluster {
+    const cluster = this.#clusters.get(name)
+    if (cluster !== undefined) return cluster
+    const known = [...this.#clusters.keys()]
+    const hint = typeof name === 'string' ? suggest(name, known) : ''
+    const message = `There is no cluster ${show(name)}${hint || '.'} Known: ${known.join(', ')}.`
+    throw new RotaError('cluster_unknown', message, { field: 'cluster' })
+  }
+
+  /** The clusters of this Rota, as they were given. */
+  get clusters(): readonly { readonly name: string; readonly mode: ClusterMode; readonly isDefault: boolean }[] {
+    return [...this.#clusters.values()].map(({ name, mode }) => ({
+      name,
+      mode,
+      isDefault: name === this.#defaultCluster,
+    }))
   }
 
   /** Looks at stored jobs, and changes them. */
-  readonly jobs = new Jobs(async () => (await this.#open()).storage, {
-    due: () => {
-      this.#worker?.wake(0)
-      this.#worker?.wakeForInstant()
-    },
-    signalled: () => this.#worker?.wakeForSignal(),
-    over: (id) => void this.#opened?.then(({ waiting }) => waiting.hear(id)),
-  })
+  get jobs(): Jobs {
+    return this.#of().jobs
+  }
+
+  /** Looks at flows, and cancels or retries them as a whole. */
+  get flows(): Flows {
+    return this.#of().flows
+  }
 
   /** Brings the schema up to date, or tells what is missing. */
-  readonly migrations = {
-    up: () => this.#unmigrated((storage) => storage.migrate()),
-    status: () => this.#unmigrated((storage) => storage.migrations()),
+  get migrations(): Cluster['migrations'] {
+    return this.#of().migrations
   }
 
   /** The workers that hold a lease, in any process. */
   async workers(): Promise<WorkerView[]> {
-    return (await (await this.#open()).storage.workers()).map(workerView)
+    return this.#of().workers()
   }
 
   /**
    * Stores a job. Resolves when it is durable.
    *
    * @throws RotaError `input_invalid`, `payload_not_json`, `payload_too_large`, `option_invalid`, `option_unknown`,
-   * `duration_invalid`, `instant_invalid`, `idempotency_conflict` (nothing is stored then), `middleware_invalid`, or
-   * `storage_unreachable`
+   * `duration_invalid`, `instant_invalid`, `idempotency_conflict` (nothing is stored then), `middleware_invalid`,
+   * `cluster_unknown`, `cluster_archived`, or `storage_unreachable`
    * @example const { id } = await rota.enqueue(sendWelcome, { name: 'Ada' }, { in: '5m', priority: 'high' })
    */
   async enqueue<Input, Output>(job: Job<Input, Output>, ...args: EnqueueArguments<Input>): Promise<Enqueued<Output>> {
-    const [input, options = {}] = args
-    const known = checkJob(job, 'enqueue')
-    const call = { job: known.id, input, options }
-    const stored = await throughEnqueue(this.#options.middleware.enqueue, call, async (changed) => {
-      const one = await this.#newJob(known, changed.input, this.#template('enqueue', known, changed.options))
-      const { inserter } = await this.#open()
-      const [result] = await inserter.insert([one])
-      this.#wake(one)
-      return enqueued(result as InsertResult, one)
-    })
-    return stored as Enqueued<Output>
+    return this.#of(args[1]).enqueue(job, ...args)
   }
 
   /**
@@ -93,47 +107,32 @@ export class Rota implements AsyncDisposable {
   async enqueueMany<Input, Output>(
     job: Job<Input, Output>,
     inputs: readonly NoInfer<Input>[],
-    options: Omit<EnqueueOptions, 'idempotencyKey'> & {
-      readonly idempotencyKey?: (input: NoInfer<Input>) => string
-    } = {},
+    options: EnqueueManyOptions<NoInfer<Input>> = {},
   ): Promise<Enqueued<Output>[]> {
-    if (!Array.isArray(inputs))
-      throw new RotaError('option_invalid', `inputs: ${show(inputs)} is not a list.`, { field: 'inputs' })
-    check.checkObject('enqueueMany', options)
-    const { idempotencyKey, ...rest } = options
-    if (idempotencyKey !== undefined) check.func(idempotencyKey, 'idempotencyKey')
-    const known = checkJob(job, 'enqueueMany')
-    const shared = this.#template('enqueueMany', known, rest)
-    const templateOf = (own: EnqueueOptions) => (own === rest ? shared : this.#template('enqueueMany', known, own))
-    const optionsOf = (input: Input): EnqueueOptions =>
-      idempotencyKey === undefined
-        ? rest
-        : { ...rest, idempotencyKey: check.text(500)(idempotencyKey(input), 'idempotencyKey') }
-    const calls = inputs.map((input, i): EnqueueCall => {
-      try {
-        return { job: known.id, input, options: optionsOf(input) }
-      } catch (error) {
-        throw ofInput(i, error)
-      }
-    })
-    const stored = await throughEnqueueMany(this.#options.middleware.enqueue, calls, {
-      make: (call) => this.#newJob(known, call.input, templateOf(call.options)),
-      ofInput,
-      store: (jobs) => this.#storeMany(jobs),
-      runtime: this.#runtime,
-    })
-    return stored as Enqueued<Output>[]
+    return this.#of(options).enqueueMany(job, inputs, options)
   }
 
-  async #storeMany(jobs: readonly NewJob[]): Promise<Enqueued[]> {
-    const { inserter } = await this.#open()
-    const results: Enqueued[] = []
-    for (const batch of batchesOf(jobs)) {
-      const inserted = await inserter.insert(batch)
-      for (const [i, result] of inserted.entries()) results.push(enqueued(result, batch[i] as NewJob))
-      if (batch[0]) this.#wake(batch[0])
-    }
-    return results
+  /**
+   * Stores several jobs that wait for each other, all or none: a flow. `build` adds them and gives the nodes that you want
+   * to find again; it may not be async.
+   *
+   * @param name what it is, for lists; 1 to 200 characters
+   * @throws RotaError as `enqueue`, `dependency_circle`, or `parent_not_found`; nothing is stored then
+   * @example
+   * const order = await rota.flow('order', (f) => {
+   *   const paid = f.job(charge, { amount: 12 })
+   *   const sent = f.job(ship, { to: 'Ada' }, { after: paid })
+   *   f.job(tell, { to: 'Ada' }, { after: [paid, sent], onParentFail: 'run' })
+   *   return { sent }
+   * })
+   * console.log(await rota.result(order.jobs.sent))
+   */
+  async flow<Nodes>(
+    name: string,
+    build: (flow: FlowBuilder) => Nodes,
+    options: FlowOptions = {},
+  ): Promise<StoredFlow<Nodes>> {
+    return this.#of(options).flow(name, build, options)
   }
 
   /**
@@ -141,43 +140,36 @@ export class Rota implements AsyncDisposable {
    *
    * @param options.timeout how long to wait; @default for ever
    * @throws RotaError `job_failed` when it ended otherwise, `wait_timeout`, `aborted`, `job_not_found`, `closed` when this
-   * Rota is stopped first, or `option_unknown`, `option_invalid`, `duration_invalid`
+   * Rota is stopped first, or `option_unknown`, `option_invalid`, `duration_invalid`, `cluster_unknown`
    */
-  async result<Output>(id: JobId<Output>, options: { timeout?: Duration; signal?: AbortSignal } = {}): Promise<Output> {
-    const { timeout, signal } = check.checkOptions('result', options, {
-      timeout: check.duration(),
-      signal: check.signal,
-    })
-    const { waiting } = await this.#open()
-    const record = await waiting.finished(checkJobId(id), timeout ?? null, signal ?? null)
-    if (record.state === 'succeeded') return fromJson(record.output) as Output
-    const why = record.error?.message ?? record.reason ?? 'no reason was recorded'
-    throw new RotaError(
-      'job_failed',
-      `Job ${id} (${record.job}) ${record.state} after ${record.attempt} attempt(s): ${why}`,
-      {
-        cause: record.error ?? undefined,
-      },
-    )
+  async result<Output>(id: JobId<Output>, options: ResultOptions = {}): Promise<Output> {
+    return this.#of(options).result(id, options)
   }
 
   /** The job, running or long over; null when no such job is stored. The same as `jobs.get`. */
-  job<Output>(id: JobId<Output>): Promise<JobView<unknown, Output> | null> {
-    return this.jobs.get(id)
+  async job<Output>(
+    id: JobId<Output>,
+    options: { readonly cluster?: string } = {},
+  ): Promise<JobView<unknown, Output> | null> {
+    return this.#of(options).job(id, options)
   }
 
   /**
-   * Calls `listener` for what happens to jobs in this process. Gives the way to end it.
+   * Calls `listener` for what happens to jobs in this process, of all clusters. Gives the way to end it.
    *
    * @throws RotaError `option_invalid` for an event that does not exist
    */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
-    check.oneOf(eventNames)(name, 'event')
-    check.func(listener, 'listener')
-    return this.#events.on(name, listener)
+    const offs = [...this.#clusters.values()].map((cluster) => cluster.on(name, listener))
+    return () => {
+      for (const off of offs) off()
+    }
   }
 
-  /** Starts to work: claims and runs jobs until `stop`. Several processes may do so. */
+  /**
+   * Starts to work: claims and runs jobs until `stop`, in every cluster that is active. Several processes may do so. When
+   * one cluster cannot be reached, none is left at work; a later call tries again.
+   */
   start(): Promise<void> {
     if (this.#stopping) return Promise.reject(closed())
     if (this.#starting === null) {
@@ -190,7 +182,7 @@ export class Rota implements AsyncDisposable {
   }
 
   /**
-   * Stops to work and closes the storage. Claims end, jobs that have not started are given back, running ones may end
+   * Stops to work and closes the storages. Claims end, jobs that have not started are given back, running ones may end
    * within the grace; then their signal fires and they are given back. Uses none of their attempts.
    *
    * @param options.grace @default '30s'
@@ -206,124 +198,27 @@ export class Rota implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { storage, waiting } = await this.#open()
-    const { jobs, lanes, worker, endBlocked, lease, poll, cancelGrace, middleware, payloadLimit, backoff } =
-      this.#options
-    this.#worker = new Worker({
-      storage,
-      lease,
-      endBlocked,
-      poll,
-      cancelGrace,
-      middleware: middleware.run,
-      payloadLimit,
-      runtime: this.#runtime,
-      events: this.#events,
-      jobs,
-      lanes: Object.entries(lanes).map(([name, concurrency]) => new Lane(name, concurrency)),
-      name: worker,
-      backoff,
-      onFinished: (id) => waiting.hear(id),
-    })
-    await this.#worker.start()
-    if (this.#stopping) await this.#worker.stop(0) // it was stopped while it started
-  }
-
-  /** When an instant comes is for the clock of the database to say, so promotion looks at once and then knows. */
-  #wake({ at, delay }: NewJob): void {
-    if (at === null) this.#worker?.wake(delay)
-    else this.#worker?.wakeForInstant()
+    const connections = [...this.#clusters.values()].map(({ connection }) => connection)
+    if (connections.length > 1) await Promise.all(connections.map((connection) => connection.open()))
+    try {
+      await Promise.all(connections.map((connection) => connection.start()))
+    } catch (error) {
+      await Promise.all(connections.map((connection) => connection.rest()))
+      throw error
+    }
   }
 
   async #stop(grace: number): Promise<void> {
-    const opening = this.#opened?.catch(() => null) ?? Promise.resolve(null)
-    const stored = opening.then((opened) => opened?.inserter.drained())
-    await within(this.#runtime, Math.max(grace, closingPatience.worker), this.#starting ?? opening)
-    await this.#worker?.stop(grace)
-    const ended = Promise.all([opening, stored]).then(async ([opened]) => {
-      await opened?.waiting.stop(closed())
-      await (opened?.storage ?? givenStorage(this.#options.storage))?.close()
-    })
-    await within(this.#runtime, closingPatience[this.#worker ? 'worker' : 'none'], ended)
+    const stops = [...this.#clusters.values()].map(({ connection }) => connection.stop(grace))
+    await Promise.allSettled(stops) // one that does not close must not leave the others open
+    await Promise.all(stops)
   }
 
-  #template(where: string, job: Job, options: EnqueueOptions): Template {
-    return template(where, job, options, this.#options.jobDefaults)
+  /** Where a call goes. What is wrong with its options otherwise, the cluster says. */
+  #of(options?: Pick<EnqueueOptions, 'cluster'>): Cluster {
+    const name = options?.cluster ?? this.#defaultCluster
+    if (name !== null) return this.cluster(name)
+    const message = `There are several clusters and none of them is the default. Name one with { cluster }, or use rota.cluster(name), or set defaultCluster. Known: ${[...this.#clusters.keys()].join(', ')}.`
+    throw new RotaError('cluster_unknown', message, { field: 'cluster' })
   }
-
-  #newJob(job: Job, input: unknown, own: Template): Promise<NewJob> {
-    return newJob(job, input, own, this.#options.payloadLimit, this.#runtime.id())
-  }
-
-  /** The storage as it is, for looking at its schema: one that is open already, or another for this call only. */
-  async #unmigrated<T>(work: (storage: Storage) => Promise<T>): Promise<T> {
-    if (this.#stopping) throw closed()
-    if (this.#opened !== null) return work((await this.#opened).storage)
-    const { storage: given } = this.#options
-    const storage = await openStorage(given)
-    try {
-      return await work(storage)
-    } finally {
-      if (typeof given === 'string') await storage.close()
-    }
-  }
-
-  #open(): Promise<Opened> {
-    if (this.#stopping) return Promise.reject(closed())
-    if (this.#opened === null) {
-      this.#opened = this.#openMigrated()
-      this.#opened.catch(() => {
-        this.#opened = null
-      }) // a later call tries again
-    }
-    return this.#opened
-  }
-
-  async #openMigrated(): Promise<Opened> {
-    const { storage: given } = this.#options
-    const storage = await openStorage(given)
-    try {
-      if (this.#options.migrate) await storage.migrate()
-      else if ((await storage.migrations()).pending.length > 0) {
-        throw new RotaError(
-          'storage_not_migrated',
-          `${storage.description} is not migrated and migrate is false. Run \`rota migrate\`.`,
-        )
-      }
-    } catch (error) {
-      if (typeof given === 'string') await storage.close() // one that was given is needed for the next try
-      throw error
-    }
-    return { storage, inserter: new Inserter(storage, this.#runtime), waiting: new Waiting(storage, this.#runtime) }
-  }
-}
-
-/** A storage that was given is ours to close, also when it was never opened. */
-const givenStorage = (storage: string | Storage): Storage | null => (typeof storage === 'string' ? null : storage)
-
-interface Opened {
-  readonly storage: Storage
-  readonly inserter: Inserter
-  readonly waiting: Waiting
-}
-
-/** Milliseconds. Without a worker, and its grace, `enqueue` may still be at its last tries, which take four seconds. */
-const closingPatience = { worker: 250, none: 5_000 }
-
-const closed = () => new RotaError('closed', 'This Rota was stopped. Create a new one with createRota.')
-
-function enqueued<Output>(result: InsertResult, asked: NewJob): Enqueued<Output> {
-  if (result.status !== 'conflict') return { id: result.id, status: result.status }
-  const key = show(asked.idempotency?.key)
-  throw new RotaError(
-    'idempotency_conflict',
-    `idempotencyKey: ${key} was used for job "${asked.job}" with another input (${result.id}). Use another key for another input.`,
-    { field: 'idempotencyKey' },
-  )
-}
-
-/** Tells in the message of an error which input is meant. */
-function ofInput(i: number, error: unknown): unknown {
-  if (!isRotaError(error)) return error
-  return new RotaError(error.code, `inputs[${i}]: ${error.message}`, { field: `inputs[${i}]`, cause: error })
 }

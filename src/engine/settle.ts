@@ -7,7 +7,7 @@
  */
 import { isRotaError } from '../job/errors.ts'
 import { type Change, isFinalChange, isFinalState, leavesRecord } from '../job/states.ts'
-import type { ClaimedJob, JobRecord, Note, Storage } from '../storage/contract.ts'
+import type { ClaimedJob, Followed, JobRecord, Note, Storage } from '../storage/contract.ts'
 import { Batcher } from './batcher.ts'
 import type { Emitter } from './events.ts'
 import { pause, type Runtime } from './runtime.ts'
@@ -32,6 +32,7 @@ export class Settler {
   readonly #runtime: Runtime
   readonly #events: Emitter
   readonly #onSettled: (settled: Settled, fate: Fate) => void
+  readonly #onFollowed: (followed: Followed) => void
   readonly #batcher: Batcher<Settled>
   #givenUp = false
 
@@ -41,12 +42,14 @@ export class Settler {
     runtime: Runtime,
     events: Emitter,
     onSettled: (settled: Settled, fate: Fate) => void,
+    onFollowed: (followed: Followed) => void,
   ) {
     this.#storage = storage
     this.#worker = worker
     this.#runtime = runtime
     this.#events = events
     this.#onSettled = onSettled
+    this.#onFollowed = onFollowed
     const weigh = ({ change, note }: Settled) => ({
       jobs: 1,
       characters: (isFinalChange(change) ? (change.output?.length ?? 0) : 0) + charactersOf(note),
@@ -75,11 +78,12 @@ export class Settler {
       try {
         const changes = batch.map((settled) => settled.change)
         const notes = batch.flatMap(({ note }) => note ?? [])
-        const { refused, cancelled } = await this.#storage.apply(this.#worker, changes, notes)
+        const { refused, cancelled, followed } = await this.#storage.apply(this.#worker, changes, notes)
         const fates = new Map<string, Fate>(cancelled.map((id) => [id, 'cancelled']))
         for (const id of refused) fates.set(id, 'refused')
         if (lostAnswer) await this.#lookAgain(batch, refused, fates)
         for (const settled of batch) this.#onSettled(settled, fates.get(settled.job.id) ?? 'written')
+        this.#onFollowed(followed)
         return
       } catch (error) {
         this.#events.emit('worker:trouble', { error, during: 'recording outcomes' })

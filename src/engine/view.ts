@@ -1,14 +1,24 @@
+import type { ParentView } from '../job/context.ts'
 import { parseDuration, parseInstant } from '../job/duration.ts'
 import { RotaError } from '../job/errors.ts'
 import { isJobId, type JobId } from '../job/id.ts'
 import type { LogLevel, Progress } from '../job/log.ts'
 import type { Metadata } from '../job/options.ts'
 import * as check from '../job/options.ts'
+import type { OnParentFail } from '../job/parents.ts'
 import { fromJson } from '../job/payload.ts'
 import { type Priority, priorityOfRank } from '../job/priority.ts'
 import { allStates, type State, type StoredError } from '../job/states.ts'
 import { suggest } from '../job/suggest.ts'
-import type { AttemptRecord, JobRecord, ListQuery, LogRecord, WorkerRecord } from '../storage/contract.ts'
+import type {
+  AttemptRecord,
+  EdgeRecord,
+  JobRecord,
+  ListQuery,
+  LogRecord,
+  Storage,
+  WorkerRecord,
+} from '../storage/contract.ts'
 
 /** A job as people and programs see it. As JSON its dates are ISO strings in UTC. */
 export interface JobView<Input = unknown, Output = unknown> {
@@ -46,6 +56,8 @@ export interface JobView<Input = unknown, Output = unknown> {
   readonly expiresAt: Date | null
   /** What its handler told last. */
   readonly progress: Progress | null
+  /** Id of the flow it belongs to, or null. */
+  readonly flow: string | null
   /** That of the definition and of the call, merged. */
   readonly metadata: Metadata
   /** As it was stored: what was given to `enqueue`. */
@@ -54,6 +66,34 @@ export interface JobView<Input = unknown, Output = unknown> {
   readonly output: Output | undefined
   /** What its last try threw. */
   readonly error: StoredError | null
+}
+
+/** Another job that a job waits for, or that waits for it. */
+export interface LinkView {
+  readonly job: JobView
+  readonly onParentFail: OnParentFail
+  /** The parent has not ended as the rule demands. */
+  readonly open: boolean
+}
+
+/** What is at the other end of the edges of a job; what is gone is left out. */
+export async function linksOf(storage: Storage, id: string, end: 'parent' | 'child'): Promise<LinkView[]> {
+  const edges = (await storage.edges([id])).filter((edge) => edge[end] !== id)
+  const byId = new Map(edges.map((edge) => [edge[end], edge]))
+  const records = (await storage.get([...byId.keys()])).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  return records.map((record) => {
+    const { onFail, open } = byId.get(record.id) as EdgeRecord
+    return { job: jobView(record), onParentFail: onFail, open }
+  })
+}
+
+/** The jobs that a job waited for, or waits for, by id. */
+export async function parentsOf(storage: Storage, id: string): Promise<ParentView[]> {
+  const edges = await storage.edges([id])
+  const records = await storage.get(edges.filter(({ child }) => child === id).map(({ parent }) => parent))
+  return records
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    .map(({ id, job, state, output, error }) => ({ id, job, state, output: fromJson(output), error }))
 }
 
 /** One try of a job. */
@@ -97,6 +137,7 @@ export function jobView(record: JobRecord): JobView {
     finishedAt: dateOrNull(record.finishedAt),
     expiresAt: dateOrNull(record.expiresAt),
     progress: record.progress,
+    flow: record.flow,
     metadata: record.metadata ?? {},
     input: fromJson(record.input),
     output: fromJson(record.output),
@@ -200,6 +241,7 @@ export function listQuery(options: ListOptions): ListQuery {
     jobs: listed('job'),
     lanes: listed('lane'),
     since: words.has('since') ? parseSince(words.get('since') as string) : null,
+    flow: null,
     before: cursor?.toLowerCase() ?? null,
     limit: limit ?? check.defaults.listLimit,
   }

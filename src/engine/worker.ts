@@ -12,6 +12,7 @@ import { decide, isFinalChange, leavesRecord, type Outcome, release } from '../j
 import type { ClaimedJob, Note, Signal, Storage } from '../storage/contract.ts'
 import { Attempt, type AttemptSetting } from './attempt.ts'
 import { Claims } from './claims.ts'
+import type { Family } from './context.ts'
 import { Deadlines } from './deadlines.ts'
 import { type Emitter, eventOfEnd, identify } from './events.ts'
 import type { Lane } from './lane.ts'
@@ -32,6 +33,7 @@ export interface WorkerOptions {
   readonly jobs: ReadonlyMap<string, Job>
   readonly lanes: readonly Lane[]
   readonly middleware: readonly Middleware[]
+  readonly family: Family
   readonly name: string
   /** Milliseconds. */
   readonly lease: number
@@ -120,6 +122,7 @@ export class Worker {
     this.#setting = {
       payloadLimit,
       middleware,
+      family: options.family,
       notesOf: (job) => new AttemptNotes(job, this.#notes),
       onEnd: (attempt, outcome) => this.#ended(attempt, outcome),
     }
@@ -292,8 +295,13 @@ export class Worker {
 
   #record(job: ClaimedJob, outcome: Outcome, definition?: Job, note: Note | null = null): void {
     const { storage, runtime, events } = this.#options
-    this.#settler ??= new Settler(storage, this.#lease.id, runtime, events, (settled, fate) =>
-      this.#settled(settled, fate),
+    this.#settler ??= new Settler(
+      storage,
+      this.#lease.id,
+      runtime,
+      events,
+      (settled, fate) => this.#settled(settled, fate),
+      (followed) => this.#maintenance.follow(followed),
     )
     this.#settler.push({ job, note, change: decide(job, outcome, () => this.#delay(job, definition)) })
   }

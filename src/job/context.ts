@@ -1,10 +1,31 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Duration } from './duration.ts'
 import { parseDuration } from './duration.ts'
+import type { EnqueueArguments, Enqueued } from './enqueue-options.ts'
 import type { JobId } from './id.ts'
 import type { JobLog } from './log.ts'
 import type { Metadata } from './options.ts'
 import type { Priority } from './priority.ts'
+import type { State, StoredError } from './states.ts'
 import { cleanText } from './text.ts'
+
+/** What tells the types of a definition; a `Job` fits. */
+export interface Definition<Input, Output> {
+  readonly id: string
+  readonly input: StandardSchemaV1<Input, unknown> | undefined
+  run(input: never, ctx: never): Output | Promise<Output>
+}
+
+/** A job that the present one waited for. */
+export interface ParentView<Output = unknown> {
+  readonly id: JobId<Output>
+  /** Id of the definition. */
+  readonly job: string
+  readonly state: State
+  /** Its result, if it succeeded. */
+  readonly output: Output | undefined
+  readonly error: StoredError | null
+}
 
 /** What a handler gets beside its input. */
 export interface JobContext {
@@ -42,6 +63,24 @@ export interface JobContext {
    * @throws RotaError `option_invalid`
    */
   progress(percent: number, message?: string): Promise<void>
+  /**
+   * The output of a job that this one waited for: `await ctx.parent(charge)` by its definition, or by its id where there are
+   * several of the kind.
+   *
+   * @throws RotaError `parent_not_found` where it waited for no such job, `parent_failed` when that did not succeed
+   */
+  parent<Output>(job: Definition<unknown, Output> | JobId<Output>): Promise<Output>
+  /** All jobs that this one waited for, or those of one definition, however they ended; in the order of their ids. */
+  parents<Output = unknown>(job?: Definition<unknown, Output>): Promise<ParentView<Output>[]>
+  /**
+   * Stores another job in the same cluster, and in the same flow if this job belongs to one. Not undone when this try
+   * fails: give it an `idempotencyKey` made from `ctx.idempotencyKey`, or the next try stores it again.
+   *
+   * @throws RotaError as `rota.enqueue`, or `lease_lost` when this try is over already
+   */
+  enqueue<Input, Output>(job: Definition<Input, Output>, ...args: EnqueueArguments<Input>): Promise<Enqueued<Output>>
+  /** Id of the flow it belongs to, or null. */
+  readonly flow: string | null
   /** `return ctx.snooze('5m')`: run again later; uses no attempt. */
   snooze(delay: Duration): Verdict
   /** `return ctx.discard('why')`: ends as cancelled, never tried again. */

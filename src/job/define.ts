@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { JobContext, Verdict } from './context.ts'
+import type { Definition, JobContext, Verdict } from './context.ts'
 import type { Duration } from './duration.ts'
 import { RotaError, show } from './errors.ts'
 import * as check from './options.ts'
@@ -48,11 +48,7 @@ export interface JobOptions<Schema extends AnySchema, Output> {
 }
 
 /** A checked job definition, as made by `defineJob`. */
-export interface Job<Input = unknown, Output = unknown> {
-  /** What stored jobs refer to. */
-  readonly id: string
-  /** The schema of the input, where there is one. */
-  readonly input: StandardSchemaV1<Input, unknown> | undefined
+export interface Job<Input = unknown, Output = unknown> extends Definition<Input, Output> {
   /** What the definition says, checked; durations in milliseconds. */
   readonly options: {
     readonly retries?: number

@@ -8,6 +8,7 @@
 import type { Edit } from '../job/edits.ts'
 import type { LogLevel, Progress } from '../job/log.ts'
 import type { Metadata } from '../job/options.ts'
+import type { OnParentFail, Parent } from '../job/parents.ts'
 import type { Change, Claim, FinalState, OnLapse, State, StoredError } from '../job/states.ts'
 import type { OnTimeout } from '../job/timeout.ts'
 
@@ -38,6 +39,10 @@ export interface NewJob {
   readonly metadata: Metadata | null
   /** Within one job definition, one key stores one job; `hash` tells whether a repeated call asks for the same. */
   readonly idempotency: { readonly key: string; readonly hash: string; readonly keep: number } | null
+  /** Jobs it waits for; they exist, or stand in the same call. Empty for most jobs. */
+  readonly parents: readonly Parent[]
+  /** The flow it belongs to; with its name where this call makes the flow. */
+  readonly flow: { readonly id: string; readonly name: string | null } | null
 }
 
 /** What became of one job of an insert. */
@@ -45,6 +50,8 @@ export type InsertResult =
   | { readonly status: 'created' | 'duplicate'; readonly id: string }
   /** The idempotency key belongs to another body. */
   | { readonly status: 'conflict'; readonly id: string }
+  /** Not stored, because there is no such parent. Of a flow nothing is stored then. */
+  | { readonly status: 'orphan'; readonly id: string; readonly parent: string }
 
 /** How many jobs a worker can take, and which. */
 export interface ClaimRequest {
@@ -70,6 +77,7 @@ export interface ClaimedJob extends Claim {
   readonly dueAt: number
   readonly createdAt: number
   readonly claimedAt: number
+  readonly flow: string | null
   readonly input: string | null
   readonly metadata: Metadata | null
 }
@@ -123,6 +131,40 @@ export interface Applied {
   readonly refused: readonly string[]
   /** They would have gone back to wait, and were cancelled. */
   readonly cancelled: readonly string[]
+  readonly followed: Followed
+}
+
+/** What became of jobs that waited for those that ended. */
+export interface Followed {
+  /** How many wait for nothing else any more. */
+  readonly released: number
+  /** Cancelled, because their rule says so. */
+  readonly cancelled: readonly { readonly id: string; readonly job: string; readonly attempt: number }[]
+}
+
+/** That one job waits, or waited, for another. */
+export interface EdgeRecord {
+  readonly parent: string
+  readonly child: string
+  readonly onFail: OnParentFail
+  /** The parent has not ended in a way that the rule accepts. */
+  readonly open: boolean
+}
+
+export interface FlowRecord {
+  readonly id: string
+  readonly name: string
+  readonly createdAt: number
+  /** How many of its jobs are in each state; those that are gone do not count. */
+  readonly jobs: Readonly<Record<State, number>>
+}
+
+export interface FlowQuery {
+  readonly ids: readonly string[] | null
+  readonly names: readonly string[] | null
+  /** Only ids below this one. */
+  readonly before: string | null
+  readonly limit: number
 }
 
 /** What somebody asks of a job that is in the hands of a worker. */
@@ -137,6 +179,8 @@ export interface Signal {
 export interface Edited {
   readonly id: string
   readonly from: State | null
+  /** `needed`: not deleted, because others still wait for it. `blocked`: retried, and waits for its parents. */
+  readonly linked?: 'needed' | 'blocked'
 }
 
 /** What time alone has done. */
@@ -145,6 +189,7 @@ export interface Promotion {
   readonly promoted: number
   /** Jobs that were not started in time, and are over. */
   readonly expired: readonly { readonly id: string; readonly job: string; readonly attempt: number }[]
+  readonly followed: Followed
   /** In how many milliseconds (≥ 0) to look again; null when nothing waits for its time. */
   readonly nextDueIn: number | null
 }
@@ -201,6 +246,7 @@ export interface JobRecord {
   readonly finishedAt: number | null
   readonly reason: string | null
   readonly expiresAt: number | null
+  readonly flow: string | null
   readonly progress: Progress | null
   readonly input: string | null
   readonly output: string | null
@@ -213,6 +259,7 @@ export interface ListQuery {
   readonly states: readonly State[] | null
   readonly jobs: readonly string[] | null
   readonly lanes: readonly string[] | null
+  readonly flow: string | null
   /** Only jobs stored at this instant or later, or in the last `ago` milliseconds. */
   readonly since: { readonly at: number } | { readonly ago: number } | null
   /** Only ids below this one: the last id of the page before. */
@@ -257,7 +304,8 @@ export interface Storage {
   close(): Promise<void>
 
   /**
-   * Stores jobs durably, all or none; results in input order. `retry` tells that an earlier call with the same ids
+   * Stores jobs durably, all or none but for conflicts and orphans; results in input order. A job whose parents are not all
+   * over as its edges demand is `blocked`. `retry` tells that an earlier call with the same ids
    * ended without an answer: what it stored counts as created, and is not stored again even when it is over by now.
    */
   insert(jobs: readonly NewJob[], retry?: boolean): Promise<readonly InsertResult[]>
@@ -265,7 +313,8 @@ export interface Storage {
   claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>
   /**
    * Writes changes guarded by (id, fence, worker), and with them the notes of the same jobs. A job that would go back to
-   * wait although its cancel was asked for is over instead.
+   * wait although its cancel was asked for is over instead. Whoever ends a job, here or elsewhere, closes its edges with
+   * it (`job/parents.ts`): its children are released, or cancelled with theirs.
    */
   apply(worker: string, changes: readonly Change[], notes?: readonly Note[]): Promise<Applied>
   /** Writes what running handlers told, guarded likewise; the notes of other jobs are dropped. */
@@ -287,7 +336,10 @@ export interface Storage {
    * those that somebody knows by now. They stay `ready`, with the reason `job_unknown`. Tells how many of each.
    */
   setAside(limit: number): Promise<{ readonly aside: number; readonly back: number }>
-  /** Does what a person asks, for each of the jobs whose state allows it (`job/edits.ts`). */
+  /**
+   * Does what a person asks, for each of the jobs whose state allows it (`job/edits.ts`). A job for which others still wait
+   * is not deleted, but together with them. One that is retried is `blocked` while its edges are open.
+   */
   edit(ids: readonly string[], edit: Edit): Promise<readonly Edited[]>
 
   /**
@@ -307,6 +359,10 @@ export interface Storage {
   list(query: ListQuery): Promise<readonly JobRecord[]>
   /** The tries of a job that had something to say, in order. */
   attempts(id: string): Promise<readonly AttemptRecord[]>
+  /** All edges from and to these jobs, in any order. */
+  edges(ids: readonly string[]): Promise<readonly EdgeRecord[]>
+  /** Newest first, by id. */
+  flows(query: FlowQuery): Promise<readonly FlowRecord[]>
   /** In the order of writing, behind `after`. */
   logs(id: string, after: LogPosition | null, limit: number): Promise<readonly LogRecord[]>
   /** How many jobs are in each state. */

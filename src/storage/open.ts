@@ -23,7 +23,7 @@ export async function openStorage(storage: string | Storage): Promise<Storage> {
   return postgres({ url: settings.size > 0 ? `${address}?${settings}` : address, ...(schema && { schema }) })
 }
 
-export function checkStorage(storage: unknown): void {
+export function checkStorage(storage: unknown, field = 'storage'): void {
   if (typeof storage === 'string' && storage.startsWith('sqlite:') && storage.length > 'sqlite:'.length) return
   if (typeof storage === 'string' && /^postgres(ql)?:\/\/./.test(storage) && URL.canParse(storage)) return
   if (typeof storage === 'object' && storage !== null && 'claim' in storage) return
@@ -31,7 +31,7 @@ export function checkStorage(storage: unknown): void {
   const what = typeof storage === 'string' ? `"${storage.split(':')[0]?.slice(0, 20)}:…"` : show(storage)
   throw new RotaError(
     'storage_invalid',
-    `storage: ${what} is not a storage. Use 'sqlite:rota.db', 'postgres://user@host/database' or a Storage object.`,
-    { field: 'storage' },
+    `${field}: ${what} is not a storage. Use 'sqlite:rota.db', 'postgres://user@host/database' or a Storage object.`,
+    { field },
   )
 }

@@ -6,6 +6,7 @@ import { editing } from './conformance/editing.ts'
 import { inserting } from './conformance/inserting.ts'
 import { type OpenSubject, withKit } from './conformance/kit.ts'
 import { leasing } from './conformance/leasing.ts'
+import { linking } from './conformance/linking.ts'
 import { looking } from './conformance/looking.ts'
 import { settling } from './conformance/settling.ts'
 import { time } from './conformance/time.ts'
@@ -36,6 +37,7 @@ export function storageConformance(register: Register, open: OpenSubject): void 
     ...settling,
     ...leasing,
     ...editing,
+    ...linking,
     ...time,
     ...looking,
   })) {

@@ -1,6 +1,8 @@
 /** A storage that hardly allocates: it hands out what was put in, in that order. So what is measured is the engine. */
 import type { ClaimedJob, NewJob, Storage } from '../../src/storage/contract.ts'
 
+const nothing = { released: 0, cancelled: [] }
+
 export function arrayStorage(): Storage {
   let jobs: NewJob[] = []
   let next = 0
@@ -21,14 +23,14 @@ export function arrayStorage(): Storage {
       next = Math.min(jobs.length, from + (lanes[0]?.limit ?? 0))
       return jobs.slice(from, next).map(claimed)
     },
-    apply: async () => ({ refused: [], cancelled: [] }),
+    apply: async () => ({ refused: [], cancelled: [], followed: nothing }),
     heartbeat: async () => true,
     leave: async () => {},
     sweep: async () => [],
     held: async () => [],
     note: async () => {},
     signals: async () => [],
-    promote: async () => ({ promoted: 0, expired: [], nextDueIn: null }),
+    promote: async () => ({ promoted: 0, expired: [], followed: nothing, nextDueIn: null }),
     setAside: async () => ({ aside: 0, back: 0 }),
     edit: async () => [],
     purge: async () => false,
@@ -36,6 +38,8 @@ export function arrayStorage(): Storage {
     get: async () => [],
     list: async () => [],
     attempts: async () => [],
+    edges: async () => [],
+    flows: async () => [],
     logs: async () => [],
     stats: () => Promise.reject(new Error('an array keeps no statistics')),
     workers: async () => [],
@@ -59,6 +63,7 @@ const claimed = (job: NewJob): ClaimedJob =>
     dueAt: 0,
     createdAt: 0,
     claimedAt: 0,
+    flow: null,
     input: job.input,
     metadata: null,
   }) satisfies ClaimedJob

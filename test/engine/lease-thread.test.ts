@@ -29,7 +29,7 @@ afterEach(async () => {
 /** A lease of one second over a file, and what it told. */
 function leaseWith(threadFile?: URL) {
   const storage = sqlite({ file: join(folder, 'rota.db') })
-  const events = new Emitter()
+  const events = new Emitter('default')
   const told: string[] = []
   events.on('worker:started', ({ leaseThread }) => told.push(`thread ${leaseThread}`))
   events.on('worker:trouble', ({ during }) => told.push(during))

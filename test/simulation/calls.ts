@@ -1,6 +1,7 @@
 /** What users do: they enqueue, keep what was acknowledged, and some wait for results. */
-import type { Enqueued } from '../../src/engine/enqueue.ts'
+
 import type { Job } from '../../src/job/define.ts'
+import type { Enqueued } from '../../src/job/enqueue-options.ts'
 import { isRotaError } from '../../src/job/errors.ts'
 import type { FinalState } from '../../src/job/states.ts'
 import type { Engine } from './engine.ts'

@@ -3,17 +3,22 @@
  * a simulation that fails here and not on SQL, or the other way round, tells which of them is at fault.
  */
 import { type Edit, mayEdit } from '../../src/job/edits.ts'
+import { parentReasons } from '../../src/job/parents.ts'
 import {
+  allStates,
   type Change,
+  type FinalState,
   finalStates,
   isFinalChange,
   isFinalState,
   leavesRecord,
   type OnLapse,
+  type State,
   suspectAfter,
 } from '../../src/job/states.ts'
 import type { OnTimeout } from '../../src/job/timeout.ts'
 import type * as contract from '../../src/storage/contract.ts'
+import { ModelLinks } from './model-links.ts'
 
 type NewJob = contract.NewJob
 type Row = { -readonly [K in keyof contract.JobRecord]: contract.JobRecord[K] } & {
@@ -34,6 +39,8 @@ class Model {
   readonly #workers = new Map<string, WorkerRow>()
   readonly #logs = new Map<string, contract.LogRecord[]>()
   readonly #signals = new Map<string, contract.Signal & { worker: string }>()
+  readonly #links = new ModelLinks()
+  readonly #flows = new Map<string, Omit<contract.FlowRecord, 'jobs'>>()
   readonly #keys = new Map<string, { id: string; hash: string; expiresAt: number }>()
   migrated = false
 
@@ -42,13 +49,75 @@ class Model {
   }
 
   insert(jobs: readonly NewJob[], retry = false): contract.InsertResult[] {
-    return jobs.map((job) => {
-      const taken = this.#takeKey(job)
+    const orphans = this.#links.orphans(jobs, (id) => this.#jobs.has(id))
+    const stored: NewJob[] = []
+    const results = jobs.map((job): contract.InsertResult => {
+      const taken = orphans.get(job.id) ?? this.#takeKey(job)
       if (taken !== null) return taken
       const exists = this.#jobs.has(job.id)
-      if (!exists) this.#jobs.set(job.id, this.#row(job))
+      if (!exists) {
+        this.#jobs.set(job.id, this.#row(job))
+        stored.push(job)
+      }
       return { id: job.id, status: !exists || retry ? 'created' : 'duplicate' }
     })
+    for (const job of stored) this.#link(job)
+    return results
+  }
+
+  #link(job: NewJob): void {
+    const row = this.#jobs.get(job.id) as Row
+    if (job.flow?.name) this.#flows.set(job.flow.id, { id: job.flow.id, name: job.flow.name, createdAt: row.createdAt })
+    const verdicts = this.#links.add(job, (id) => this.#jobs.get(id)?.state)
+    if (verdicts.includes('cancel')) this.#end(row, 'cancelled', parentReasons.failed)
+    else if (verdicts.includes('open')) row.state = 'blocked'
+  }
+
+  /** Ends a job that no worker holds, and what follows from it. */
+  #end(row: Row, state: FinalState, reason: string | null): contract.Followed {
+    Object.assign(row, { state, reason, finishedAt: this.#now() })
+    return this.#follow(row)
+  }
+
+  #follow(ended: Row): contract.Followed {
+    const { released, refused } = this.#links.decide(ended.id, ended.state)
+    let followed: contract.Followed = { released: 0, cancelled: [] }
+    const blocked = (ids: readonly string[]) =>
+      [...new Set(ids)].flatMap((id) => this.#jobs.get(id) ?? []).filter(({ state }) => state === 'blocked')
+    for (const child of blocked(released)) {
+      this.#release(child)
+      followed = { ...followed, released: followed.released + 1 }
+    }
+    for (const child of blocked(refused)) {
+      const { id, job, attempt } = child
+      const more = this.#end(child, 'cancelled', parentReasons.failed)
+      const cancelled = [...followed.cancelled, { id, job, attempt }, ...more.cancelled]
+      followed = { released: followed.released + more.released, cancelled }
+    }
+    return followed
+  }
+
+  #release(row: Row): void {
+    row.dueAt = Math.max(row.dueAt, this.#now())
+    row.state = row.dueAt > this.#now() ? 'scheduled' : 'ready'
+  }
+
+  edges(ids: readonly string[]): contract.EdgeRecord[] {
+    return this.#links.touching(ids)
+  }
+
+  flows({ ids, names, before, limit }: contract.FlowQuery): contract.FlowRecord[] {
+    const count = (flow: string, state: State) =>
+      [...this.#jobs.values()].filter((row) => row.flow === flow && row.state === state).length
+    return [...this.#flows.values()]
+      .filter(({ id, name }) => (ids?.includes(id) ?? true) && (names?.includes(name) ?? true))
+      .filter(({ id }) => before === null || id < before)
+      .sort((a, b) => (a.id < b.id ? 1 : -1))
+      .slice(0, limit)
+      .map((flow) => {
+        const counts = allStates.map((state) => [state, count(flow.id, state)])
+        return { ...flow, jobs: Object.fromEntries(counts) as contract.FlowRecord['jobs'] }
+      })
   }
 
   claim({ worker, lanes, jobs, suspect }: contract.ClaimRequest): contract.ClaimedJob[] {
@@ -83,14 +152,19 @@ class Model {
     this.note(worker, notes)
     const refused: string[] = []
     const cancelled: string[] = []
+    let followed: contract.Followed = { released: 0, cancelled: [] }
     for (const change of changes) {
       const row = this.#heldBy(worker, change)
       if (row !== null) {
-        this.#write(row, worker, change)
+        const more = this.#write(row, worker, change)
+        followed = {
+          released: followed.released + more.released,
+          cancelled: [...followed.cancelled, ...more.cancelled],
+        }
         if (row.state === 'cancelled' && change.to !== 'cancelled') cancelled.push(row.id)
       } else refused.push(change.id)
     }
-    return { refused, cancelled }
+    return { refused, cancelled, followed }
   }
 
   note(worker: string, notes: readonly contract.Note[]): void {
@@ -114,13 +188,39 @@ class Model {
   }
 
   edit(ids: readonly string[], wish: Edit): contract.Edited[] {
+    const from = new Map(ids.flatMap((id) => (this.#jobs.has(id) ? [[id, this.#jobs.get(id)?.state as State]] : [])))
+    const allowed = ids.filter((id) => from.has(id) && mayEdit(wish.kind, from.get(id) as State))
+    const linked = new Map(allowed.map((id) => [id, this.#linkedBy(wish, id, allowed)]))
+    const rows = allowed.flatMap((id) => (linked.get(id) === 'needed' ? [] : (this.#jobs.get(id) ?? [])))
+    if (wish.kind === 'cancel') this.#cancel(rows, wish.reason)
+    else for (const row of rows) this.#carryOut(row, wish)
     return ids.map((id) => {
-      const row = this.#jobs.get(id)
-      if (row === undefined) return { id, from: null }
-      const from = row.state
-      if (mayEdit(wish.kind, from)) this.#carryOut(row, wish)
-      return { id, from }
+      const how = linked.get(id)
+      return { id, from: from.get(id) ?? null, ...(how && { linked: how }) }
     })
+  }
+
+  /** All at once: the end of one is not the reason for that of another. */
+  #cancel(rows: readonly Row[], reason: string): void {
+    const waiting = rows.filter(({ state }) => state !== 'running')
+    for (const row of rows) {
+      if (!waiting.includes(row)) this.#ask(row, reason)
+      else Object.assign(row, { state: 'cancelled', reason, finishedAt: this.#now() })
+    }
+    for (const row of waiting) this.#follow(row)
+  }
+
+  #ask({ id, fence, worker }: Row, reason: string): void {
+    const signal = { id, fence, kind: 'cancel' as const, reason, worker: worker as string }
+    const key = `${id}#${fence}`
+    if (!this.#signals.has(key)) this.#signals.set(key, signal)
+  }
+
+  #linkedBy(wish: Edit, id: string, together: readonly string[]): contract.Edited['linked'] {
+    if (wish.kind === 'retry') return this.#links.waits(id) ? 'blocked' : undefined
+    if (wish.kind !== 'delete') return undefined
+    const live = (child: string) => !isFinalState(this.#jobs.get(child)?.state ?? 'failed')
+    return this.#links.childrenOf(id).some((child) => live(child) && !together.includes(child)) ? 'needed' : undefined
   }
 
   setAside(limit: number): { aside: number; back: number } {
@@ -162,18 +262,25 @@ class Model {
 
   promote(limit: number): contract.Promotion {
     const now = this.#now()
-    const waiting = [...this.#jobs.values()].filter(({ state }) => state === 'scheduled' || state === 'ready')
+    const waiting = [...this.#jobs.values()].filter(({ state }) => ['blocked', 'scheduled', 'ready'].includes(state))
     const late = waiting.filter(({ expiresAt }) => expiresAt !== null && expiresAt <= now).slice(0, limit)
+    const expired: { id: string; job: string; attempt: number }[] = []
+    let followed: contract.Followed = { released: 0, cancelled: [] }
     for (const row of late) Object.assign(row, { state: 'expired', reason: null, finishedAt: now })
+    for (const row of late) {
+      expired.push({ id: row.id, job: row.job, attempt: row.attempt })
+      const more = this.#follow(row)
+      followed = { released: followed.released + more.released, cancelled: [...followed.cancelled, ...more.cancelled] }
+    }
     const scheduled = waiting.filter(({ state }) => state === 'scheduled').sort((a, b) => a.dueAt - b.dueAt)
     const due = scheduled.filter((row) => row.dueAt <= now).slice(0, limit)
     for (const row of due) row.state = 'ready'
     const expiries = waiting.flatMap(({ state, expiresAt }) => (state === 'expired' ? [] : (expiresAt ?? [])))
     const next = Math.min(scheduled[due.length]?.dueAt ?? Number.POSITIVE_INFINITY, ...expiries)
-    const expired = late.map(({ id, job, attempt }) => ({ id, job, attempt }))
     return {
       promoted: due.length,
       expired,
+      followed,
       nextDueIn: next === Number.POSITIVE_INFINITY ? null : Math.max(0, next - now),
     }
   }
@@ -184,7 +291,12 @@ class Model {
     const old = [...this.#jobs.values()]
       .filter((row) => row.finishedAt !== null && row.finishedAt + keep(row) <= now)
       .slice(0, limit)
-    for (const { id } of old) this.#forget(id)
+    for (const { id } of old) {
+      for (const child of this.#forget(id)) {
+        const row = this.#jobs.get(child)
+        if (row?.state === 'blocked') this.#end(row, 'cancelled', parentReasons.gone)
+      }
+    }
     for (const [key, { expiresAt }] of this.#keys) if (expiresAt <= now) this.#keys.delete(key)
     return old.length === limit
   }
@@ -193,10 +305,11 @@ class Model {
     return [...new Set(ids)].flatMap((id) => this.#jobs.get(id) ?? []).map(record)
   }
 
-  list({ states, jobs, lanes, since, before, limit }: contract.ListQuery): contract.JobRecord[] {
+  list({ states, jobs, lanes, flow, since, before, limit }: contract.ListQuery): contract.JobRecord[] {
     const from = since === null ? 0 : 'at' in since ? since.at : this.#now() - since.ago
     return [...this.#jobs.values()]
       .filter((row) => (states?.includes(row.state) ?? true) && (jobs?.includes(row.job) ?? true))
+      .filter((row) => flow === null || row.flow === flow)
       .filter(
         (row) => (lanes?.includes(row.lane) ?? true) && row.createdAt >= from && (before === null || row.id < before),
       )
@@ -230,7 +343,7 @@ class Model {
   }
 
   #row(job: NewJob): Row {
-    const { idempotency: _, at, delay, expiresIn, ...fields } = job
+    const { idempotency: _, parents: _p, flow, at, delay, expiresIn, ...fields } = job
     const now = this.#now()
     const dueAt = at ?? now + delay
     const untouched = { attempt: 0, lapses: 0, fence: 0, worker: null, startedAt: null }
@@ -240,6 +353,7 @@ class Model {
       ...fields,
       ...untouched,
       ...open,
+      flow: flow?.id ?? null,
       expiresAt,
       state: dueAt > now ? 'scheduled' : 'ready',
       dueAt,
@@ -263,7 +377,7 @@ class Model {
     return row !== undefined && !row.dead && row.leaseUntil > this.#now()
   }
 
-  #write(row: Row, worker: string, change: Change): void {
+  #write(row: Row, worker: string, change: Change): contract.Followed {
     const now = this.#now()
     if (leavesRecord(change)) {
       const { fence, to, reason, error } = change
@@ -282,12 +396,13 @@ class Model {
     if (isFinalChange(change)) {
       const { to: state, reason, output, error } = change
       Object.assign(row, { state, reason, output, error, finishedAt: now })
+      return this.#follow(row)
     } else {
       const { to: state, attempt, lapses, delay } = change
       const dueAt = delay === 0 ? row.dueAt : now + delay
       Object.assign(row, { state, attempt, lapses, dueAt, worker: null, startedAt: null })
       const signal = this.#signals.get(`${row.id}#${change.fence}`)
-      if (signal?.worker === worker) this.#carryOut(row, { kind: 'cancel', reason: signal.reason })
+      return signal?.worker === worker ? this.#end(row, 'cancelled', signal.reason) : { released: 0, cancelled: [] }
     }
   }
 
@@ -296,31 +411,27 @@ class Model {
     return row?.state === 'running' && row.fence === fence && row.worker === worker ? row : null
   }
 
-  #carryOut(row: Row, wish: Edit): void {
-    const { id, fence, worker } = row
+  #carryOut(row: Row, wish: Exclude<Edit, { kind: 'cancel' }>): void {
+    const { id } = row
     const now = this.#now()
     if (wish.kind === 'delete') this.#forget(id)
-    else if (wish.kind === 'cancel' && row.state === 'running') {
-      const signal = { id, fence, kind: 'cancel' as const, reason: wish.reason, worker: worker as string }
-      const key = `${id}#${fence}`
-      if (!this.#signals.has(key)) this.#signals.set(key, signal)
-    } else if (wish.kind === 'cancel') {
-      Object.assign(row, { state: 'cancelled', reason: wish.reason, finishedAt: now })
-    } else if (wish.kind === 'retry') {
+    else if (wish.kind === 'retry') {
       const anew = { attempt: 0, lapses: 0, worker: null, startedAt: null, expiresAt: null, progress: null }
       const open = { finishedAt: null, reason: null, output: null, error: null }
-      Object.assign(row, { ...anew, ...open, state: 'ready', dueAt: now })
+      Object.assign(row, { ...anew, ...open, state: this.#links.waits(id) ? 'blocked' : 'ready', dueAt: now })
     } else {
       const dueAt = wish.at ?? now + wish.delay
       Object.assign(row, { dueAt, state: dueAt > now ? 'scheduled' : 'ready', reason: null })
     }
   }
 
-  #forget(id: string): void {
+  /** Gives the ids of those that still waited for it. */
+  #forget(id: string): string[] {
     this.#jobs.delete(id)
     this.#attempts.delete(id)
     this.#logs.delete(id)
     for (const [key, signal] of this.#signals) if (signal.id === id) this.#signals.delete(key)
+    return this.#links.forget(id)
   }
 
   #held(by: (worker: string) => boolean): contract.HeldJob[] {
@@ -340,9 +451,9 @@ function record(full: Row): contract.JobRecord {
 
 function claimedJob(row: Row, claimedAt: number): contract.ClaimedJob {
   const { id, job, lane, priority, fence, attempt, maxAttempts, lapses, onLapse, timeout, onTimeout } = row
-  const { dueAt, createdAt, input, metadata } = row
+  const { dueAt, createdAt, flow, input, metadata } = row
   const claim = { id, job, lane, priority, fence, attempt, maxAttempts, lapses, onLapse, timeout, onTimeout }
-  return { ...claim, dueAt, createdAt, claimedAt, input, metadata }
+  return { ...claim, dueAt, createdAt, claimedAt, flow, input, metadata }
 }
 
 export function modelStorage({ clock }: { clock: () => number }): contract.Storage {
@@ -375,6 +486,8 @@ export function modelStorage({ clock }: { clock: () => number }): contract.Stora
     get: async (ids) => model.get(ids),
     list: async (query) => model.list(query),
     attempts: async (id) => model.attempts(id),
+    edges: async (ids) => model.edges(ids),
+    flows: async (query) => model.flows(query),
     logs: async (id, after, limit) => model.logs(id, after, limit),
     stats: async () => model.stats(),
     workers: async () => model.workers(),

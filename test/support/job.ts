@@ -19,5 +19,7 @@ export const aJob = (key: string | null): NewJob => ({
   keepFailed: 86_400_000,
   input: '1',
   metadata: null,
+  parents: [],
+  flow: null,
   idempotency: key === null ? null : { key, hash: 'hash', keep: 86_400_000 },
 })

@@ -95,7 +95,7 @@ export async function calls(): Promise<void> {
 
   // Steering.
   expectTypeOf((await rota.jobs.cancel(id)).status).toEqualTypeOf<'cancelled' | 'cancelling'>()
-  expectTypeOf((await rota.jobs.retry(id)).status).toEqualTypeOf<'ready'>()
+  expectTypeOf((await rota.jobs.retry(id)).status).toEqualTypeOf<'ready' | 'blocked'>()
   expectTypeOf((await rota.jobs.reschedule(id, { in: '5m' })).status).toEqualTypeOf<'rescheduled'>()
   // @ts-expect-error when?
   await rota.jobs.reschedule(id)

@@ -1,5 +1,5 @@
-import type { Enqueued } from '../../engine/enqueue.ts'
 import type { Rota } from '../../index.ts'
+import type { Enqueued } from '../../job/enqueue-options.ts'
 import { finalStates, type State } from '../../job/states.ts'
 import { pause } from '../signals.ts'
 

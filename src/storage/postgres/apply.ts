@@ -1,10 +1,13 @@
 /** Writing what became of jobs, guarded by (id, fence, worker). */
 import { type Change, type FinalChange, isFinalChange, leavesRecord, type ReturnChange } from '../../job/states.ts'
 import type { Applied, Note } from '../contract.ts'
-import { codeOf, codeOfLevel } from '../sql/codes.ts'
+import { codeOf, codeOfLevel, hasChildren, hasChildrenOf } from '../sql/codes.ts'
+import type { Row } from '../sql/database.ts'
+import { nothingFollowed } from '../sql/edges.ts'
+import { type EndedRow, endedRow } from '../sql/history.ts'
 import { keptColumns } from '../sql/records.ts'
-import { makePartitions, missingPartition } from './partitions.ts'
-import { sqlState, untilNotVictim } from './pool.ts'
+import { withPartitions } from './partitions.ts'
+import { untilNotVictim } from './pool.ts'
 import { type Database, nowMs, type Session } from './session.ts'
 
 /**
@@ -14,93 +17,79 @@ import { type Database, nowMs, type Session } from './session.ts'
 const guarded = `id = any (array(select id from change)) and worker = $2
   and ((id, fence) in (select id, fence from change)) is true`
 
-/** Ends those of the jobs that went back to wait whose cancel was asked for, in the same transaction; gives their ids. */
-export type AfterReturn = (run: Session['run'], returned: readonly ReturnChange[]) => Promise<string[]>
+/** What follows in the same transaction from jobs that went back to wait, and from the end of parents. */
+export type FollowUp = (
+  run: Session['run'],
+  returned: readonly ReturnChange[],
+  parents: readonly EndedRow[],
+) => Promise<Pick<Applied, 'cancelled' | 'followed'>>
 
-/** A batch of plain ends is one statement, any other a transaction. */
+/** A batch of plain ends is one statement, any other a transaction; so is what ends while others wait for it. */
 export function apply(
   database: Database,
   worker: string,
   changes: readonly Change[],
   notes: readonly Note[],
-  afterReturn: AfterReturn,
+  followUp: FollowUp,
 ): Promise<Applied> {
   const plain = notes.length === 0 && changes.every((change) => isFinalChange(change) && !leavesRecord(change))
-  const ids = changes.map((change) => change.id)
-  return withPartitions(database, ids, () => {
-    if (plain) return untilNotVictim(() => write(database, worker, changes, afterReturn))
+  return withPartitions(database, async () => {
+    let rest = changes
+    if (plain) {
+      const ended = new Set(await untilNotVictim(() => endPlain(database, worker, changes.filter(isFinalChange))))
+      rest = changes.filter(({ id }) => !ended.has(id))
+      if (rest.length === 0) return { refused: [], cancelled: [], followed: nothingFollowed }
+    }
     return database.transaction(async (session) => {
       if (notes.length > 0) await note(session, worker, notes)
-      return write(session, worker, changes, afterReturn)
+      return write(session, worker, rest, followUp)
     })
   })
-}
-
-/** Runs `work`, again when a partition for the end of one of these jobs was missing. */
-export async function withPartitions<T>(
-  database: Database,
-  ids: readonly string[],
-  work: () => Promise<T>,
-): Promise<T> {
-  for (;;) {
-    try {
-      return await work()
-    } catch (error) {
-      if (sqlState(error) !== missingPartition) throw error
-      await database.transaction((session) => makePartitionsFor(session, ids))
-    }
-  }
 }
 
 async function write(
   session: Session,
   worker: string,
   changes: readonly Change[],
-  afterReturn: AfterReturn,
+  followUp: FollowUp,
 ): Promise<Applied> {
   const noted = changes.filter(leavesRecord)
   if (noted.length > 0) await noteAttempts(session, worker, noted)
   const final = changes.filter(isFinalChange)
-  const done = new Set(final.length > 0 ? await moveToHistory(session, worker, final) : [])
+  const ended = final.length > 0 ? await moveToHistory(session, worker, final, '') : []
   const back = changes.filter((change) => !isFinalChange(change))
-  let cancelled: string[] = []
-  if (back.length > 0) {
-    const put = new Set(await putBack(session, worker, back))
-    const returned = back.filter(({ id }) => put.has(id))
-    cancelled = await afterReturn(session.run, returned)
-    for (const id of put) done.add(id)
-  }
+  const put = new Set(back.length > 0 ? await putBack(session, worker, back) : [])
+  const returned = back.filter(({ id }) => put.has(id))
+  const parents = ended.filter(({ flags }) => hasChildrenOf(flags)).map(endedRow)
+  const done = new Set([...put, ...ended.map(({ id }) => String(id))])
   const refused = done.size === changes.length ? [] : changes.map(({ id }) => id).filter((id) => !done.has(id))
-  return { refused, cancelled }
+  return { refused, ...(await followUp(session.run, returned, parents)) }
 }
 
-async function makePartitionsFor(session: Session, ids: readonly string[]): Promise<void> {
-  const rows = await session.run(
-    `select distinct ${nowMs(1)} as now, keep_succeeded, keep_failed from ${session.schema}.jobs where id = any($2::uuid[])`,
-    [session.now(), ids],
-  )
-  const now = Number(rows[0]?.now)
-  const instants = rows.flatMap((row) => [now + Number(row.keep_succeeded), now + Number(row.keep_failed)])
-  await makePartitions(session, now, instants)
+/** Those for which nobody waits, as the row says when it is deleted. Gives their ids. */
+async function endPlain(session: Session, worker: string, changes: readonly FinalChange[]): Promise<string[]> {
+  const rows = await moveToHistory(session, worker, changes, `and flags & ${hasChildren} = 0`)
+  return rows.map((row) => String(row.id))
 }
 
 async function moveToHistory(
   { run, schema, now }: Session,
   worker: string,
   changes: readonly FinalChange[],
-): Promise<string[]> {
-  const rows = await run(
+  only: string,
+): Promise<readonly Row[]> {
+  return run(
     `with change as materialized (
        select * from json_to_recordset($3::json)
          as c (id uuid, fence int, state smallint, reason text, output json, error json)
      ), gone as (
-       delete from ${schema}.jobs where ${guarded} returning *
+       delete from ${schema}.jobs where ${guarded} ${only} returning *
      )
      insert into ${schema}.finished_jobs (${keptColumns}, state, reason, output, error, finished_at, keep_until)
      select ${keptColumns.replace('fence', 'gone.fence')}, c.state, c.reason, c.output, c.error, clock.now,
        clock.now + case c.state when ${codeOf('succeeded')} then keep_succeeded else keep_failed end
      from gone join change c using (id) cross join (select ${nowMs(1)} as now) clock
-     returning id`,
+     returning id${only ? '' : ', job, attempt, state, flags'}`,
     [
       now(),
       worker,
@@ -112,7 +101,6 @@ async function moveToHistory(
     ],
     true,
   )
-  return rows.map((row) => String(row.id))
 }
 
 async function putBack(

@@ -1,22 +1,40 @@
 import type { InsertResult, NewJob } from '../contract.ts'
 import { codeOf, flagsOf } from '../sql/codes.ts'
+import type { SqlDatabase } from '../sql/database.ts'
+import { insertLinked, isLinked } from '../sql/edges.ts'
 import { untilNotVictim } from './pool.ts'
 import { type Database, nowMs, type Session } from './session.ts'
 
-/** One statement for plain jobs; a transaction where keys have to be taken or an earlier call may have been committed. */
-export function insert(database: Database, jobs: readonly NewJob[], retry: boolean): Promise<InsertResult[]> {
+/**
+ * One statement for plain jobs; a transaction where keys have to be taken, jobs are linked, or an earlier call may have been
+ * committed.
+ */
+export function insert(
+  database: Database,
+  db: SqlDatabase,
+  jobs: readonly NewJob[],
+  retry: boolean,
+): Promise<InsertResult[]> {
   const keyed = jobs.some((job) => job.idempotency !== null)
+  if (jobs.some(isLinked)) {
+    return database.transaction((session) =>
+      insertLinked(db, session.run, jobs, retry, (whole) => insertKeyed(session, whole, retry)),
+    )
+  }
+  if (keyed) return database.transaction((session) => insertKeyed(session, jobs, retry))
   const plain = async (session: Session) => {
     const created = await insertJobs(session, jobs, retry)
     return jobs.map((job) => inserted(job, created.has(job.id) || retry))
   }
-  if (!keyed) return retry ? database.transaction(plain) : untilNotVictim(() => plain(database))
-  return database.transaction(async (session) => {
-    const repeated = repeatedKeys(jobs, await takeKeys(session, firstOfEachKey(jobs)))
-    const fresh = jobs.filter((job) => !repeated.has(job.id))
-    const created = fresh.length > 0 ? await insertJobs(session, fresh, retry) : new Set()
-    return jobs.map((job) => repeated.get(job.id) ?? inserted(job, created.has(job.id) || retry))
-  })
+  return retry ? database.transaction(plain) : untilNotVictim(() => plain(database))
+}
+
+async function insertKeyed(session: Session, jobs: readonly NewJob[], retry: boolean): Promise<InsertResult[]> {
+  const firsts = firstOfEachKey(jobs)
+  const repeated = firsts.length > 0 ? repeatedKeys(jobs, await takeKeys(session, firsts)) : new Map()
+  const fresh = jobs.filter((job) => !repeated.has(job.id))
+  const created = fresh.length > 0 ? await insertJobs(session, fresh, retry) : new Set()
+  return jobs.map((job) => repeated.get(job.id) ?? inserted(job, created.has(job.id) || retry))
 }
 
 const inserted = (job: NewJob, created: boolean): InsertResult => ({
@@ -35,18 +53,22 @@ async function insertJobs(
   retry: boolean,
 ): Promise<Set<string>> {
   const list = <T>(pick: (job: NewJob) => T): T[] => jobs.map(pick)
+  // Plain jobs travel without the columns of linked ones.
+  const links = jobs.some(isLinked)
   const rows = await run(
     `insert into ${schema}.jobs (id, job, lane, priority, run_at, created_at, max_attempts, timeout, keep_succeeded,
-       keep_failed, flags, expires_at, input, metadata, stage)
+       keep_failed, flags, expires_at, input, metadata, stage${links ? ', flow' : ''})
      select id, job, lane, priority, due, now, max_attempts, timeout, keep_succeeded, keep_failed, flags,
        coalesce(expires_at, now + expires_in), input, metadata,
-       case when due > now then ${codeOf('scheduled')} else ${codeOf('ready')} end
+       case ${links ? `when waits then ${codeOf('blocked')} ` : ''}when due > now then ${codeOf('scheduled')} else ${codeOf('ready')} end
+       ${links ? ', flow' : ''}
      from (
        select n.*, now, coalesce(at, now + delay) as due
        from unnest($2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::bigint[], $7::bigint[], $8::smallint[],
-         $9::bigint[], $10::bigint[], $11::bigint[], $12::int[], $13::bigint[], $14::bigint[], $15::json[], $16::jsonb[])
+         $9::bigint[], $10::bigint[], $11::bigint[], $12::int[], $13::bigint[], $14::bigint[], $15::json[], $16::jsonb[]
+           ${links ? ', $17::bool[], $18::uuid[]' : ''})
          as n (id, job, lane, priority, at, delay, max_attempts, timeout, keep_succeeded, keep_failed, flags, expires_at,
-           expires_in, input, metadata),
+           expires_in, input, metadata${links ? ', waits, flow' : ''}),
          (select ${nowMs(1)} as now) clock
      ) new
      on conflict (id) do nothing
@@ -68,6 +90,7 @@ async function insertJobs(
       list((job) => job.expiresIn),
       list((job) => job.input),
       list((job) => job.metadata && JSON.stringify(job.metadata)),
+      ...(links ? [list((job) => String(job.parents.length > 0)), list((job) => job.flow?.id ?? null)] : []),
     ],
     true,
   )

@@ -5,7 +5,8 @@
  * done again. A partition is made apart and attached, because `create table … partition of` would wait behind every
  * open reader of the history, and every settle behind it.
  */
-import type { Session } from './session.ts'
+import { sqlState } from './pool.ts'
+import { type Database, nowMs, type Session } from './session.ts'
 
 const day = 86_400_000
 const monthsFrom = 31 * day
@@ -18,7 +19,30 @@ interface Range {
   readonly to: number
 }
 
-export const missingPartition = '23514'
+const missingPartition = '23514'
+
+/** Runs `work`, again when a partition for a row was missing. */
+export async function withPartitions<T>(database: Database, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (sqlState(error) !== missingPartition) throw error
+      const instant = instantOf(error)
+      if (instant === null) throw error
+      await database.transaction(async (session) => {
+        const [clock] = await session.run(`select ${nowMs(1)} as now`, [session.now()])
+        await makePartitions(session, Number(clock?.now), [instant])
+      })
+    }
+  }
+}
+
+/** `(keep_until) = (1827654321000)` stands in the detail of the error, in whatever language. */
+function instantOf(error: unknown): number | null {
+  const [, ms] = /= \((\d+)\)/.exec(String((error as { detail?: unknown }).detail)) ?? []
+  return ms === undefined ? null : Number(ms)
+}
 
 /** Makes the partitions for rows that may go at these instants. Runs in a transaction. */
 export async function makePartitions(

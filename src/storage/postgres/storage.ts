@@ -2,17 +2,21 @@ import { defaults } from '../../job/options.ts'
 import type { Promotion, Storage } from '../contract.ts'
 import { setAside } from '../sql/aside.ts'
 import type { SqlDatabase } from '../sql/database.ts'
+import { edges } from '../sql/edges.ts'
 import { edit } from '../sql/edit.ts'
 import { expirable, expire } from '../sql/expire.ts'
+import { flows, removeEmptyFlows } from '../sql/flows.ts'
+import { followUp } from '../sql/follow-up.ts'
 import * as lease from '../sql/lease.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
 import * as signals from '../sql/signals.ts'
-import { type AfterReturn, apply, note, withPartitions } from './apply.ts'
+import { apply, type FollowUp, note } from './apply.ts'
 import { ClaimCursors } from './claim.ts'
 import { addressFor, checkPostgresOptions, describe, lazyPool, type PostgresOptions } from './connect.ts'
 import { insert } from './insert.ts'
 import { listen, Notifier } from './notify.ts'
+import { withPartitions } from './partitions.ts'
 import { untilNotVictim } from './pool.ts'
 import { dueIn, promote } from './promote.ts'
 import { purge } from './purge.ts'
@@ -49,7 +53,7 @@ export function postgres(options: PostgresOptions): Storage {
     },
 
     async insert(jobs, retry = false) {
-      const results = await insert(database, jobs, retry)
+      const results = await withPartitions(database, () => insert(database, db, jobs, retry))
       // Whoever promotes has to look anew when something is scheduled, maybe before what it knew of.
       if (jobs.some((job) => job.at !== null || job.delay > 0)) notifier.notifyAll()
       else notifier.notify(new Set(jobs.map((job) => job.lane)))
@@ -57,9 +61,9 @@ export function postgres(options: PostgresOptions): Storage {
     },
     claim: (request) => untilNotVictim(() => claims.claim(database, request)),
     async apply(worker, changes, notes = []) {
-      const endAsked: AfterReturn = (run, returned) => signals.endAsked(db, run, worker, returned)
-      const applied = await apply(database, worker, changes, notes, endAsked)
-      if (changes.some((change) => change.to === 'ready')) notifier.notifyAll()
+      const follow: FollowUp = (run, returned, parents) => followUp(db, run, worker, returned, parents)
+      const applied = await apply(database, worker, changes, notes, follow)
+      if (applied.followed.released > 0 || changes.some((change) => change.to === 'ready')) notifier.notifyAll()
       return applied
     },
     note: (worker, notes) => database.transaction((session) => note(session, worker, notes)),
@@ -75,20 +79,23 @@ export function postgres(options: PostgresOptions): Storage {
       return moved
     },
     async edit(ids, wish) {
-      const edited = await withPartitions(database, ids, () => edit(db, ids, wish))
+      const edited = await withPartitions(database, () => edit(db, ids, wish))
       notifier.notifyAll() // there may be something to claim, to promote, or to signal
       return edited
     },
 
     async purge(limit) {
       await signals.removeOldSignals(db)
-      return purge(database, limit)
+      await removeEmptyFlows(db, limit)
+      return withPartitions(database, () => purge(database, db, limit))
     },
     upkeep: async () => {}, // the server does its own
 
     get: (ids) => look.get(db, ids),
     list: (query) => look.list(db, query),
     attempts: (id) => look.attempts(db, id),
+    edges: (ids) => edges(db, ids),
+    flows: (query) => flows(db, query),
     logs: (id, after, limit) => look.logs(db, id, after, limit),
     stats: () => look.stats(db),
     workers: () => look.workers(db),
@@ -115,18 +122,19 @@ async function promoteAndExpire(
   limit: number,
 ): Promise<Promotion> {
   const due = await dueIn(database)
-  const expired = due.expiry <= 0 ? await expireOld(database, db, limit) : []
+  const { expired, followed } = await expireOld(database, db, due.expiry <= 0 ? limit : 0)
   const lanes = due.run <= 0 ? await untilNotVictim(() => promote(database, limit)) : new Map<string, number>()
-  notifier.notify(lanes.keys())
+  if (followed.released > 0) notifier.notifyAll()
+  else notifier.notify(lanes.keys())
   const promoted = [...lanes.values()].reduce((sum, jobs) => sum + jobs, 0)
   const next = expired.length + promoted > 0 ? await dueIn(database) : due
   const nextDueIn = Math.max(0, Math.min(next.run, next.expiry))
-  return { promoted, expired, nextDueIn: nextDueIn === Number.POSITIVE_INFINITY ? null : nextDueIn }
+  return { promoted, expired, followed, nextDueIn: nextDueIn === Number.POSITIVE_INFINITY ? null : nextDueIn }
 }
 
-async function expireOld(database: Database, db: SqlDatabase, limit: number): Promise<Promotion['expired']> {
-  const ids = await expirable(db, limit)
-  return ids.length === 0 ? [] : withPartitions(database, ids, () => expire(db, ids))
+async function expireOld(database: Database, db: SqlDatabase, limit: number): ReturnType<typeof expire> {
+  const ids = limit > 0 ? await expirable(db, limit) : []
+  return withPartitions(database, () => expire(db, ids))
 }
 
 function sqlDatabase({ run, schema, now, transaction }: Database, name: string): SqlDatabase {
@@ -144,6 +152,10 @@ function sqlDatabase({ run, schema, now, transaction }: Database, name: string):
     },
     table: (table) => `${schema}.${table}`,
     anyOf: (column, n) => `${column} = any($${n})`,
+    records: (n, columns) => {
+      const types = Object.entries(columns).map(([name, kind]) => `${name} ${kind === 'id' ? 'uuid' : kind}`)
+      return `json_to_recordset($${n}::json) as r (${types.join(', ')})`
+    },
     lock: { wait: ' for update', skip: ' for update skip locked' },
     now: nowMs,
     clock: now,

@@ -1,4 +1,5 @@
 import { type LogLevel, logLevels } from '../../job/log.ts'
+import { type OnParentFail, onParentFails } from '../../job/parents.ts'
 import type { OnLapse, State } from '../../job/states.ts'
 import type { OnTimeout } from '../../job/timeout.ts'
 
@@ -36,6 +37,8 @@ export const codesOf = (states: readonly State[]): number[] =>
 
 const marksTimeout = 1
 const failsOnLapse = 2
+/** Others wait for the job, or did: whoever ends it looks for them. */
+export const hasChildren = 4
 
 /** Rare choices about a job, as bits. Stored: never change one, only add. */
 export const flagsOf = (job: { readonly onTimeout: OnTimeout; readonly onLapse: OnLapse }): number =>
@@ -43,6 +46,12 @@ export const flagsOf = (job: { readonly onTimeout: OnTimeout; readonly onLapse: 
 
 export const onTimeoutOf = (flags: unknown): OnTimeout => (Number(flags) & marksTimeout ? 'mark' : 'fail')
 export const onLapseOf = (flags: unknown): OnLapse => (Number(flags) & failsOnLapse ? 'fail' : 'retry')
+
+export const hasChildrenOf = (flags: unknown): boolean => (Number(flags) & hasChildren) !== 0
+
+/** By position in the list, which is only ever appended to. */
+export const codeOfOnFail = (rule: OnParentFail): number => onParentFails.indexOf(rule)
+export const onFailOf = (code: unknown): OnParentFail => onParentFails[Number(code)] ?? 'wait'
 
 export const codeOfLevel = (level: LogLevel): number => logLevels.indexOf(level)
 export const levelOf = (code: unknown): LogLevel => logLevels[Number(code)] ?? 'info'

@@ -20,6 +20,8 @@ export interface SqlDatabase {
   exists(name: string, query: Query): Promise<boolean>
   /** `column` is one of the values of the list parameter `$n`. */
   anyOf(column: string, n: number): string
+  /** The rows of the list of objects that is the JSON text `$n`, as they stand behind `from`. */
+  records(n: number, columns: Readonly<Record<string, 'id' | 'text' | 'int'>>): string
   /** Ends a select whose rows are changed next: waits for whoever holds them, or passes them over. */
   readonly lock: { readonly wait: string; readonly skip: string }
   /** The current time in milliseconds: the parameter `$n`, or the clock of the database where that is null. */

@@ -2,49 +2,32 @@
 import { type Edit, mayEdit } from '../../job/edits.ts'
 import type { State } from '../../job/states.ts'
 import type { Edited } from '../contract.ts'
-import { codeOf, liveState, stateOf } from './codes.ts'
+import { codeOf } from './codes.ts'
 import type { Query, SqlDatabase } from './database.ts'
-import { endWaiting } from './history.ts'
+import { block, endWaiting, needed, openEdges } from './edges.ts'
+import { hold } from './hold.ts'
 import { keptColumns } from './records.ts'
 import { askCancel } from './signals.ts'
 
 export function edit(db: SqlDatabase, ids: readonly string[], wish: Edit): Promise<Edited[]> {
   if (ids.length === 0) return Promise.resolve([])
   return db.transaction(async (query) => {
-    const found = await lockAll(db, query, ids)
-    const done = ids.filter((id) => {
+    const found = await hold(db, query, ids)
+    const allowed = ids.filter((id) => {
       const state = found.get(id)
       return state !== undefined && mayEdit(wish.kind, state)
     })
-    if (done.length > 0) await carryOut(db, query, done, wish, found)
-    return ids.map((id) => ({ id, from: found.get(id) ?? null }))
+    const linked = allowed.length > 0 ? await carryOut(db, query, allowed, wish, found) : none
+    return ids.map((id) => ({ id, from: found.get(id) ?? null, ...linked.get(id) }))
   })
 }
 
-/** The state of each job that exists; none of them can change until the transaction ends. */
-async function lockAll(db: SqlDatabase, query: Query, ids: readonly string[]): Promise<Map<string, State>> {
-  const found = new Map<string, State>()
-  const missing = () => ids.filter((id) => !found.has(id))
-  const lock = async (state: string, table: string) => {
-    const rows = await query(
-      `select id, ${state} as state from ${db.table(table)} where ${db.anyOf('id', 1)} order by id${db.lock.wait}`,
-      [missing()],
-    )
-    for (const row of rows) found.set(String(row.id), stateOf(row.state))
-  }
-  // While we wait for a row it may move to the history, or back by a retry. One statement for both places sees it in one.
-  for (;;) {
-    await lock(liveState, 'jobs')
-    if (missing().length > 0) await lock('state', 'finished_jobs')
-    if (missing().length === 0) return found
-    const somewhere = await query(
-      `select id from ${db.table('jobs')} where ${db.anyOf('id', 1)}
-       union all select id from ${db.table('finished_jobs')} where ${db.anyOf('id', 1)}`,
-      [missing()],
-    )
-    if (somewhere.length === 0) return found
-  }
-}
+/** What its edges mean for a job, by its id. */
+type Linked = ReadonlyMap<string, Pick<Edited, 'linked'>>
+
+const none: Linked = new Map()
+const allLinked = (ids: Iterable<string>, linked: 'needed' | 'blocked'): Linked =>
+  new Map([...ids].map((id) => [id, { linked }]))
 
 async function carryOut(
   db: SqlDatabase,
@@ -52,24 +35,28 @@ async function carryOut(
   ids: readonly string[],
   wish: Edit,
   found: ReadonlyMap<string, State>,
-): Promise<void> {
+): Promise<Linked> {
   switch (wish.kind) {
-    case 'cancel':
+    case 'cancel': {
       await endWaiting(db, query, ids, 'cancelled', wish.reason)
-      return askCancel(
+      const running = ids.filter((id) => found.get(id) === 'running')
+      await askCancel(db, query, running, wish.reason)
+      return none
+    }
+    case 'retry':
+      return allLinked(await startAnew(db, query, ids), 'blocked')
+    case 'reschedule':
+      await reschedule(db, query, ids, wish)
+      return none
+    case 'delete': {
+      const kept = await needed(db, query, ids)
+      await forget(
         db,
         query,
-        ids.filter((id) => found.get(id) === 'running'),
-        wish.reason,
+        ids.filter((id) => !kept.has(id)),
       )
-    case 'retry':
-      return startAnew(db, query, ids)
-    case 'reschedule':
-      return reschedule(db, query, ids, wish)
-    case 'delete':
-      for (const table of ['jobs', 'finished_jobs'])
-        await query(`delete from ${db.table(table)} where ${db.anyOf('id', 1)}`, [ids])
-      return forget(db, query, ids)
+      return allLinked(kept, 'needed')
+    }
   }
 }
 
@@ -83,7 +70,9 @@ const renewed: Readonly<Record<string, string>> = {
   progress: 'null',
 }
 
-async function startAnew(db: SqlDatabase, query: Query, ids: readonly string[]): Promise<void> {
+/** Gives the ids of those that have to wait for their parents. */
+async function startAnew(db: SqlDatabase, query: Query, ids: readonly string[]): Promise<Iterable<string>> {
+  const blocked = await openEdges(db, query, ids)
   const columns = keptColumns.split(/,\s*/)
   const values = columns.map((column) => (column === 'run_at' ? db.now(1) : (renewed[column] ?? column)))
   await query(
@@ -93,6 +82,8 @@ async function startAnew(db: SqlDatabase, query: Query, ids: readonly string[]):
     [db.clock(), ids],
   )
   await query(`delete from ${db.table('finished_jobs')} where ${db.anyOf('id', 1)}`, [ids])
+  await block(db, query, blocked)
+  return blocked.keys()
 }
 
 async function reschedule(
@@ -110,8 +101,12 @@ async function reschedule(
   )
 }
 
-/** What belongs to jobs that are gone. */
+/** Removes jobs and what belongs to them. */
 async function forget(db: SqlDatabase, query: Query, ids: readonly string[]): Promise<void> {
+  for (const table of ['jobs', 'finished_jobs'])
+    await query(`delete from ${db.table(table)} where ${db.anyOf('id', 1)}`, [ids])
   for (const table of ['attempts', 'logs', 'signals'])
     await query(`delete from ${db.table(table)} where ${db.anyOf('job_id', 1)}`, [ids])
+  for (const end of ['parent', 'child'])
+    await query(`delete from ${db.table('edges')} where ${db.anyOf(end, 1)}`, [ids])
 }

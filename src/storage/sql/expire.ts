@@ -1,7 +1,7 @@
 /** Jobs that wait and are not started any more, because their time to be started is over. */
 import type { Promotion } from '../contract.ts'
 import type { SqlDatabase } from './database.ts'
-import { endWaiting } from './history.ts'
+import { endWaiting, nothingFollowed } from './edges.ts'
 
 /**
  * What expires first. Some of it may be running; that is looked at outside, or a planner without statistics would read
@@ -24,7 +24,8 @@ export async function expirable(db: SqlDatabase, limit: number): Promise<string[
 }
 
 /** Ends those of the jobs that nobody started meanwhile. */
-export function expire(db: SqlDatabase, ids: readonly string[]): Promise<Promotion['expired']> {
+export function expire(db: SqlDatabase, ids: readonly string[]): Promise<Pick<Promotion, 'expired' | 'followed'>> {
+  if (ids.length === 0) return Promise.resolve({ expired: [], followed: nothingFollowed })
   return db.transaction(async (query) => {
     const rows = await query(
       `select id, job, attempt from ${db.table('jobs')}
@@ -32,10 +33,8 @@ export function expire(db: SqlDatabase, ids: readonly string[]): Promise<Promoti
       [db.clock(), ids],
     )
     const expired = rows.map((row) => ({ id: String(row.id), job: String(row.job), attempt: Number(row.attempt) }))
-    if (expired.length > 0) {
-      const own = expired.map(({ id }) => id)
-      await endWaiting(db, query, own, 'expired', null)
-    }
-    return expired
+    const own = expired.map(({ id }) => id)
+    const followed = own.length > 0 ? await endWaiting(db, query, own, 'expired', null) : nothingFollowed
+    return { expired, followed }
   })
 }

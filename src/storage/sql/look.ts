@@ -5,7 +5,7 @@ import type { SqlDatabase, SqlValue } from './database.ts'
 import { attemptRecord, jobRecord, logRecord, workerRecord } from './records.ts'
 
 const both =
-  'id, job, lane, priority, attempt, max_attempts, lapses, fence, worker, run_at, created_at, claimed_at, expires_at, progress, input, metadata'
+  'id, job, lane, priority, attempt, max_attempts, lapses, fence, worker, run_at, created_at, claimed_at, expires_at, flow, progress, input, metadata'
 const none = `cast(null as bigint) as finished_at, case stage when ${aside} then 'job_unknown' end as reason, cast(null as json) as output, cast(null as json) as error`
 const liveColumns = `${both}, ${liveState} as state, ${none}`
 const finishedColumns = `${both}, state, finished_at, reason, output, error`
@@ -36,6 +36,7 @@ export async function list(db: SqlDatabase, query: ListQuery): Promise<JobRecord
     list.length === 1 ? `${column} = $${bind(list[0] as string)}` : db.anyOf(column, bind(list))
   if (query.jobs) shared.push(among('job', query.jobs))
   if (query.lanes) shared.push(among('lane', query.lanes))
+  if (query.flow !== null) shared.push(`flow = $${bind(query.flow)}`)
   if (query.since !== null)
     shared.push(`created_at >= ${'at' in query.since ? `$${bind(query.since.at)}` : ago(query.since.ago)}`)
   const before = query.before === null ? [] : [`id < $${bind(query.before)}`]

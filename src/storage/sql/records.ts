@@ -13,11 +13,11 @@ const parsed = <T>(value: unknown): T | null =>
 
 /** Columns that a job takes along when it moves to the history. */
 export const keptColumns = `id, job, lane, priority, run_at, created_at, worker, claimed_at, fence, attempt, max_attempts, lapses, timeout,
-  keep_succeeded, keep_failed, expires_at, flags, traceparent, limit_key, progress, input, metadata`
+  keep_succeeded, keep_failed, expires_at, flags, traceparent, limit_key, flow, progress, input, metadata`
 
 /** Columns of a claimed job, in the order of the fields of `ClaimedJob`. */
 export const claimedColumns =
-  'id, job, lane, priority, fence, attempt, max_attempts, lapses, timeout, flags, run_at, created_at, claimed_at, input, metadata'
+  'id, job, lane, priority, fence, attempt, max_attempts, lapses, timeout, flags, run_at, created_at, claimed_at, flow, input, metadata'
 
 export function claimedJob(row: Row): ClaimedJob {
   return {
@@ -35,6 +35,7 @@ export function claimedJob(row: Row): ClaimedJob {
     dueAt: Number(row.run_at),
     createdAt: Number(row.created_at),
     claimedAt: Number(row.claimed_at),
+    flow: textOrNull(row.flow),
     input: textOrNull(row.input),
     metadata: parsed<Metadata>(row.metadata),
   }
@@ -75,6 +76,7 @@ export function jobRecord(row: Row): JobRecord {
     finishedAt: numberOrNull(row.finished_at),
     reason: textOrNull(row.reason),
     expiresAt: numberOrNull(row.expires_at),
+    flow: textOrNull(row.flow),
     progress: parsed<Progress>(row.progress),
     input: textOrNull(row.input),
     output: textOrNull(row.output),

@@ -2,9 +2,9 @@
  * What is asked of jobs in the hands of a worker: nobody else writes their rows. A signal belongs to one start of a job, so
  * it is read while that lasts and is nothing but a row to remove afterwards.
  */
-import type { Signal } from '../contract.ts'
+import type { Applied, Signal } from '../contract.ts'
 import type { Query, SqlDatabase } from './database.ts'
-import { endWaiting } from './history.ts'
+import { endWaiting, joinFollowed, nothingFollowed } from './edges.ts'
 
 export async function askCancel(db: SqlDatabase, query: Query, ids: readonly string[], reason: string): Promise<void> {
   if (ids.length === 0) return
@@ -31,24 +31,26 @@ export async function signals(db: SqlDatabase, worker: string): Promise<Signal[]
   }))
 }
 
-/** Jobs that were just given back, though somebody had asked for their end meanwhile, are over. Gives their ids. */
+/** Jobs that were just given back, though somebody had asked for their end meanwhile, are over, with what follows from it. */
 export async function endAsked(
   db: SqlDatabase,
   query: Query,
   worker: string,
   returned: readonly { readonly id: string; readonly fence: number }[],
-): Promise<string[]> {
+): Promise<Pick<Applied, 'cancelled' | 'followed'>> {
+  if (returned.length === 0) return { cancelled: [], followed: nothingFollowed }
   const rows = await query(
     `select job_id, fence, reason from ${db.table('signals')} where worker = $1 and ${db.anyOf('job_id', 2)}`,
     [worker, returned.map(({ id }) => id)],
   )
   const cancelled: string[] = []
+  let followed = nothingFollowed
   for (const { job_id, fence, reason } of rows) {
     if (!returned.some((one) => one.id === job_id && one.fence === Number(fence))) continue
-    await endWaiting(db, query, [String(job_id)], 'cancelled', String(reason))
+    followed = joinFollowed(followed, await endWaiting(db, query, [String(job_id)], 'cancelled', String(reason)))
     cancelled.push(String(job_id))
   }
-  return cancelled
+  return { cancelled, followed }
 }
 
 /** Signals are read while their job runs; a day later none of them does. */

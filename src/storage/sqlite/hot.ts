@@ -4,14 +4,15 @@
  */
 import { type Change, isFinalChange, leavesRecord, suspectAfter } from '../../job/states.ts'
 import type { ClaimedJob, ClaimRequest, InsertResult, NewJob, Note } from '../contract.ts'
-import { codeOf, codeOfLevel, flagsOf } from '../sql/codes.ts'
+import { codeOf, codeOfLevel, flagsOf, hasChildrenOf } from '../sql/codes.ts'
 import { nextExpiry } from '../sql/expire.ts'
+import { type EndedRow, endedRow } from '../sql/history.ts'
 import { byClaimOrder, claimedColumns, claimedJob, keptColumns } from '../sql/records.ts'
 import type { SqliteConnection } from './connection.ts'
 
 const insertJob = `insert into jobs (id, job, lane, priority, run_at, created_at, max_attempts, timeout,
-    keep_succeeded, keep_failed, flags, expires_at, input, metadata, stage)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict (id) do nothing`
+    keep_succeeded, keep_failed, flags, expires_at, input, metadata, stage, flow)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) on conflict (id) do nothing`
 
 export function insert(db: SqliteConnection, now: number, jobs: readonly NewJob[], retry: boolean): InsertResult[] {
   const statement = db.statement(insertJob)
@@ -37,7 +38,8 @@ export function insert(db: SqliteConnection, now: number, jobs: readonly NewJob[
       job.expiresAt ?? (job.expiresIn === null ? null : now + job.expiresIn),
       job.input,
       job.metadata && JSON.stringify(job.metadata),
-      codeOf(runAt > now ? 'scheduled' : 'ready'),
+      codeOf(job.parents.length > 0 ? 'blocked' : runAt > now ? 'scheduled' : 'ready'),
+      job.flow?.id ?? null,
     )
     return { id: job.id, status: Number(changes) === 1 || retry ? 'created' : 'duplicate' }
   })
@@ -103,7 +105,7 @@ const moveToHistory = `insert into finished_jobs (${keptColumns}, state, reason,
   select ${keptColumns.replace('id', 'jobs.id')}, c.value ->> 2, c.value ->> 3, c.value ->> 4, c.value ->> 5, $3,
     $3 + case c.value ->> 2 when ${codeOf('succeeded')} then keep_succeeded else keep_failed end
   from json_each($1) c cross join jobs on jobs.id = c.value ->> 0 and fence = c.value ->> 1 and worker = $2
-  returning id`
+  returning id, job, attempt, state, flags`
 
 const removeLive = 'delete from jobs where id in (select value from json_each($1))'
 
@@ -126,10 +128,16 @@ export function note(db: SqliteConnection, now: number, worker: string, notes: r
   }
 }
 
-/** Gives the ids whose guard failed. */
-export function apply(db: SqliteConnection, now: number, worker: string, changes: readonly Change[]): string[] {
+/** Gives the ids whose guard failed, and what ended with others waiting for it. */
+export function apply(
+  db: SqliteConnection,
+  now: number,
+  worker: string,
+  changes: readonly Change[],
+): { refused: string[]; parents: EndedRow[] } {
   const done = new Set<string>()
   const final: unknown[] = []
+  let parents: EndedRow[] = []
   for (const change of changes) {
     const { id, fence, reason } = change
     const state = codeOf(change.to)
@@ -143,11 +151,12 @@ export function apply(db: SqliteConnection, now: number, worker: string, changes
     }
   }
   if (final.length > 0) {
-    const moved = db.all(moveToHistory, [JSON.stringify(final), worker, now]).map((row) => String(row.id))
-    db.all(removeLive, [moved])
-    for (const id of moved) done.add(id)
+    const moved = db.all(moveToHistory, [JSON.stringify(final), worker, now])
+    db.all(removeLive, [moved.map((row) => String(row.id))])
+    for (const { id } of moved) done.add(String(id))
+    parents = moved.filter(({ flags }) => hasChildrenOf(flags)).map(endedRow)
   }
-  return changes.map((change) => change.id).filter((id) => !done.has(id))
+  return { refused: changes.map((change) => change.id).filter((id) => !done.has(id)), parents }
 }
 
 export function promote(db: SqliteConnection, now: number, limit: number): number {
@@ -169,16 +178,18 @@ export function nextDue(db: SqliteConnection): { run: number; expiry: number } {
   return { run: Number(row?.run ?? Number.POSITIVE_INFINITY), expiry: Number(row?.expiry ?? Number.POSITIVE_INFINITY) }
 }
 
-/** Small bites, so that the write lock is held for milliseconds. True when there is more to remove. */
-export function purge(db: SqliteConnection, now: number, limit: number): boolean {
+/** Small bites, so that the write lock is held for milliseconds. Tells whether there is more to remove, and parents that are gone. */
+export function purge(db: SqliteConnection, now: number, limit: number): { more: boolean; parents: string[] } {
   const old = `select rowid from finished_jobs where keep_until <= $1 limit $2`
-  const gone = db.all(`delete from finished_jobs where rowid in (${old}) returning id`, [now, limit])
+  const gone = db.all(`delete from finished_jobs where rowid in (${old}) returning id, flags`, [now, limit])
   if (gone.length > 0) {
     const ids = gone.map((row) => String(row.id))
     for (const table of ['attempts', 'logs'])
       db.all(`delete from ${table} where job_id in (select value from json_each($1))`, [ids])
+    db.all('delete from edges where child in (select value from json_each($1))', [ids])
   }
   const expired = 'select scope, key from keys where expires_at <= $1 limit $2'
   const keys = db.all(`delete from keys where (scope, key) in (${expired}) returning 1 as gone`, [now, limit])
-  return gone.length === limit || keys.length === limit
+  const parents = gone.filter(({ flags }) => hasChildrenOf(flags)).map((row) => String(row.id))
+  return { more: gone.length === limit || keys.length === limit, parents }
 }

@@ -6,8 +6,11 @@ import { isFinalChange } from '../../job/states.ts'
 import type { Promotion, Storage, Wake } from '../contract.ts'
 import { setAside } from '../sql/aside.ts'
 import type { Query, SqlDatabase } from '../sql/database.ts'
+import { edges, endOrphans, insertLinked, isLinked, nothingFollowed } from '../sql/edges.ts'
 import { edit } from '../sql/edit.ts'
 import { expirable, expire } from '../sql/expire.ts'
+import { flows, removeEmptyFlows } from '../sql/flows.ts'
+import { followUp } from '../sql/follow-up.ts'
 import * as lease from '../sql/lease.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
@@ -71,16 +74,19 @@ export function sqlite(options: SqliteOptions): Storage {
       await (await opened?.catch(() => null))?.close()
     },
 
-    insert: (jobs, retry = false) => write((connection) => hot.insert(connection, clock(), jobs, retry)),
+    insert: (jobs, retry = false) =>
+      write((connection) => {
+        const store = (some: typeof jobs) => hot.insert(connection, clock(), some, retry)
+        return jobs.some(isLinked) ? insertLinked(db, queryOn(connection), jobs, retry, store) : store(jobs)
+      }),
     claim: (request) => write((connection) => hot.claim(connection, clock(), request)),
     apply: (worker, changes, notes = []) =>
       write((connection) => {
         hot.note(connection, clock(), worker, notes)
-        const refused = hot.apply(connection, clock(), worker, changes)
+        const { refused, parents } = hot.apply(connection, clock(), worker, changes)
         const returned = changes.filter((change) => !isFinalChange(change) && !refused.includes(change.id))
-        if (returned.length === 0) return { refused, cancelled: [] }
-        const ending = signals.endAsked(db, queryOn(connection), worker, returned)
-        return ending.then((cancelled) => ({ refused, cancelled }))
+        if (returned.length + parents.length === 0) return { refused, cancelled: [], followed: nothingFollowed }
+        return followUp(db, queryOn(connection), worker, returned, parents).then((more) => ({ refused, ...more }))
       }),
     note: (worker, notes) => write((connection) => hot.note(connection, clock(), worker, notes)),
     signals: (worker) => signals.signals(db, worker),
@@ -94,7 +100,11 @@ export function sqlite(options: SqliteOptions): Storage {
 
     async purge(limit) {
       await signals.removeOldSignals(db)
-      return write((connection) => hot.purge(connection, clock(), limit))
+      await removeEmptyFlows(db, limit)
+      return write((connection) => {
+        const { more, parents } = hot.purge(connection, clock(), limit)
+        return parents.length === 0 ? more : endOrphans(db, queryOn(connection), parents).then(() => more)
+      })
     },
     async upkeep() {
       if (!inMemory) await upkeep(await open(), file)
@@ -103,6 +113,8 @@ export function sqlite(options: SqliteOptions): Storage {
     get: (ids) => look.get(db, ids),
     list: (query) => look.list(db, query),
     attempts: (id) => look.attempts(db, id),
+    edges: (ids) => edges(db, ids),
+    flows: (query) => flows(db, query),
     logs: (id, after, limit) => look.logs(db, id, after, limit),
     stats: () => look.stats(db),
     workers: () => look.workers(db),
@@ -129,6 +141,10 @@ function sqlDatabase(open: () => Promise<SqliteConnection>, clock: () => number)
       (await query(`select 1 as found from sqlite_master where type = 'table' and name = $1`, [name])).length > 0,
     table: (name) => name,
     anyOf: (column, n) => `${column} in (select value from json_each($${n}))`,
+    records: (n, columns) => {
+      const fields = Object.keys(columns).map((name) => `value ->> '${name}' as ${name}`)
+      return `(select ${fields.join(', ')} from json_each($${n})) r`
+    },
     lock: { wait: '', skip: '' }, // one writes at a time
     now: (n) => `$${n}`,
     clock,
@@ -147,11 +163,12 @@ async function promote(
   limit: number,
 ): Promise<Promotion> {
   const due = await connection.read(() => hot.nextDue(connection))
-  const expired = due.expiry <= clock() ? await expire(db, await expirable(db, limit)) : []
+  const { expired, followed } = await expire(db, due.expiry <= clock() ? await expirable(db, limit) : [])
   const promoted = due.run <= clock() ? await connection.write(() => hot.promote(connection, clock(), limit)) : 0
   const next = expired.length + promoted > 0 ? await connection.read(() => hot.nextDue(connection)) : due
   const nextAt = Math.min(next.run, next.expiry)
-  return { promoted, expired, nextDueIn: nextAt === Number.POSITIVE_INFINITY ? null : Math.max(0, nextAt - clock()) }
+  const nextDueIn = nextAt === Number.POSITIVE_INFINITY ? null : Math.max(0, nextAt - clock())
+  return { promoted, expired, followed, nextDueIn }
 }
 
 /**

@@ -60,6 +60,7 @@ export const claiming: Cases = {
       dueAt: now() - 500,
       createdAt: now() - 500,
       claimedAt: now(),
+      flow: null,
       input: stored.input,
       metadata: { a: 1 },
     })

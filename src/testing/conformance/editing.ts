@@ -3,7 +3,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { Edit } from '../../job/edits.ts'
 import { decide, type Outcome } from '../../job/states.ts'
 import type { ClaimedJob } from '../../storage/contract.ts'
-import { type Cases, everything, failure, line, success } from './kit.ts'
+import { type Cases, everything, failure, line, nothing, success } from './kit.ts'
 
 export const editing: Cases = {
   async 'a waiting job that is cancelled is over at once'({ storage, job, worker, claim, now }) {
@@ -79,7 +79,7 @@ export const editing: Cases = {
     await storage.edit([claimed.id], { kind: 'cancel', reason: 'why' })
     pass(1_001)
     const lapsed = (await storage.sweep(10)).map((held) => decide(held, { kind: 'lapse' }, () => 0))
-    deepEqual(await storage.apply(dead, lapsed), { refused: [], cancelled: [claimed.id] })
+    deepEqual(await storage.apply(dead, lapsed), { refused: [], cancelled: [claimed.id], followed: nothing })
     equal((await storage.get([claimed.id]))[0]?.state, 'cancelled')
   },
 

@@ -2,7 +2,7 @@
 import { equal, ok } from 'node:assert/strict'
 import { createIdMaker } from '../../job/id.ts'
 import { decide, type Outcome } from '../../job/states.ts'
-import type { ClaimedJob, ListQuery, NewJob, NewLogLine, Storage } from '../../storage/contract.ts'
+import type { ClaimedJob, Followed, ListQuery, NewJob, NewLogLine, Storage } from '../../storage/contract.ts'
 
 /** The storage under test, on an empty database. */
 export interface Subject {
@@ -46,8 +46,18 @@ export const line = (seq: number, fields: Partial<NewLogLine> = {}): NewLogLine 
   data: null,
   ...fields,
 })
+/** What follows from the end of jobs for which nobody waits. */
+export const nothing: Followed = { released: 0, cancelled: [] }
 export const minute = 60_000
-export const everything: ListQuery = { states: null, jobs: null, lanes: null, since: null, before: null, limit: 100 }
+export const everything: ListQuery = {
+  states: null,
+  jobs: null,
+  lanes: null,
+  flow: null,
+  since: null,
+  before: null,
+  limit: 100,
+}
 
 export async function withKit(open: OpenSubject, run: (kit: Kit) => Promise<void>): Promise<void> {
   let now = Date.UTC(2027, 0, 31, 9)
@@ -91,6 +101,8 @@ export async function withKit(open: OpenSubject, run: (kit: Kit) => Promise<void
         input: '{"n":1}',
         metadata: null,
         idempotency: null,
+        parents: [],
+        flow: null,
         ...fields,
       }),
       async worker({ storage: on = storage, lease = 30_000, jobs = ['greet'], lanes = ['default'] } = {}) {

@@ -1,7 +1,7 @@
 /** Workers come, stay and go. */
 import { deepEqual, equal } from 'node:assert/strict'
 import { decide, suspectAfter } from '../../job/states.ts'
-import type { Cases } from './kit.ts'
+import { type Cases, nothing } from './kit.ts'
 
 export const leasing: Cases = {
   async 'a lease that ran out cannot be renewed, and its jobs are found'({ storage, job, worker, claim, pass }) {
@@ -35,7 +35,7 @@ export const leasing: Cases = {
         me,
         lapsed.map((one) => decide(one, { kind: 'lapse' }, () => 0)),
       ),
-      { refused: [], cancelled: [] },
+      { refused: [], cancelled: [], followed: nothing },
     )
     deepEqual(await storage.sweep(10), [])
     const again = (await claim(await worker())).find(({ id }) => id === claimed[0]?.id)

@@ -2,7 +2,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { type Change, decide } from '../../job/states.ts'
 import type { ClaimedJob, NewLogLine, Note } from '../../storage/contract.ts'
-import { type Cases, failure, line, minute, success } from './kit.ts'
+import { type Cases, failure, line, minute, nothing, success } from './kit.ts'
 
 export const settling: Cases = {
   async 'a success moves to the history, once'({ storage, job, worker, claim, finish, now, pass }) {
@@ -43,7 +43,7 @@ export const settling: Cases = {
     const me = await worker()
     const [first] = (await claim(me)) as [ClaimedJob]
     deepEqual(await finish(me, first, { ...failure, reason: 'timed_out' }, 5_000), [])
-    deepEqual(await storage.promote(10), { promoted: 0, expired: [], nextDueIn: 5_000 })
+    deepEqual(await storage.promote(10), { promoted: 0, expired: [], followed: nothing, nextDueIn: 5_000 })
     equal((await storage.get([first.id]))[0]?.state, 'scheduled')
     equal((await claim(me)).length, 0)
     pass(5_000)
@@ -74,7 +74,7 @@ export const settling: Cases = {
       decide(d, { kind: 'release', started: false }, () => 0),
       decide({ ...e, fence: 9 }, success, () => 0),
     ]
-    deepEqual(await storage.apply(me, changes), { refused: [e.id], cancelled: [] })
+    deepEqual(await storage.apply(me, changes), { refused: [e.id], cancelled: [], followed: nothing })
     const found = new Map(
       (await storage.get([a.id, b.id, c.id, d.id, e.id])).map((record) => [record.id, record.state]),
     )
@@ -122,7 +122,11 @@ export const settling: Cases = {
     )
     // With the outcome; after it nothing more is taken.
     const change = decide(one, success, () => 0)
-    deepEqual(await storage.apply(me, [change], [note(1, [line(5)], 100)]), { refused: [], cancelled: [] })
+    deepEqual(await storage.apply(me, [change], [note(1, [line(5)], 100)]), {
+      refused: [],
+      cancelled: [],
+      followed: nothing,
+    })
     await storage.note(me, [note(1, [line(6)], 10)])
     deepEqual(
       (await storage.logs(one.id, { fence: 1, seq: 2 }, 10)).map(({ seq }) => seq),

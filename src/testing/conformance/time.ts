@@ -1,7 +1,7 @@
 /** What time alone does. */
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { ClaimedJob } from '../../storage/contract.ts'
-import { type Cases, everything, failure, minute } from './kit.ts'
+import { type Cases, everything, failure, minute, nothing } from './kit.ts'
 
 export const time: Cases = {
   async 'what was kept long enough goes, with its attempts and keys, and nothing else'({
@@ -52,13 +52,13 @@ export const time: Cases = {
       [past.id],
     )
     pass(1_000)
-    deepEqual(await storage.promote(10), { promoted: 1, expired: [], nextDueIn: 59_000 })
+    deepEqual(await storage.promote(10), { promoted: 1, expired: [], followed: nothing, nextDueIn: 59_000 })
     deepEqual(
       (await claim(me)).map((one) => one.id),
       [soon.id],
     )
     pass(59_000)
-    deepEqual(await storage.promote(10), { promoted: 1, expired: [], nextDueIn: null })
+    deepEqual(await storage.promote(10), { promoted: 1, expired: [], followed: nothing, nextDueIn: null })
     deepEqual(
       (await claim(me)).map((one) => one.id),
       [later.id],
@@ -75,12 +75,13 @@ export const time: Cases = {
     const me = await worker()
     const [running] = (await claim(me)) as [ClaimedJob]
     await storage.insert([a, b])
-    deepEqual(await storage.promote(10), { promoted: 0, expired: [], nextDueIn: 1_000 })
+    deepEqual(await storage.promote(10), { promoted: 0, expired: [], followed: nothing, nextDueIn: 1_000 })
     pass(1_000)
     deepEqual(await claim(me), []) // also before anybody looked
     deepEqual(await storage.promote(10), {
       promoted: 0,
       expired: [{ id: a.id, job: 'greet', attempt: 0 }],
+      followed: nothing,
       nextDueIn: 1_000,
     })
     const [record] = await storage.get([a.id])

@@ -1,0 +1,262 @@
+import { checkJob, type Job } from '../job/define.ts'
+import type { Duration } from '../job/duration.ts'
+import type { EnqueueArguments, Enqueued, EnqueueOptions } from '../job/enqueue-options.ts'
+import { isRotaError, RotaError, show } from '../job/errors.ts'
+import type { StoredFlow } from '../job/flow.ts'
+import { checkJobId, type JobId } from '../job/id.ts'
+import * as check from '../job/options.ts'
+import { fromJson } from '../job/payload.ts'
+import type { InsertResult, MigrationStatus, NewJob } from '../storage/contract.ts'
+import { clusterArchived } from './archived.ts'
+import { Connection } from './connection.ts'
+import { batchesOf, newJob, type Template, template } from './enqueue.ts'
+import { Emitter, type EventName, eventNames, type Listener } from './events.ts'
+import { type FlowBuilder, idsOf, type Planned, planFlow } from './flow.ts'
+import { Flows } from './flows.ts'
+import { Jobs } from './jobs.ts'
+import { type EnqueueCall, throughEnqueue, throughEnqueueMany } from './middleware.ts'
+import type { ClusterMode, ClusterSettings } from './options.ts'
+import type { Runtime } from './runtime.ts'
+import { type JobView, type WorkerView, workerView } from './view.ts'
+
+export interface EnqueueManyOptions<Input> extends Omit<EnqueueOptions, 'idempotencyKey'> {
+  readonly idempotencyKey?: (input: Input) => string
+}
+
+export interface FlowOptions {
+  /** @default the default cluster */
+  readonly cluster?: string
+}
+
+export interface ResultOptions {
+  /** @default for ever */
+  readonly timeout?: Duration
+  readonly signal?: AbortSignal
+  /** @default the default cluster */
+  readonly cluster?: string
+}
+
+/**
+ * What every cluster offers, and `Rota` for the default one. Something new (`flows`, `lanes` …) is a field of `Cluster`
+ * beside `jobs`; the compiler then asks for it in `Rota`.
+ */
+export type ClusterSurface = Omit<Cluster, 'name' | 'mode' | 'connection'>
+
+/** One cluster of jobs, as `rota.cluster(name)` gives it: the same calls as of `Rota`, for this cluster. */
+export class Cluster {
+  readonly name: string
+  readonly mode: ClusterMode
+  /** @internal Its storage and its worker. */
+  readonly connection: Connection
+  readonly #settings: ClusterSettings
+  readonly #runtime: Runtime
+  readonly #events: Emitter
+
+  /** Looks at stored jobs, and changes them. */
+  readonly jobs: Jobs
+  /** Looks at flows, and cancels or retries them as a whole. */
+  readonly flows: Flows
+  /** Brings the schema up to date, or tells what is missing. */
+  readonly migrations: { up(): Promise<MigrationStatus>; status(): Promise<MigrationStatus> }
+
+  /** @internal */
+  constructor(settings: ClusterSettings, runtime: Runtime) {
+    this.name = settings.cluster
+    this.mode = settings.mode
+    this.#settings = settings
+    this.#runtime = runtime
+    this.#events = new Emitter(settings.cluster)
+    const connection = new Connection(settings, runtime, this.#events, (parent, job, args) =>
+      this.#enqueue(job, args, parent.flow),
+    )
+    this.connection = connection
+    this.jobs = new Jobs(async () => (await connection.open()).storage, connection.hints)
+    this.flows = new Flows(async () => (await connection.open()).storage, connection.hints)
+    this.migrations = {
+      up: () => connection.unmigrated((storage) => storage.migrate()),
+      status: () => connection.unmigrated((storage) => storage.migrations()),
+    }
+  }
+
+  /** The workers that hold a lease, in any process. */
+  async workers(): Promise<WorkerView[]> {
+    return (await (await this.connection.open()).storage.workers()).map(workerView)
+  }
+
+  /** As `rota.enqueue`. */
+  enqueue<Input, Output>(job: Job<Input, Output>, ...args: EnqueueArguments<Input>): Promise<Enqueued<Output>> {
+    return this.#enqueue(job, args, null)
+  }
+
+  /** @param flow id of the flow of the running job that asks */
+  async #enqueue<Input, Output>(
+    job: Job<Input, Output>,
+    args: EnqueueArguments<Input>,
+    flow: string | null,
+  ): Promise<Enqueued<Output>> {
+    const [input, options = {}] = args
+    const known = checkJob(job, 'enqueue')
+    this.#mayStore()
+    const call: EnqueueCall = { cluster: this.name, job: known.id, input, options }
+    const stored = await throughEnqueue(this.#settings.middleware.enqueue, call, async (changed) => {
+      const plain = this.#template('enqueue', known, changed.options)
+      const own = flow === null ? plain : { ...plain, flow: { id: flow, name: null } }
+      const one = await this.#newJob(known, changed.input, own)
+      const { inserter } = await this.connection.open()
+      const [result] = await inserter.insert([one])
+      this.connection.wake(one)
+      return enqueued(result as InsertResult, one)
+    })
+    return stored as Enqueued<Output>
+  }
+
+  /** As `rota.enqueueMany`. */
+  async enqueueMany<Input, Output>(
+    job: Job<Input, Output>,
+    inputs: readonly NoInfer<Input>[],
+    options: EnqueueManyOptions<NoInfer<Input>> = {},
+  ): Promise<Enqueued<Output>[]> {
+    if (!Array.isArray(inputs))
+      throw new RotaError('option_invalid', `inputs: ${show(inputs)} is not a list.`, { field: 'inputs' })
+    check.checkObject('enqueueMany', options)
+    const { idempotencyKey, ...rest } = options
+    if (idempotencyKey !== undefined) check.func(idempotencyKey, 'idempotencyKey')
+    const known = checkJob(job, 'enqueueMany')
+    this.#mayStore()
+    const shared = this.#template('enqueueMany', known, rest)
+    const templateOf = (own: EnqueueOptions) => (own === rest ? shared : this.#template('enqueueMany', known, own))
+    const optionsOf = (input: Input): EnqueueOptions =>
+      idempotencyKey === undefined
+        ? rest
+        : { ...rest, idempotencyKey: check.text(500)(idempotencyKey(input), 'idempotencyKey') }
+    const calls = inputs.map((input, i): EnqueueCall => {
+      try {
+        return { cluster: this.name, job: known.id, input, options: optionsOf(input) }
+      } catch (error) {
+        throw ofInput(i, error)
+      }
+    })
+    const stored = await throughEnqueueMany(this.#settings.middleware.enqueue, calls, {
+      make: (call) => this.#newJob(known, call.input, templateOf(call.options)),
+      ofInput,
+      store: (jobs) => this.#storeMany(batchesOf(jobs)),
+      runtime: this.#runtime,
+    })
+    return stored as Enqueued<Output>[]
+  }
+
+  /** As `rota.flow`. */
+  async flow<Nodes>(
+    name: string,
+    build: (flow: FlowBuilder) => Nodes,
+    options: FlowOptions = {},
+  ): Promise<StoredFlow<Nodes>> {
+    check.checkOptions('flow', options, { cluster: this.#itself })
+    check.text(200)(name, 'name')
+    check.func(build, 'build')
+    this.#mayStore()
+    const id = this.#runtime.id()
+    const newId = () => this.#runtime.id()
+    const { nodes, jobs } = planFlow(build, newId, (job, own) => this.#template('flow.job', job, own))
+    const calls = jobs.map(({ job, input, options: own }) => ({ cluster: this.name, job: job.id, input, options: own }))
+    const stored = await throughEnqueueMany(this.#settings.middleware.enqueue, calls, {
+      make: async ({ input, options: own }, i) => {
+        const planned = jobs[i] as Planned
+        const template = own === planned.options ? planned.template : this.#template('flow.job', planned.job, own)
+        const links = { parents: [...planned.parents.values()], flow: { id, name } }
+        return newJob(planned.job, input, { ...template, ...links }, this.#settings.payloadLimit, planned.id)
+      },
+      ofInput: (i, error) => prefixed(`flow job ${i + 1} ("${jobs[i]?.job.id}")`, error),
+      store: (batch) => this.#storeMany([batch]),
+      runtime: this.#runtime,
+      whole: true,
+    })
+    const ids = new Map(stored.map((one, i) => [jobs[i]?.id, one.id]))
+    return { id, name, jobs: idsOf(nodes, ids) }
+  }
+
+  /** As `rota.result`. */
+  async result<Output>(id: JobId<Output>, options: ResultOptions = {}): Promise<Output> {
+    const { timeout, signal } = check.checkOptions('result', options, {
+      timeout: check.duration(),
+      signal: check.signal,
+      cluster: this.#itself,
+    })
+    const { waiting } = await this.connection.open()
+    const record = await waiting.finished(checkJobId(id), timeout ?? null, signal ?? null)
+    if (record.state === 'succeeded') return fromJson(record.output) as Output
+    const why = record.error?.message ?? record.reason ?? 'no reason was recorded'
+    const message = `Job ${id} (${record.job}) ${record.state} after ${record.attempt} attempt(s): ${why}`
+    throw new RotaError('job_failed', message, { cause: record.error ?? undefined })
+  }
+
+  /** As `rota.job`. */
+  async job<Output>(
+    id: JobId<Output>,
+    options: { readonly cluster?: string } = {},
+  ): Promise<JobView<unknown, Output> | null> {
+    check.checkOptions('job', options, { cluster: this.#itself })
+    return this.jobs.get(id)
+  }
+
+  /** As `rota.on`, for what happens in this cluster. */
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
+    check.oneOf(eventNames)(name, 'event')
+    check.func(listener, 'listener')
+    return this.#events.on(name, listener)
+  }
+
+  async #storeMany(batches: Iterable<readonly NewJob[]>): Promise<Enqueued[]> {
+    const { inserter } = await this.connection.open()
+    const results: Enqueued[] = []
+    for (const batch of batches) {
+      const inserted = await inserter.insert(batch)
+      for (const [i, result] of inserted.entries()) results.push(enqueued(result, batch[i] as NewJob))
+      if (batch[0]) this.connection.wake(batch[0])
+    }
+    return results
+  }
+
+  #mayStore(): void {
+    if (this.mode === 'archived') throw clusterArchived(this.name, 'no job can be stored')
+  }
+
+  #template(where: string, job: Job, { cluster, ...options }: EnqueueOptions): Template {
+    if (cluster !== undefined) this.#itself(cluster, 'cluster')
+    return template(where, job, options, this.#settings.jobDefaults)
+  }
+
+  #newJob(job: Job, input: unknown, own: Template): Promise<NewJob> {
+    return newJob(job, input, own, this.#settings.payloadLimit, this.#runtime.id())
+  }
+
+  /** The way is chosen before: a cluster that is bound, or a middleware, cannot send a job to another one. */
+  readonly #itself: check.Check<string> = (value, field) => {
+    if (value === this.name) return this.name
+    const message = `${field}: ${show(value)} is not allowed here. This call goes to the cluster "${this.name}"; use rota.cluster(${show(value)}) for another.`
+    throw new RotaError('option_invalid', message, { field })
+  }
+}
+
+function enqueued<Output>(result: InsertResult, asked: NewJob): Enqueued<Output> {
+  if (result.status === 'orphan') {
+    const message = `after: there is no job ${result.parent} (any more), so "${asked.job}" could wait for it for ever. Nothing was stored.`
+    throw new RotaError('parent_not_found', message, { field: 'after' })
+  }
+  if (result.status !== 'conflict') return { id: result.id, status: result.status }
+  const key = show(asked.idempotency?.key)
+  throw new RotaError(
+    'idempotency_conflict',
+    `idempotencyKey: ${key} was used for job "${asked.job}" with another input (${result.id}). Use another key for another input.`,
+    { field: 'idempotencyKey' },
+  )
+}
+
+/** Tells in the message of an error which input is meant. */
+const ofInput = (i: number, error: unknown): unknown => prefixed(`inputs[${i}]`, error)
+
+function prefixed(which: string, error: unknown): unknown {
+  return isRotaError(error)
+    ? new RotaError(error.code, `${which}: ${error.message}`, { field: which, cause: error })
+    : error
+}

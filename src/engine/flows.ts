@@ -1,0 +1,153 @@
+/** `rota.flows`: what people look at and change. The same words as in the command line. */
+import { RotaError, show } from '../job/errors.ts'
+import { type FlowState, flowState } from '../job/flow.ts'
+import { isJobId } from '../job/id.ts'
+import * as check from '../job/options.ts'
+import { finalStates, isFinalState, type State } from '../job/states.ts'
+import { cleanText } from '../job/text.ts'
+import type { EdgeRecord, FlowRecord, JobRecord, ListQuery, Storage } from '../storage/contract.ts'
+import type { EditHints } from './jobs.ts'
+import { type JobView, jobView } from './view.ts'
+
+/** A flow as a whole. */
+export interface FlowView {
+  readonly id: string
+  readonly name: string
+  readonly state: FlowState
+  readonly createdAt: Date
+  /** How many of its jobs are in each state; those that are gone do not count. */
+  readonly counts: Readonly<Record<State, number>>
+}
+
+/** A flow with its jobs, in the order in which they were added, and with who waits for whom. */
+export interface FlowDetails extends FlowView {
+  readonly jobs: readonly JobView[]
+  readonly edges: readonly EdgeRecord[]
+}
+
+export interface FlowListOptions {
+  /** Only flows of this name. @default all */
+  readonly name?: string
+  /** @default 50, from 1 to 1000 */
+  readonly limit?: number
+  /** `next` of the page before. @default the newest flows */
+  readonly cursor?: string
+}
+
+/** How many jobs of a flow a wish concerned. */
+export interface FlowEdited {
+  readonly id: string
+  readonly jobs: number
+}
+
+const page = 1_000
+
+export class Flows {
+  readonly #open: () => Promise<Storage>
+  readonly #hints: EditHints
+
+  /** @internal */
+  constructor(open: () => Promise<Storage>, hints: EditHints) {
+    this.#open = open
+    this.#hints = hints
+  }
+
+  /** The flow with its jobs, or null when no such flow is stored. */
+  async get(id: string): Promise<FlowDetails | null> {
+    const storage = await this.#open()
+    const [flow] = await storage.flows({ ids: [checkFlowId(id)], names: null, before: null, limit: 1 })
+    if (flow === undefined) return null
+    const jobs = (await jobsOf(storage, flow.id)).toReversed()
+    const edges = await storage.edges(jobs.map((job) => job.id))
+    return { ...flowView(flow), jobs: jobs.map(jobView), edges }
+  }
+
+  /** Newest first. */
+  async list(options: FlowListOptions = {}): Promise<{ flows: FlowView[]; next: string | null }> {
+    const { name, limit, cursor } = check.checkOptions('flows.list', options, {
+      name: check.text(200),
+      limit: check.integer(1, 1_000),
+      cursor: checkFlowId,
+    })
+    const most = limit ?? check.defaults.listLimit
+    const query = { ids: null, names: name === undefined ? null : [name], before: cursor ?? null, limit: most }
+    const flows = await (await this.#open()).flows(query)
+    return { flows: flows.map(flowView), next: flows.length === most ? (flows.at(-1)?.id ?? null) : null }
+  }
+
+  /**
+   * Cancels every job of a flow that is not over: what waits at once, what runs by its signal.
+   *
+   * @param options.reason kept with the jobs, at most 500 characters. @default 'cancelled'
+   * @throws RotaError `flow_not_found`
+   */
+  async cancel(id: string, options: { readonly reason?: string } = {}): Promise<FlowEdited> {
+    const { reason } = check.checkOptions('flows.cancel', options, { reason: check.text(500) })
+    const wish = { kind: 'cancel', reason: cleanText(reason ?? check.defaults.cancelReason, 500) } as const
+    const storage = await this.#found(id)
+    const jobs = (await jobsOf(storage, checkFlowId(id))).filter(({ state }) => !isFinalState(state))
+    const edited = await storage.edit(
+      jobs.map((job) => job.id),
+      wish,
+    )
+    this.#hints.signalled()
+    for (const job of edited) if (job.from !== 'running') this.#hints.over(job.id)
+    return { id, jobs: edited.filter(({ from }) => from !== null && !isFinalState(from)).length }
+  }
+
+  /**
+   * Starts every job of a flow anew that ended without success, in order: those whose parents have not succeeded wait for
+   * them. What succeeded is left alone.
+   *
+   * @throws RotaError `flow_not_found`
+   */
+  async retry(id: string): Promise<FlowEdited> {
+    const storage = await this.#found(id)
+    const states = finalStates.filter((state) => state !== 'succeeded')
+    const jobs = await jobsOf(storage, checkFlowId(id), states)
+    const edited = await storage.edit(
+      jobs.map((job) => job.id),
+      { kind: 'retry' },
+    )
+    this.#hints.due()
+    return { id, jobs: edited.filter(({ from }) => from !== null && isFinalState(from)).length }
+  }
+
+  async #found(id: string): Promise<Storage> {
+    const storage = await this.#open()
+    const found = await storage.flows({ ids: [checkFlowId(id)], names: null, before: null, limit: 1 })
+    if (found.length > 0) return storage
+    throw new RotaError('flow_not_found', `There is no flow ${id} (any more).`, { field: 'id' })
+  }
+}
+
+/** Newest first. */
+async function jobsOf(storage: Storage, flow: string, states: readonly State[] | null = null): Promise<JobRecord[]> {
+  const found: JobRecord[] = []
+  const query: ListQuery = { states, jobs: null, lanes: null, flow, since: null, before: null, limit: page }
+  for (let next = query; ; next = { ...query, before: found.at(-1)?.id ?? null }) {
+    const records = await storage.list(next)
+    found.push(...records)
+    if (records.length < page) return found
+  }
+}
+
+const flowView = ({ id, name, createdAt, jobs }: FlowRecord): FlowView => ({
+  id,
+  name,
+  state: flowState(jobs),
+  createdAt: new Date(createdAt),
+  counts: jobs,
+})
+
+function checkFlowId(id: unknown): string {
+  const lower = typeof id === 'string' ? id.toLowerCase() : ''
+  if (isJobId(lower)) return lower
+  throw new RotaError(
+    'flow_not_found',
+    `${show(id)} is not the id of a flow: that is a UUID, as rota.flow returns it.`,
+    {
+      field: 'id',
+    },
+  )
+}

@@ -1,0 +1,55 @@
+import type { Duration, Instant } from './duration.ts'
+import type { JobId } from './id.ts'
+import type { MetadataPatch } from './options.ts'
+import type { After, OnParentFail } from './parents.ts'
+import type { Priority } from './priority.ts'
+
+/** What one call of `enqueue` may say; it counts before the definition and the defaults. */
+export interface EnqueueOptions {
+  /** Run this long from now, by the clock of the database. Exclusive with `at`. @default at once */
+  readonly in?: Duration
+  /** Run at this instant; one in the past means at once. Exclusive with `in`. */
+  readonly at?: Instant
+  /** @default what the definition says, then `defaults` of createRota, then 'medium' */
+  readonly priority?: Priority
+  /** @default what the definition says, then `defaults` of createRota, then 'default' */
+  readonly lane?: string
+  /** Tries after the first one that failed, 0 to 1000. @default what the definition says, then `defaults`, then 3 */
+  readonly retries?: number
+  /** At least 1 ms. @default what the definition says, then `defaults` of createRota, then '5m' */
+  readonly timeout?: Duration
+  /** Not started any more this long from now: it ends as `expired`. Exclusive with `expiresAt`. @default what the definition says, then never */
+  readonly expiresIn?: Duration
+  /** Not started any more from this instant on. Exclusive with `expiresIn`. */
+  readonly expiresAt?: Instant
+  /** Merged key by key over the metadata of the definition; `null` removes a key. */
+  readonly metadata?: MetadataPatch
+  /**
+   * A second call with the same key and job stores nothing and gives the id of the first, for 30 days, also when that
+   * job is long over. With another input it is an `idempotency_conflict`. 1 to 500 characters.
+   */
+  readonly idempotencyKey?: string
+  /**
+   * Jobs that have to be over first: ids, or what `enqueue` gave. Until then the job is `blocked`. They must be stored in the
+   * same cluster. At most 10 000. @default none
+   */
+  readonly after?: After
+  /**
+   * What becomes of the job when one of `after` ends without success (failed, cancelled or expired). `'cancel'`: it is
+   * cancelled too. `'run'`: it runs all the same. `'wait'`: it waits until that one is retried and succeeds. @default 'cancel'
+   */
+  readonly onParentFail?: OnParentFail
+  /** Name of the cluster to store it in. @default the default cluster */
+  readonly cluster?: string
+}
+
+export interface Enqueued<Output = unknown> {
+  readonly id: JobId<Output>
+  /** `duplicate`: an earlier call with the same idempotency key stored it. */
+  readonly status: 'created' | 'duplicate'
+}
+
+/** Input is optional where the schema accepts `undefined`. */
+export type EnqueueArguments<Input> = undefined extends Input
+  ? [input?: Input, options?: EnqueueOptions]
+  : [input: Input, options?: EnqueueOptions]

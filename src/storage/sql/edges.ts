@@ -1,0 +1,293 @@
+/**
+ * Jobs that wait for others. `edges` has a row for each pair, open until the parent ended as the rule demands; a blocked job
+ * counts its open edges in `blockers`; a parent has a flag, so that the end of any other job costs nothing.
+ *
+ * Whoever writes an edge holds the row of its parent, and so does whoever ends the parent: one of them sees the other.
+ * What happens after the wait for such a row is a statement of its own, because a statement sees the moment it began.
+ */
+import { decideEdge, type Parent, parentReasons } from '../../job/parents.ts'
+import { type FinalState, isFinalState, type State } from '../../job/states.ts'
+import type { EdgeRecord, Followed, InsertResult, NewJob } from '../contract.ts'
+import { codeOf, codeOfOnFail, hasChildren, hasChildrenOf, onFailOf } from './codes.ts'
+import type { Query, SqlDatabase } from './database.ts'
+import { type EndedRow, moveWaiting } from './history.ts'
+import { hold } from './hold.ts'
+
+/** Most jobs have neither parents nor a flow, and pay for neither. */
+export const isLinked = ({ parents, flow }: NewJob): boolean => parents.length > 0 || flow !== null
+
+/**
+ * Stores a batch in which some jobs are linked, in one transaction.
+ *
+ * @param store stores jobs, those with parents as `blocked`, and gives their results in order
+ */
+export async function insertLinked(
+  db: SqlDatabase,
+  query: Query,
+  jobs: readonly NewJob[],
+  retry: boolean,
+  store: (jobs: readonly NewJob[]) => readonly InsertResult[] | Promise<readonly InsertResult[]>,
+): Promise<InsertResult[]> {
+  const { states, missing } = await holdParents(db, query, jobs)
+  const whole = jobs.filter(({ id }) => !missing.has(id))
+  const results = new Map((await store(whole)).map((result, i) => [whole[i]?.id, result]))
+  const before = retry ? await linkedBefore(db, query, whole) : new Set()
+  const stored = whole.filter(
+    (job) => isLinked(job) && results.get(job.id)?.status === 'created' && !before.has(job.id),
+  )
+  await link(db, query, stored, states)
+  return jobs.map(({ id }) => {
+    const parent = missing.get(id)
+    return parent === undefined ? (results.get(id) as InsertResult) : { status: 'orphan', id, parent }
+  })
+}
+
+/** Jobs whose edges an earlier call with the same ids has written. */
+async function linkedBefore(db: SqlDatabase, query: Query, jobs: readonly NewJob[]): Promise<Set<string>> {
+  const rows = await query(`select distinct child from ${db.table('edges')} where ${db.anyOf('child', 1)}`, [
+    jobs.map(({ id }) => id),
+  ])
+  return new Set(rows.map((row) => String(row.child)))
+}
+
+/** What a batch needs to know of the parents outside of it. */
+interface Parents {
+  /** By id; none of them can change until the transaction ends. */
+  readonly states: ReadonlyMap<string, State>
+  /** The parent that is missing, by the id of the child. */
+  readonly missing: ReadonlyMap<string, string>
+}
+
+/** Holds the parents of new jobs, and finds the jobs that cannot be stored without one. Of a flow all or none can. */
+async function holdParents(db: SqlDatabase, query: Query, jobs: readonly NewJob[]): Promise<Parents> {
+  const own = new Set(jobs.map(({ id }) => id))
+  const outside = [...new Set(jobs.flatMap(({ parents }) => parents.map(({ id }) => id)))].filter((id) => !own.has(id))
+  const states = outside.length > 0 ? await hold(db, query, outside) : new Map<string, State>()
+  const missing = new Map<string, string>()
+  const lost = new Map<string, string>()
+  for (const { id, parents, flow } of jobs) {
+    const parent = parents.find((one) => !own.has(one.id) && !states.has(one.id))
+    if (parent === undefined) continue
+    missing.set(id, parent.id)
+    if (flow !== null) lost.set(flow.id, parent.id)
+  }
+  for (const { id, flow } of jobs) {
+    const parent = flow === null ? undefined : lost.get(flow.id)
+    if (parent !== undefined && !missing.has(id)) missing.set(id, parent)
+  }
+  return { states, missing }
+}
+
+/** Writes the flows and edges of jobs that were just stored as `blocked`, and releases or ends those that need not wait. */
+async function link(
+  db: SqlDatabase,
+  query: Query,
+  jobs: readonly NewJob[],
+  states: ReadonlyMap<string, State>,
+): Promise<void> {
+  await storeFlows(db, query, jobs)
+  const edges = jobs.flatMap(({ id, parents }) => parents.map((parent) => ({ ...parent, child: id })))
+  if (edges.length === 0) return
+  const verdict = ({ id, onFail }: Parent) => {
+    const state = states.get(id)
+    return state !== undefined && isFinalState(state) ? decideEdge(onFail, state) : 'open'
+  }
+  const open = edges.filter((edge) => verdict(edge) === 'open')
+  await query(
+    `insert into ${db.table('edges')} (parent, child, on_fail, open)
+     select parent, child, on_fail, open from ${db.records(1, { parent: 'id', child: 'id', on_fail: 'int', open: 'int' })} where true
+     on conflict (parent, child) do nothing`,
+    [
+      JSON.stringify(
+        edges.map((edge) => ({
+          parent: edge.id,
+          child: edge.child,
+          on_fail: codeOfOnFail(edge.onFail),
+          open: verdict(edge) === 'satisfied' ? 0 : 1,
+        })),
+      ),
+    ],
+  )
+  await markParents(db, query, [...new Set(open.map(({ id }) => id))])
+  const blockers = new Map<string, number>(jobs.filter(({ parents }) => parents.length > 0).map(({ id }) => [id, 0]))
+  for (const { child } of open) blockers.set(child, (blockers.get(child) ?? 0) + 1)
+  await block(db, query, blockers)
+  const refused = edges.filter((edge) => verdict(edge) === 'cancel').map(({ child }) => child)
+  if (refused.length > 0) await endWaiting(db, query, [...new Set(refused)], 'cancelled', parentReasons.failed)
+}
+
+async function storeFlows(db: SqlDatabase, query: Query, jobs: readonly NewJob[]): Promise<void> {
+  const names = new Map(jobs.flatMap(({ flow }) => (flow?.name ? [[flow.id, flow.name] as const] : [])))
+  if (names.size === 0) return
+  await query(
+    `insert into ${db.table('flows')} (id, name, created_at)
+     select id, name, ${db.now(2)} from ${db.records(1, { id: 'id', name: 'text' })} where true on conflict (id) do nothing`,
+    [JSON.stringify([...names].map(([id, name]) => ({ id, name }))), db.clock()],
+  )
+}
+
+async function markParents(db: SqlDatabase, query: Query, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  for (const table of ['jobs', 'finished_jobs']) {
+    await query(
+      `update ${db.table(table)} set flags = flags | ${hasChildren} where ${db.anyOf('id', 1)} and flags & ${hasChildren} = 0`,
+      [ids],
+    )
+  }
+}
+
+/** Says of waiting jobs how many open edges they have, and blocks them; those with none are released. */
+export async function block(db: SqlDatabase, query: Query, blockers: ReadonlyMap<string, number>): Promise<void> {
+  for (const [count, entries] of Map.groupBy(blockers, ([, n]) => n)) {
+    const ids = entries.map(([id]) => id)
+    if (count === 0) await release(db, query, ids)
+    else
+      await query(
+        `update ${db.table('jobs')} set blockers = $2, stage = ${codeOf('blocked')} where ${db.anyOf('id', 1)}`,
+        [ids, count],
+      )
+  }
+}
+
+/** It is due from the moment of its release on, or later where that was asked for. */
+async function release(db: SqlDatabase, query: Query, ids: readonly string[]): Promise<void> {
+  await query(
+    `update ${db.table('jobs')} set blockers = 0,
+       stage = case when run_at > ${db.now(1)} then ${codeOf('scheduled')} else ${codeOf('ready')} end,
+       run_at = case when run_at > ${db.now(1)} then run_at else ${db.now(1)} end
+     where ${db.anyOf('id', 2)} and stage = ${codeOf('blocked')}`,
+    [db.clock(), ids],
+  )
+}
+
+/** Ends jobs that no worker holds, and what follows from it. Gives the ids of those that it ended. */
+export async function endWaiting(
+  db: SqlDatabase,
+  query: Query,
+  ids: readonly string[],
+  state: FinalState,
+  reason: string | null,
+): Promise<Followed> {
+  const ended = await moveWaiting(db, query, ids, state, reason)
+  return closeEdges(db, query, ended)
+}
+
+export const nothingFollowed: Followed = Object.freeze({ released: 0, cancelled: [] })
+
+export const joinFollowed = (one: Followed, other: Followed): Followed => ({
+  released: one.released + other.released,
+  cancelled: [...one.cancelled, ...other.cancelled],
+})
+
+/** What waits for parents that were removed, though they had not ended as it demands, would wait for ever. */
+export async function endOrphans(db: SqlDatabase, query: Query, parents: readonly string[]): Promise<void> {
+  const rows = await query(`delete from ${db.table('edges')} where ${db.anyOf('parent', 1)} returning child, open`, [
+    parents,
+  ])
+  const children = rows.filter(({ open }) => Number(open) === 1).map(({ child }) => String(child))
+  const waiting = [...new Set(children)].sort()
+  if (waiting.length > 0) await endWaiting(db, query, waiting, 'cancelled', parentReasons.gone)
+}
+
+/** Decides the open edges of jobs that ended in this transaction; children that are cancelled end likewise. */
+export async function closeEdges(db: SqlDatabase, query: Query, ended: readonly EndedRow[]): Promise<Followed> {
+  let released = 0
+  const cancelled: EndedRow[] = []
+  for (let level = ended.filter(({ flags }) => hasChildrenOf(flags)); level.length > 0; ) {
+    const { satisfied, refused } = await decideEdges(db, query, level)
+    released += await unblock(db, query, satisfied)
+    const next = refused.length > 0 ? await moveWaiting(db, query, refused, 'cancelled', parentReasons.failed) : []
+    cancelled.push(...next)
+    level = next.filter(({ flags }) => hasChildrenOf(flags))
+  }
+  return { released, cancelled: cancelled.map(({ id, job, attempt }) => ({ id, job, attempt })) }
+}
+
+/** Closes the edges that are satisfied and gives their children, once for each edge, and the children to be cancelled. */
+async function decideEdges(
+  db: SqlDatabase,
+  query: Query,
+  ended: readonly EndedRow[],
+): Promise<{ satisfied: string[]; refused: string[] }> {
+  const states = new Map(ended.map(({ id, state }) => [id, state]))
+  const edges = await query(
+    `select parent, child, on_fail from ${db.table('edges')} where ${db.anyOf('parent', 1)} and open = 1`,
+    [[...states.keys()]],
+  )
+  const decided = Object.groupBy(edges, ({ parent, on_fail }) =>
+    decideEdge(onFailOf(on_fail), states.get(String(parent)) as FinalState),
+  )
+  const childrenOf = (rows: typeof edges = []) => rows.map(({ child }) => String(child))
+  const satisfied = decided.satisfied ?? []
+  if (satisfied.length > 0) {
+    await query(
+      `update ${db.table('edges')} set open = 0
+       where (parent, child) in (select parent, child from ${db.records(1, { parent: 'id', child: 'id' })})`,
+      [JSON.stringify(satisfied.map(({ parent, child }) => ({ parent, child })))],
+    )
+  }
+  return { satisfied: childrenOf(satisfied), refused: [...new Set(childrenOf(decided.cancel))].sort() }
+}
+
+/** Each time a job is named one of its edges was closed. Tells how many wait for no other job any more. */
+async function unblock(db: SqlDatabase, query: Query, children: readonly string[]): Promise<number> {
+  if (children.length === 0) return 0
+  const closed = new Map<string, number>()
+  for (const id of children) closed.set(id, (closed.get(id) ?? 0) + 1)
+  const rows = await query(
+    `select id, blockers from ${db.table('jobs')}
+     where ${db.anyOf('id', 1)} and stage = ${codeOf('blocked')} order by id${db.lock.wait}`,
+    [[...closed.keys()].sort()],
+  )
+  const left = new Map(rows.map((row) => [String(row.id), Number(row.blockers) - (closed.get(String(row.id)) ?? 0)]))
+  await block(db, query, left)
+  return [...left.values()].filter((blockers) => blockers === 0).length
+}
+
+/** How many open edges jobs have that are to be retried, and whose parents none can end meanwhile. */
+export async function openEdges(
+  db: SqlDatabase,
+  query: Query,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const parents = await query(
+    `select distinct parent from ${db.table('edges')} where ${db.anyOf('child', 1)} and open = 1`,
+    [ids],
+  )
+  if (parents.length === 0) return new Map()
+  await hold(
+    db,
+    query,
+    parents.map((row) => String(row.parent)),
+  )
+  const rows = await query(
+    `select child, count(*) as blockers from ${db.table('edges')}
+     where ${db.anyOf('child', 1)} and open = 1 group by child`,
+    [ids],
+  )
+  return new Map(rows.map((row) => [String(row.child), Number(row.blockers)]))
+}
+
+/** Those of these jobs for which others, that are not among them, are not over. */
+export async function needed(db: SqlDatabase, query: Query, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await query(
+    `select e.parent, e.child from ${db.table('edges')} e join ${db.table('jobs')} j on j.id = e.child
+     where ${db.anyOf('e.parent', 1)}`,
+    [ids],
+  )
+  const own = new Set(ids)
+  return new Set(rows.filter((row) => !own.has(String(row.child))).map((row) => String(row.parent)))
+}
+
+export async function edges(db: SqlDatabase, ids: readonly string[]): Promise<EdgeRecord[]> {
+  const rows = await db.read(
+    `select parent, child, on_fail, open from ${db.table('edges')} where ${db.anyOf('parent', 1)} or ${db.anyOf('child', 1)}`,
+    [ids],
+  )
+  return rows.map((row) => ({
+    parent: String(row.parent),
+    child: String(row.child),
+    onFail: onFailOf(row.on_fail),
+    open: Number(row.open) === 1,
+  }))
+}
