@@ -121,7 +121,8 @@ function preludeOf(example: string, entry: Entry, main: Entry): string {
   const lacks = (name: string) => uses(name) && !makes(name)
   const lines: string[] = []
   const needsRota = lacks('rota')
-  const needsJob = lacks('sendWelcome') || needsRota
+  const jobs = Object.keys(jobsOfExamples).filter((name) => lacks(name) || (needsRota && name === 'sendWelcome'))
+  const needsJob = jobs.length > 0
   const imports = (from: Entry, also: readonly string[]) => {
     const names = from.exports.map(({ name }) => name).filter((name) => also.includes(name) || lacks(name))
     const typed = names.map((name) =>
@@ -133,12 +134,23 @@ function preludeOf(example: string, entry: Entry, main: Entry): string {
   if (entry !== main) imports({ ...entry, exports: entry.exports.filter(({ name }) => !has(main, name)) }, [])
   for (const [name, statement] of Object.entries(others))
     if (lacks(name) && !(has(entry, name) || has(main, name))) lines.push(statement)
-  if (needsJob)
-    lines.push(
-      "const sendWelcome = defineJob({ id: 'send-welcome', input: type<{ name: string }>(), run: ({ name }) => ({ greeted: name }) })",
-    )
-  if (needsRota) lines.push("await using rota = createRota({ storage: 'sqlite::memory:', jobs: [sendWelcome] })")
+  for (const name of jobs) lines.push(`const ${name} = defineJob({ ${jobsOfExamples[name]} })`)
+  if (needsRota) {
+    const storage = /'sales'/.test(example)
+      ? "clusters: { default: 'sqlite::memory:', sales: 'sqlite::memory:' }"
+      : "storage: 'sqlite::memory:'"
+    lines.push(`await using rota = createRota({ ${storage}, jobs: [${jobs.join(', ')}] })`)
+    if (/rota\.result/.test(code)) lines.push('await rota.start()')
+  }
   return lines.join('\n')
+}
+
+/** Jobs that examples take for granted. */
+const jobsOfExamples: Readonly<Record<string, string>> = {
+  sendWelcome: "id: 'send-welcome', input: type<{ name: string }>(), run: ({ name }) => ({ greeted: name })",
+  charge: "id: 'charge', input: type<{ amount: number }>(), run: ({ amount }) => amount",
+  ship: "id: 'ship', input: type<{ to: string }>(), run: ({ to }) => 'sent to ' + to",
+  tell: "id: 'tell', input: type<{ to: string }>(), run: ({ to }) => 'told ' + to",
 }
 
 /** What an example may use beside Rota. */

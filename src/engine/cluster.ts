@@ -19,7 +19,9 @@ import type { ClusterMode, ClusterSettings } from './options.ts'
 import type { Runtime } from './runtime.ts'
 import { type JobView, type WorkerView, workerView } from './view.ts'
 
+/** As for one job; the key is made of each input. */
 export interface EnqueueManyOptions<Input> extends Omit<EnqueueOptions, 'idempotencyKey'> {
+  /** Gives the key for an input, 1 to 500 characters. */
   readonly idempotencyKey?: (input: Input) => string
 }
 
@@ -28,9 +30,11 @@ export interface FlowOptions {
   readonly cluster?: string
 }
 
+/** How long to wait, and for which job. */
 export interface ResultOptions {
   /** @default for ever */
   readonly timeout?: Duration
+  /** Ends the wait with `aborted`; the job goes on. */
   readonly signal?: AbortSignal
   /** @default the default cluster */
   readonly cluster?: string
@@ -44,7 +48,9 @@ export type ClusterSurface = Omit<Cluster, 'name' | 'mode' | 'connection'>
 
 /** One cluster of jobs, as `rota.cluster(name)` gives it: the same calls as of `Rota`, for this cluster. */
 export class Cluster {
+  /** As in `clusters` of createRota. */
   readonly name: string
+  /** What may be done there. */
   readonly mode: ClusterMode
   /** @internal Its storage and its worker. */
   readonly connection: Connection

@@ -31,6 +31,7 @@ export type ClusterMode = (typeof clusterModes)[number]
 
 /** A cluster where something differs from the rest. */
 export interface ClusterOptions {
+  /** `'sqlite:<file>'`, `'postgres://…'` or a Storage. */
   readonly storage: string | Storage
   /** @default 'active' */
   readonly mode?: ClusterMode

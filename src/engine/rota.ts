@@ -125,7 +125,7 @@ export class Rota implements ClusterSurface, AsyncDisposable {
    *   f.job(tell, { to: 'Ada' }, { after: [paid, sent], onParentFail: 'run' })
    *   return { sent }
    * })
-   * console.log(await rota.result(order.jobs.sent))
+   * console.log(await rota.result(order.jobs.sent)) // → sent to Ada
    */
   async flow<Nodes>(
     name: string,

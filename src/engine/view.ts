@@ -70,7 +70,9 @@ export interface JobView<Input = unknown, Output = unknown> {
 
 /** Another job that a job waits for, or that waits for it. */
 export interface LinkView {
+  /** The job at the other end. */
   readonly job: JobView
+  /** What becomes of who waits when the other one ends without success. */
   readonly onParentFail: OnParentFail
   /** The parent has not ended as the rule demands. */
   readonly open: boolean

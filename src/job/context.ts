@@ -11,19 +11,25 @@ import { cleanText } from './text.ts'
 
 /** What tells the types of a definition; a `Job` fits. */
 export interface Definition<Input, Output> {
+  /** What stored jobs refer to. */
   readonly id: string
+  /** The schema of the input, where there is one. */
   readonly input: StandardSchemaV1<Input, unknown> | undefined
+  /** The handler. */
   run(input: never, ctx: never): Output | Promise<Output>
 }
 
 /** A job that the present one waited for. */
 export interface ParentView<Output = unknown> {
+  /** As `enqueue` gave it. */
   readonly id: JobId<Output>
   /** Id of the definition. */
   readonly job: string
+  /** How it ended, or where it is. */
   readonly state: State
   /** Its result, if it succeeded. */
   readonly output: Output | undefined
+  /** What its last try threw. */
   readonly error: StoredError | null
 }
 

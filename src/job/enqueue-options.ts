@@ -43,7 +43,9 @@ export interface EnqueueOptions {
   readonly cluster?: string
 }
 
+/** What `enqueue` gives. */
 export interface Enqueued<Output = unknown> {
+  /** Of the job that is stored, by this call or an earlier one. */
   readonly id: JobId<Output>
   /** `duplicate`: an earlier call with the same idempotency key stored it. */
   readonly status: 'created' | 'duplicate'

@@ -144,13 +144,17 @@ export interface Followed {
 
 /** That one job waits, or waited, for another. */
 export interface EdgeRecord {
+  /** Id of the job that is waited for. */
   readonly parent: string
+  /** Id of the job that waits. */
   readonly child: string
+  /** What becomes of the child when the parent ends without success. */
   readonly onFail: OnParentFail
   /** The parent has not ended in a way that the rule accepts. */
   readonly open: boolean
 }
 
+/** A flow, as it is stored. */
 export interface FlowRecord {
   readonly id: string
   readonly name: string
@@ -159,6 +163,7 @@ export interface FlowRecord {
   readonly jobs: Readonly<Record<State, number>>
 }
 
+/** Which flows to give; null for any. */
 export interface FlowQuery {
   readonly ids: readonly string[] | null
   readonly names: readonly string[] | null

@@ -71,7 +71,7 @@ async function keepsJobRecords(storage: Storage, pass: (ms: number) => void): Pr
       ? decide(job, { kind: 'success', output: null }, () => 0)
       : decide(job, { kind: 'failure', error, reason: null, retryable: true }, () => minute),
   )
-  expect(await storage.apply(worker, changes)).toEqual({ refused: [], cancelled: [] })
+  expect(await storage.apply(worker, changes)).toMatchObject({ refused: [], cancelled: [] })
   expect(await states()).toEqual(['scheduled', 'scheduled', 'scheduled', 'succeeded'])
   pass(minute)
   await storage.promote(10)

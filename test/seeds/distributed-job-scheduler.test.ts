@@ -30,6 +30,35 @@ onEveryStorage('DistributedJobScheduler', ({ url, shared }) => {
     )
   })
 
+  test('a job is executed only after those it depends on are completed', async () => {
+    const order: string[] = []
+    const step = defineJob({
+      id: 'step',
+      input: type<string>(),
+      retries: 0,
+      run(name) {
+        order.push(name)
+        if (name === 'broken') throw new Error('broken')
+      },
+    })
+    await using rota = createRota({ storage: url(), jobs: [step] })
+    await rota.start()
+    const extract = await rota.enqueue(step, 'extract', { in: '50ms' })
+    const transform = await rota.enqueue(step, 'transform', { after: extract })
+    const load = await rota.enqueue(step, 'load', { after: [extract, transform], priority: 'critical' })
+    await rota.result(load.id)
+    expect(order).toEqual(['extract', 'transform', 'load'])
+
+    // A job that fails does not block the others for ever.
+    const broken = await rota.enqueue(step, 'broken')
+    const never = await rota.enqueue(step, 'never', { after: broken })
+    const anyway = await rota.enqueue(step, 'anyway', { after: broken, onParentFail: 'run' })
+    await rota.result(anyway.id)
+    await expect(rota.result(never.id)).rejects.toMatchObject({ code: 'job_failed' })
+    expect(await rota.job(never.id)).toMatchObject({ state: 'cancelled', attempt: 0 })
+    expect(order).toEqual(['extract', 'transform', 'load', 'broken', 'anyway'])
+  })
+
   test('a job that fails is retried up to its maximum, and every execution is logged', async () => {
     const flaky = defineJob({
       id: 'flaky',

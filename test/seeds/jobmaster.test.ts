@@ -128,6 +128,21 @@ onEveryStorage('JobMaster', ({ url }) => {
     expect((await rota.enqueue(render, { file: 's3://bucket/page-500.pdf' })).status).toBe('created')
   })
 
+  test('HelloJob goes to the cluster that a call names', async () => {
+    const lines: string[] = []
+    const helloJob = helloJobTelling((line) => lines.push(line))
+    const clusters = { default: url(), 'sales-microservice-cluster': 'sqlite::memory:' }
+    await using rota = createRota({ clusters, jobs: [helloJob], lanes: { PaymentsProcessing: 1 } })
+    const { id } = await rota.enqueue(helloJob, { name: 'Ada' }, { cluster: 'sales-microservice-cluster' })
+    expect(await rota.job(id)).toBeNull()
+    const sales = rota.cluster('sales-microservice-cluster')
+    expect(await sales.job(id)).toMatchObject({ job: 'HelloJob', state: 'ready' })
+    await rota.start()
+    await sales.result(id)
+    expect(lines).toEqual(['Hello Ada'])
+    await expect(rota.enqueue(helloJob, {}, { cluster: 'sale' })).rejects.toMatchObject({ code: 'cluster_unknown' })
+  })
+
   test('a repeated try is recognised by its key, and a repeated call by its own', async () => {
     const charged = new Set<string>()
     let tries = 0
