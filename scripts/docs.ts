@@ -4,12 +4,14 @@ import type { Command } from 'commander'
 import { exitCodes } from '../src/cli/exit-codes.ts'
 import { createProgram } from '../src/cli/program.ts'
 import { errorCodes } from '../src/job/errors.ts'
+import { explainCodes } from '../src/job/explain-facts.ts'
 import { allStates, states } from '../src/job/states.ts'
 import { readReference, referencePages } from './reference.ts'
 
 const pages: Record<string, string> = {
   'docs/cli.md': commandLinePage(),
   'docs/errors.md': errorsPage(),
+  'docs/explain.md': explainPage(),
   'docs/states.md': statesPage(),
   ...referencePages(readReference()),
 }
@@ -35,6 +37,31 @@ function errorsPage(): string {
 
 Every error of Rota is a \`RotaError\` with one of these codes in \`code\`, and the option or path at fault in \`field\`.
 This page is made from \`src/job/errors.ts\` by \`npm run docs\`.
+
+| code | what it means |
+| --- | --- |
+${rows.join('\n')}
+`
+}
+
+function explainPage(): string {
+  const rows = Object.entries(explainCodes).map(([code, means]) => `| \`${code}\` | ${means} |`)
+  return `# Why a job waits
+
+\`rota jobs explain <id>\`, and \`rota.jobs.explain(id)\`, tell what holds a job, first what comes first: a code, what it means
+for this job with names and times, what helps, and the command that does it where one does. They tell of running jobs and
+of those that are over, too.
+
+\`\`\`
+$ rota jobs explain 01890a5d-ac96-774b-bcce-b302099a8057
+send-welcome 01890a5d-ac96-774b-bcce-b302099a8057 in lane mail is ready since 2027-01-31 09:00:00Z
+
+lane_paused: Lane "mail" is paused since 2027-01-31T08:55:00Z: the provider is down.
+  Let the lane go on.
+  $ rota lanes resume mail
+\`\`\`
+
+This page is made from \`src/job/explain-facts.ts\` by \`npm run docs\`.
 
 | code | what it means |
 | --- | --- |

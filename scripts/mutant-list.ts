@@ -419,4 +419,41 @@ export const mutants: readonly Mutant[] = [
     to: "parent === 'succeeded'",
     tests: linking,
   },
+  {
+    name: 'sqlite-paused-lane',
+    file: 'src/storage/sqlite/hot.ts',
+    from: 'if (paused.includes(lane.name)) continue',
+    to: '',
+    tests: conformance,
+  },
+  {
+    name: 'postgres-paused-lane',
+    file: 'src/storage/postgres/claim.ts',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of the source
+    from: 'from ${schema}.lanes where paused_at is not null',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of the source
+    to: 'from ${schema}.lanes where false',
+    tests: conformance,
+  },
+  {
+    name: 'postgres-resume-unheard',
+    file: 'src/storage/postgres/storage.ts',
+    from: 'if (changed) notifier.notifyAll()',
+    to: 'if (reason !== null) notifier.notifyAll()',
+    tests: ['test/engine/lanes'],
+  },
+  {
+    name: 'resume-unheard-here',
+    file: 'src/engine/connection.ts',
+    from: 'resumed: () => this.#worker?.wake(0)',
+    to: 'resumed: () => {}',
+    tests: ['test/engine/lanes'],
+  },
+  {
+    name: 'fetched-ahead-of-pause',
+    file: 'src/engine/worker.ts',
+    from: "if (signal.kind === 'pause') return this.#giveBackPaused(signal.lane)",
+    to: "if (signal.kind === 'pause') return",
+    tests: ['test/engine/lanes'],
+  },
 ]

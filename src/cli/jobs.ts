@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
 import type { AttemptView, JobView, LinkView, Rota } from '../index.ts'
 import { jobNotFound } from '../job/id.ts'
+import { isFinalState } from '../job/states.ts'
 import { describeStorage, type Globals, type Settings, withRota } from './config.ts'
 import { addJobEdits } from './edit-jobs.ts'
 import { durationFlag, numberFlag, untilOver } from './enqueue.ts'
 import { errorLine } from './errors.ts'
+import { addExplain, briefly } from './explain.ts'
 import { addLogs } from './logs.ts'
 import { printJson, printLines, say } from './output.ts'
 import { fields, table } from './table.ts'
@@ -57,6 +59,7 @@ export function addJobs(program: Command): void {
       const flags = command.optsWithGlobals<OneFlags>()
       await withRota(flags, (rota) => wait(rota, id, flags))
     })
+  addExplain(jobs)
   addLogs(jobs)
   addJobEdits(jobs)
 }
@@ -97,7 +100,8 @@ async function show(rota: Rota, id: string, flags: OneFlags): Promise<void> {
     const links = { parents: parents.map(linkOf), children: children.map(linkOf) }
     return printJson({ ...whole(job), ...links, attempts })
   }
-  await printLines([...fields(facts(job)), ...linkLines(parents, children), ...attemptLines(attempts)])
+  const why = isFinalState(job.state) ? [] : briefly(await rota.jobs.explain(job.id))
+  await printLines([...fields([...facts(job), ...why]), ...linkLines(parents, children), ...attemptLines(attempts)])
 }
 
 async function find(rota: Rota, id: string): Promise<JobView> {

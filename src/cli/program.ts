@@ -5,8 +5,10 @@ import { addDev } from './dev.ts'
 import { addEnqueue } from './enqueue.ts'
 import { addFlows } from './flows.ts'
 import { addJobs } from './jobs.ts'
+import { addLanes } from './lanes.ts'
 import { addMigrate } from './migrate.ts'
 import { addWorker } from './worker.ts'
+import { addWorkers } from './workers.ts'
 
 const about = `
 Settings come from flags, then ROTA_STORAGE or DATABASE_URL, then rota.config.ts (or .js, .mjs), then the defaults.
@@ -27,7 +29,8 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
-  for (const add of [addDev, addWorker, addEnqueue, addJobs, addFlows, addMigrate, addCompletion]) add(program)
+  const all = [addDev, addWorker, addEnqueue, addJobs, addFlows, addLanes, addWorkers, addMigrate, addCompletion]
+  for (const add of all) add(program)
   return program
 }
 

@@ -18,6 +18,7 @@ const verbs: Readonly<Record<Exclude<keyof Storage, 'description' | 'url'>, 'rea
   promote: 'writes',
   setAside: 'writes',
   edit: 'writes',
+  pauseLane: 'writes',
   purge: 'writes',
   upkeep: 'writes',
   get: 'reads',
@@ -28,6 +29,8 @@ const verbs: Readonly<Record<Exclude<keyof Storage, 'description' | 'url'>, 'rea
   logs: 'reads',
   stats: 'reads',
   workers: 'reads',
+  lanes: 'reads',
+  standing: 'reads',
   subscribe: 'reads',
 }
 

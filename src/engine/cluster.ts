@@ -14,6 +14,7 @@ import { Emitter, type EventName, eventNames, type Listener } from './events.ts'
 import { type FlowBuilder, idsOf, type Planned, planFlow } from './flow.ts'
 import { Flows } from './flows.ts'
 import { Jobs } from './jobs.ts'
+import { Lanes } from './lanes.ts'
 import { type EnqueueCall, throughEnqueue, throughEnqueueMany } from './middleware.ts'
 import type { ClusterMode, ClusterSettings } from './options.ts'
 import type { Runtime } from './runtime.ts'
@@ -62,6 +63,8 @@ export class Cluster {
   readonly jobs: Jobs
   /** Looks at flows, and cancels or retries them as a whole. */
   readonly flows: Flows
+  /** Looks at lanes, pauses them and lets them go on. */
+  readonly lanes: Lanes
   /** Brings the schema up to date, or tells what is missing. */
   readonly migrations: { up(): Promise<MigrationStatus>; status(): Promise<MigrationStatus> }
 
@@ -76,8 +79,9 @@ export class Cluster {
       this.#enqueue(job, args, parent.flow),
     )
     this.connection = connection
-    this.jobs = new Jobs(async () => (await connection.open()).storage, connection.hints)
+    this.jobs = new Jobs(async () => (await connection.open()).storage, connection.hints, settings.mode)
     this.flows = new Flows(async () => (await connection.open()).storage, connection.hints)
+    this.lanes = new Lanes(async () => (await connection.open()).storage, connection.hints)
     this.migrations = {
       up: () => connection.unmigrated((storage) => storage.migrate()),
       status: () => connection.unmigrated((storage) => storage.migrations()),

@@ -13,6 +13,7 @@ import { Inserter } from './enqueue.ts'
 import type { Emitter } from './events.ts'
 import type { EditHints } from './jobs.ts'
 import { Lane } from './lane.ts'
+import type { LaneHints } from './lanes.ts'
 import type { ClusterSettings } from './options.ts'
 import { type Runtime, within } from './runtime.ts'
 import { parentsOf } from './view.ts'
@@ -49,7 +50,9 @@ export class Connection {
   }
 
   /** What this process hears of its own edits. */
-  readonly hints: EditHints = {
+  readonly hints: EditHints & LaneHints = {
+    paused: () => this.#worker?.wakeForSignal(),
+    resumed: () => this.#worker?.wake(0),
     due: () => {
       this.#worker?.wake(0)
       this.#worker?.wakeForInstant()

@@ -7,6 +7,8 @@ import * as check from '../job/options.ts'
 import type { State } from '../job/states.ts'
 import { cleanText } from '../job/text.ts'
 import type { Edited, LogPosition, Stats, Storage } from '../storage/contract.ts'
+import { explainJob, type JobExplained } from './explain.ts'
+import type { ClusterMode } from './options.ts'
 import {
   type AttemptView,
   attemptView,
@@ -49,9 +51,11 @@ export interface EditHints {
 export class Jobs {
   readonly #open: () => Promise<Storage>
   readonly #hints: EditHints
+  readonly #mode: ClusterMode
 
   /** @internal */
-  constructor(open: () => Promise<Storage>, hints: EditHints) {
+  constructor(open: () => Promise<Storage>, hints: EditHints, mode: ClusterMode) {
+    this.#mode = mode
     this.#open = open
     this.#hints = hints
   }
@@ -99,6 +103,17 @@ export class Jobs {
     const records = await (await this.#open()).logs(checkJobId(id), after, limit)
     const last = records.at(-1)
     return { lines: records.map(logView), next: last ? `${last.fence}.${last.seq}` : (set.cursor ?? null) }
+  }
+
+  /**
+   * Why a job is where it is: what it waits for, and what helps, as a command where one does. Also of a running job, and
+   * of one that is over. The codes stand in `docs/explain.md`.
+   *
+   * @throws RotaError `job_not_found`
+   * @example const [first] = (await rota.jobs.explain(id)).waitsFor // { code: 'lane_paused', command: 'rota lanes resume mail', … }
+   */
+  async explain(id: JobId): Promise<JobExplained> {
+    return explainJob(await this.#open(), checkJobId(id), this.#mode)
   }
 
   /** How many jobs are in each state. Counts every row, so it takes longer the more are stored. */

@@ -20,6 +20,7 @@ import type { EventName, Listener } from './events.ts'
 import type { FlowBuilder } from './flow.ts'
 import type { Flows } from './flows.ts'
 import type { Jobs } from './jobs.ts'
+import type { Lanes } from './lanes.ts'
 import { type ClusterMode, type RotaOptions, resolveOptions } from './options.ts'
 import type { Runtime } from './runtime.ts'
 import type { JobView, WorkerView } from './view.ts'
@@ -73,6 +74,11 @@ export class Rota implements ClusterSurface, AsyncDisposable {
   /** Looks at flows, and cancels or retries them as a whole. */
   get flows(): Flows {
     return this.#of().flows
+  }
+
+  /** Looks at lanes, pauses them and lets them go on. */
+  get lanes(): Lanes {
+    return this.#of().lanes
   }
 
   /** Brings the schema up to date, or tells what is missing. */

@@ -17,6 +17,7 @@ import type {
   ListQuery,
   LogRecord,
   Storage,
+  WorkerLane,
   WorkerRecord,
 } from '../storage/contract.ts'
 
@@ -38,6 +39,8 @@ export interface JobView<Input = unknown, Output = unknown> {
   readonly attempt: number
   /** Tries in all: the first one and its retries. */
   readonly maxAttempts: number
+  /** Milliseconds of its longest try. */
+  readonly timeout: number
   /** How often a worker was lost while it ran the job; the third time ends it. */
   readonly lapses: number
   /** How often it was handed to a worker. */
@@ -130,6 +133,7 @@ export function jobView(record: JobRecord): JobView {
     priority: priorityOfRank(record.priority),
     attempt: record.attempt,
     maxAttempts: record.maxAttempts,
+    timeout: record.timeout,
     lapses: record.lapses,
     fence: record.fence,
     worker: record.worker,
@@ -177,8 +181,8 @@ export interface WorkerView {
   readonly id: string
   /** As in `worker: { name }`. */
   readonly name: string
-  /** The lanes it serves. */
-  readonly lanes: readonly string[]
+  /** The lanes it serves, with the number of jobs it runs in each at the same time. */
+  readonly lanes: readonly WorkerLane[]
   /** Ids of the definitions it knows. */
   readonly jobs: readonly string[]
   /** When it registered. */

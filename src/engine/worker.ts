@@ -84,7 +84,8 @@ export class Worker {
     const slots = lanes.reduce((sum, lane) => sum + lane.concurrency, 0)
     const running = storage.url ? new RunningTable(slots) : null
     this.#deadlines = new Deadlines(runtime, running)
-    const beat = { name, lanes: lanes.map((lane) => lane.name), jobs: [...jobs.keys()], lease }
+    const served = lanes.map((lane) => ({ name: lane.name, concurrency: lane.concurrency }))
+    const beat = { name, lanes: served, jobs: [...jobs.keys()], lease }
     this.#lease = new Lease(
       { storage, runtime, events, beat, running, endBlocked },
       (old) => this.#loseLease(old),
@@ -228,7 +229,9 @@ export class Worker {
     if (this.#state === 'working') this.#fill()
   }
 
-  #obey({ id, fence, reason }: Signal): void {
+  #obey(signal: Signal): void {
+    if (signal.kind === 'pause') return this.#giveBackPaused(signal.lane)
+    const { id, fence, reason } = signal
     const attempt = [...this.#deadlines.running].find(({ job }) => job.id === id && job.fence === fence)
     if (attempt !== undefined) {
       const { runtime, cancelGrace } = this.#options
@@ -238,6 +241,13 @@ export class Worker {
     let waiting = this.#suspect.remove(id, fence)
     for (const lane of this.#lanes.values()) waiting ??= lane.remove(id, fence)
     if (waiting !== null) this.#record(waiting, { kind: 'cancel', reason })
+  }
+
+  /** What waits here for a slot of a lane that was paused meanwhile. */
+  #giveBackPaused(lane: string): void {
+    this.#release(this.#lanes.get(lane)?.takeWaitingSince(Number.POSITIVE_INFINITY) ?? [])
+    if (this.#suspect.waiting?.lane === lane) this.#release(this.#suspect.takeWaitingSince(Number.POSITIVE_INFINITY))
+    if (this.#state === 'working') this.#fill() // one that lapsed twice may have waited for what is gone
   }
 
   // --- running

@@ -33,6 +33,7 @@ export const defaults = Object.freeze({
   endBlockedProcess: false,
   migrate: true,
   cancelReason: 'cancelled',
+  pauseReason: 'paused',
   listLimit: 50,
   logLimit: 1_000,
   keepIdempotencyKeys: 30 * day,

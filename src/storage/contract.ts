@@ -172,13 +172,12 @@ export interface FlowQuery {
   readonly limit: number
 }
 
-/** What somebody asks of a job that is in the hands of a worker. */
-export interface Signal {
-  readonly id: string
-  readonly fence: number
-  readonly kind: 'cancel'
-  readonly reason: string
-}
+/** What somebody asks of a worker. */
+export type Signal =
+  /** To end a job that is in its hands. */
+  | { readonly kind: 'cancel'; readonly id: string; readonly fence: number; readonly reason: string }
+  /** To start nothing of a lane, and to give back what it fetched ahead; what runs goes on. */
+  | { readonly kind: 'pause'; readonly lane: string }
 
 /** The state in which a person's wish found the job; null where there is none. It was done if the state allows it. */
 export interface Edited {
@@ -199,11 +198,18 @@ export interface Promotion {
   readonly nextDueIn: number | null
 }
 
+/** A lane that a worker serves. */
+export interface WorkerLane {
+  readonly name: string
+  /** How many of its jobs this worker runs at the same time. */
+  readonly concurrency: number
+}
+
 /** What a worker tells when it registers or renews its lease. */
 export interface WorkerBeat {
   readonly id: string
   readonly name: string
-  readonly lanes: readonly string[]
+  readonly lanes: readonly WorkerLane[]
   readonly jobs: readonly string[]
   /** Milliseconds from now until the lease runs out. */
   readonly lease: number
@@ -213,11 +219,40 @@ export interface WorkerBeat {
 export interface WorkerRecord {
   readonly id: string
   readonly name: string
-  readonly lanes: readonly string[]
+  readonly lanes: readonly WorkerLane[]
   readonly jobs: readonly string[]
   readonly startedAt: number
   readonly seenAt: number
   readonly leaseUntil: number
+}
+
+export interface Pause {
+  readonly reason: string
+  readonly since: number
+}
+
+/** A lane that is paused or has jobs which are not over. */
+export interface LaneRecord {
+  readonly name: string
+  readonly paused: Pause | null
+  /** Ready jobs, those set aside among them. */
+  readonly waiting: number
+  /** Of those that are due next in any lane. */
+  readonly scheduled: number
+  readonly running: number
+  /** When the one that waits longest was due; null when none waits. */
+  readonly oldestDueAt: number | null
+}
+
+/** What a ready job finds in its lane. */
+export interface Standing {
+  /** The present instant. */
+  readonly now: number
+  readonly paused: Pause | null
+  /** Ready jobs that claims take before it. */
+  readonly ahead: number
+  /** How many jobs of the lane workers have in their hands. */
+  readonly held: readonly { readonly worker: string; readonly jobs: number }[]
 }
 
 /** A try that has something to say; a success on the first try leaves none. */
@@ -242,6 +277,7 @@ export interface JobRecord {
   readonly priority: number
   readonly attempt: number
   readonly maxAttempts: number
+  readonly timeout: number
   readonly lapses: number
   readonly fence: number
   readonly worker: string | null
@@ -314,7 +350,10 @@ export interface Storage {
    * ended without an answer: what it stored counts as created, and is not stored again even when it is over by now.
    */
   insert(jobs: readonly NewJob[], retry?: boolean): Promise<readonly InsertResult[]>
-  /** Hands due jobs to a worker with a live lease, first by priority, then by due time. No job goes to two workers. */
+  /**
+   * Hands due jobs to a worker with a live lease, first by priority, then by due time. No job goes to two workers, and none
+   * of a paused lane to any.
+   */
   claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>
   /**
    * Writes changes guarded by (id, fence, worker), and with them the notes of the same jobs. A job that would go back to
@@ -324,7 +363,7 @@ export interface Storage {
   apply(worker: string, changes: readonly Change[], notes?: readonly Note[]): Promise<Applied>
   /** Writes what running handlers told, guarded likewise; the notes of other jobs are dropped. */
   note(worker: string, notes: readonly Note[]): Promise<void>
-  /** What is asked of the jobs in the hands of a worker. The same is told again until the job is in other hands. */
+  /** What is asked of a worker. The same is told again until the job is in other hands, or the lane goes on. */
   signals(worker: string): Promise<readonly Signal[]>
   /** Registers a worker or renews its lease. False when the lease ran out before: it must come back under a new id. */
   heartbeat(beat: WorkerBeat): Promise<boolean>
@@ -341,6 +380,8 @@ export interface Storage {
    * those that somebody knows by now. They stay `ready`, with the reason `job_unknown`. Tells how many of each.
    */
   setAside(limit: number): Promise<{ readonly aside: number; readonly back: number }>
+  /** Pauses a lane, also one that nobody ever used, or (null) lets it go on. False when that changed nothing. */
+  pauseLane(lane: string, reason: string | null): Promise<boolean>
   /**
    * Does what a person asks, for each of the jobs whose state allows it (`job/edits.ts`). A job for which others still wait
    * is not deleted, but together with them. One that is retried is `blocked` while its edges are open.
@@ -374,6 +415,10 @@ export interface Storage {
   stats(): Promise<Stats>
   /** Workers with a live lease. */
   workers(): Promise<readonly WorkerRecord[]>
+  /** By name. No number is counted beyond `limit`, so this costs the same whatever waits. */
+  lanes(limit: number): Promise<readonly LaneRecord[]>
+  /** Where a ready job stands; nothing is counted beyond `limit`. */
+  standing(job: Pick<JobRecord, 'id' | 'lane' | 'priority' | 'dueAt'>, limit: number): Promise<Standing>
   /** Calls `wake` soon after jobs became ready, also by other processes where possible. Gives the way to stop it. */
   subscribe(wake: Wake): Promise<() => Promise<void>>
 }

@@ -5,6 +5,7 @@ import { claiming } from './conformance/claiming.ts'
 import { editing } from './conformance/editing.ts'
 import { inserting } from './conformance/inserting.ts'
 import { type OpenSubject, withKit } from './conformance/kit.ts'
+import { lanes } from './conformance/lanes.ts'
 import { leasing } from './conformance/leasing.ts'
 import { linking } from './conformance/linking.ts'
 import { looking } from './conformance/looking.ts'
@@ -36,6 +37,7 @@ export function storageConformance(register: Register, open: OpenSubject): void 
     ...claiming,
     ...settling,
     ...leasing,
+    ...lanes,
     ...editing,
     ...linking,
     ...time,

@@ -25,7 +25,13 @@ test('a claim does not wait for rows that somebody else has locked', async () =>
   const rota = createRota({ storage, jobs: [echo] })
   const stored = await rota.enqueueMany(echo, [1, 2, 3])
   const worker = '01900000-0000-7000-8000-000000000001'
-  await storage.heartbeat({ id: worker, name: 'test', lanes: ['default'], jobs: ['echo'], lease: 30_000 })
+  await storage.heartbeat({
+    id: worker,
+    name: 'test',
+    lanes: [{ name: 'default', concurrency: 1 }],
+    jobs: ['echo'],
+    lease: 30_000,
+  })
   await client.query('begin')
   await client.query('select from locked.jobs where id = $1 for update', [stored[0]?.id])
   const lanes = [{ name: 'default', limit: 10 }]

@@ -32,6 +32,7 @@ export function arrayStorage(): Storage {
     signals: async () => [],
     promote: async () => ({ promoted: 0, expired: [], followed: nothing, nextDueIn: null }),
     setAside: async () => ({ aside: 0, back: 0 }),
+    pauseLane: async () => false,
     edit: async () => [],
     purge: async () => false,
     upkeep: async () => {},
@@ -43,6 +44,8 @@ export function arrayStorage(): Storage {
     logs: async () => [],
     stats: () => Promise.reject(new Error('an array keeps no statistics')),
     workers: async () => [],
+    lanes: async () => [],
+    standing: () => Promise.reject(new Error('an array keeps no order')),
     subscribe: async () => async () => {},
   }
 }

@@ -245,7 +245,13 @@ test('what a lost lease held and never started does not lapse', async () => {
 async function letDie(storage: Storage, job: string, times: number): Promise<void> {
   for (let n = 1; n <= times; n++) {
     const id = `01900000-0000-7000-8000-00000000000${n}`
-    await storage.heartbeat({ id, name: 'dead', lanes: ['default'], jobs: [job], lease: 1_000 })
+    await storage.heartbeat({
+      id,
+      name: 'dead',
+      lanes: [{ name: 'default', concurrency: 1 }],
+      jobs: [job],
+      lease: 1_000,
+    })
     await storage.claim({ worker: id, lanes: [{ name: 'default', limit: 100 }], jobs: [job], suspect: false })
     await storage.leave(id)
     const held = await storage.sweep(100)

@@ -44,7 +44,9 @@ const briefs: Readonly<Record<string, Brief>> = {
   edit: ([, wish]: readonly [unknown, Edit], answer: readonly Edited[]) =>
     ` ${wish.kind} ${answer.map(({ id, from }) => `${id}, found ${from}`).join('; ')}`,
   signals: ([worker]: readonly [string], answer: readonly Signal[], trace) =>
-    ` ${trace.name(worker, 'W')} → ${answer.map(({ id, fence, kind }) => `${kind} ${id} #${fence}`).join(', ')}`,
+    ` ${trace.name(worker, 'W')} → ${answer
+      .map((one) => (one.kind === 'pause' ? `pause ${one.lane}` : `cancel ${one.id} #${one.fence}`))
+      .join(', ')}`,
   promote: (_, { promoted, expired, nextDueIn }: Promotion) =>
     ` → ${promoted} ready, next in ${nextDueIn}${expired.map(({ id }) => `, ${id} expired`).join('')}`,
   logs: ([id]: readonly [string], answer: readonly unknown[]) => ` ${id} → ${answer.length} lines`,

@@ -108,6 +108,8 @@ export class Ledger {
   /** How each job was over at some time, whatever became of it then. */
   readonly ends = new Map<string, Set<FinalState>>()
   readonly deleted = new Set<string>()
+  /** Lanes of which nothing is to start, with the reason. */
+  readonly paused = new Map<string, string>()
   /** Jobs whose storing was acknowledged. */
   readonly acknowledged = new Set<string>()
   readonly wishes: Wished[] = []

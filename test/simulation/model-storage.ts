@@ -18,11 +18,12 @@ import {
 } from '../../src/job/states.ts'
 import type { OnTimeout } from '../../src/job/timeout.ts'
 import type * as contract from '../../src/storage/contract.ts'
+import { claimedJob } from './model-claim.ts'
+import { byClaimOrder, lanesOf, type PlaceInLane, standingOf } from './model-lanes.ts'
 import { ModelLinks } from './model-links.ts'
 
 type NewJob = contract.NewJob
 type Row = { -readonly [K in keyof contract.JobRecord]: contract.JobRecord[K] } & {
-  readonly timeout: number
   readonly onTimeout: OnTimeout
   readonly onLapse: OnLapse
   readonly keepSucceeded: number
@@ -30,7 +31,7 @@ type Row = { -readonly [K in keyof contract.JobRecord]: contract.JobRecord[K] } 
 }
 type WorkerRow = { -readonly [K in keyof contract.WorkerRecord]: contract.WorkerRecord[K] } & { dead: boolean }
 
-const byClaimOrder = (a: Row, b: Row) => a.priority - b.priority || a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1)
+const serves = (lanes: readonly contract.WorkerLane[], { lane }: Row) => lanes.some(({ name }) => name === lane)
 
 class Model {
   readonly #now: () => number
@@ -38,7 +39,8 @@ class Model {
   readonly #attempts = new Map<string, contract.AttemptRecord[]>()
   readonly #workers = new Map<string, WorkerRow>()
   readonly #logs = new Map<string, contract.LogRecord[]>()
-  readonly #signals = new Map<string, contract.Signal & { worker: string }>()
+  readonly #signals = new Map<string, Extract<contract.Signal, { kind: 'cancel' }> & { worker: string }>()
+  readonly #pauses = new Map<string, contract.Pause>()
   readonly #links = new ModelLinks()
   readonly #flows = new Map<string, Omit<contract.FlowRecord, 'jobs'>>()
   readonly #keys = new Map<string, { id: string; hash: string; expiresAt: number }>()
@@ -125,6 +127,7 @@ class Model {
     const claimed: Row[] = []
     for (const { name, limit } of lanes) {
       if (suspect && claimed.length > 0) break
+      if (this.#pauses.has(name)) continue
       const waiting = [...this.#jobs.values()].filter(
         (row) =>
           row.state === 'ready' &&
@@ -182,9 +185,26 @@ class Model {
   }
 
   signals(worker: string): contract.Signal[] {
-    return [...this.#signals.values()]
+    const cancels = [...this.#signals.values()]
       .filter((signal) => signal.worker === worker && this.#heldBy(worker, signal) !== null)
       .map(({ worker: _, ...signal }) => signal)
+    return [...cancels, ...[...this.#pauses.keys()].map((lane) => ({ kind: 'pause' as const, lane }))]
+  }
+
+  pauseLane(lane: string, reason: string | null): boolean {
+    const before = this.#pauses.get(lane)
+    if (reason === null) return this.#pauses.delete(lane)
+    this.#pauses.set(lane, { reason, since: before?.since ?? this.#now() })
+    return before?.reason !== reason
+  }
+
+  lanes(limit: number): contract.LaneRecord[] {
+    return lanesOf([...this.#jobs.values()], this.#pauses, limit)
+  }
+
+  standing(job: PlaceInLane, limit: number): contract.Standing {
+    const paused = this.#pauses.get(job.lane) ?? null
+    return { now: this.#now(), paused, ...standingOf([...this.#jobs.values()], job, limit) }
   }
 
   edit(ids: readonly string[], wish: Edit): contract.Edited[] {
@@ -226,10 +246,10 @@ class Model {
   setAside(limit: number): { aside: number; back: number } {
     const known = (row: Row) =>
       [...this.#workers.values()].some(
-        ({ id, lanes, jobs }) => this.#lives(id) && lanes.includes(row.lane) && jobs.includes(row.job),
+        ({ id, lanes, jobs }) => this.#lives(id) && serves(lanes, row) && jobs.includes(row.job),
       )
     const served = (row: Row) =>
-      [...this.#workers.values()].some(({ id, lanes }) => this.#lives(id) && lanes.includes(row.lane))
+      [...this.#workers.values()].some(({ id, lanes }) => this.#lives(id) && serves(lanes, row))
     const ready = [...this.#jobs.values()].filter((row) => row.state === 'ready' && row.lapses < suspectAfter)
     const aside = ready.filter((row) => row.reason === null && served(row) && !known(row)).slice(0, limit)
     const back = ready.filter((row) => row.reason !== null && known(row)).slice(0, limit)
@@ -445,15 +465,8 @@ class Model {
 }
 
 function record(full: Row): contract.JobRecord {
-  const { timeout: _t, onTimeout: _o, onLapse: _l, keepSucceeded: _s, keepFailed: _f, ...row } = full
+  const { onTimeout: _o, onLapse: _l, keepSucceeded: _s, keepFailed: _f, ...row } = full
   return row
-}
-
-function claimedJob(row: Row, claimedAt: number): contract.ClaimedJob {
-  const { id, job, lane, priority, fence, attempt, maxAttempts, lapses, onLapse, timeout, onTimeout } = row
-  const { dueAt, createdAt, flow, input, metadata } = row
-  const claim = { id, job, lane, priority, fence, attempt, maxAttempts, lapses, onLapse, timeout, onTimeout }
-  return { ...claim, dueAt, createdAt, claimedAt, flow, input, metadata }
 }
 
 export function modelStorage({ clock }: { clock: () => number }): contract.Storage {
@@ -480,6 +493,7 @@ export function modelStorage({ clock }: { clock: () => number }): contract.Stora
     held: async (worker) => model.held(worker),
     promote: async (limit) => model.promote(limit),
     setAside: async (limit) => model.setAside(limit),
+    pauseLane: async (lane, reason) => model.pauseLane(lane, reason),
     edit: async (ids, wish) => model.edit(ids, wish),
     purge: async (limit) => model.purge(limit),
     upkeep: async () => {},
@@ -491,6 +505,8 @@ export function modelStorage({ clock }: { clock: () => number }): contract.Stora
     logs: async (id, after, limit) => model.logs(id, after, limit),
     stats: async () => model.stats(),
     workers: async () => model.workers(),
+    lanes: async (limit) => model.lanes(limit),
+    standing: async (job, limit) => model.standing(job, limit),
     subscribe: async () => async () => {},
   }
 }

@@ -181,7 +181,7 @@ export class Network {
       trace.note(`${who} ${method}${brief(method, args, answer, trace)}`)
       ledger.executed({ method, args, answer, error: undefined, engine, again })
       if (method === 'insert') this.#hint(engine, args[0] as readonly NewJob[])
-      if (method === 'edit') this.#hint(engine, null)
+      if (method === 'edit' || method === 'pauseLane') this.#hint(engine, null)
       return answer
     } catch (error) {
       trace.note(`${who} ${method} threw ${error}`)

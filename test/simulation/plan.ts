@@ -1,5 +1,6 @@
 /** What a seed means: engines, their settings, what is enqueued when, and how bad the weather is. */
 import type { Priority } from '../../src/job/priority.ts'
+import { type PausePlan, pausePlans } from './pauses.ts'
 import { type EditPlan, editPlans } from './people.ts'
 import { Random } from './random.ts'
 
@@ -66,6 +67,7 @@ export interface Plan {
   readonly engines: readonly EnginePlan[]
   readonly calls: readonly CallPlan[]
   readonly edits: readonly EditPlan[]
+  readonly pauses: readonly PausePlan[]
   readonly stops: readonly StopPlan[]
   readonly weather: Weather
 }
@@ -100,6 +102,7 @@ export function planOf(seed: number): Plan {
     engines,
     calls: instants(9).map((at) => callPlan(random, more, at, engine(), lanes)),
     edits: editPlans(more, until, engines.length),
+    pauses: pausePlans(seed, lanes, until, engines.length),
     stops: instants(1).map((at) => ({
       at,
       engine: engine(),

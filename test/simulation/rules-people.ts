@@ -64,14 +64,28 @@ function carryOut(ledger: Ledger, entry: Entry, wish: Edit): void {
 
 /** A worker hears of exactly those of its present starts whose end was asked for. */
 export function signals(ledger: Ledger, { args: [worker], answer }: Executed): void {
-  const line = (one: Pick<Signal, 'id' | 'fence' | 'reason'>) => `${one.id} #${one.fence} ${one.reason}`
+  const cancel = (id: string, fence: number, reason: string) => `${id} #${fence} ${reason}`
+  const pause = (lane: string) => `pause ${lane}`
   const known = ledger
     .running(worker as string)
-    .flatMap(({ id, fence, asked }) => (asked === null ? [] : line({ id, fence, reason: asked })))
-  const told = (answer as readonly Signal[]).map(line)
-  if (told.length > 0) ledger.count('signalled')
+    .flatMap(({ id, fence, asked }) => (asked === null ? [] : cancel(id, fence, asked)))
+    .concat([...ledger.paused.keys()].map(pause))
+  const told = (answer as readonly Signal[]).map((one) =>
+    one.kind === 'pause' ? pause(one.lane) : cancel(one.id, one.fence, one.reason),
+  )
+  if (told.length > ledger.paused.size) ledger.count('signalled')
   const same = told.toSorted().join() === known.toSorted().join()
   ledger.check(same, 'I15 signals', () => `${worker} is told [${told}] and was asked [${known}]`)
+}
+
+/** A lane is paused since the first wish, and as long as nobody lets it go on. */
+export function pauseLane(ledger: Ledger, { args, answer }: Executed): void {
+  const [lane, reason] = args as [string, string | null]
+  const before = ledger.paused.get(lane) ?? null
+  ledger.check(answer === (before !== reason), 'I19 pause', () => `${lane} was ${before}, and is ${reason}: ${answer}`)
+  if (before !== reason) ledger.count(reason === null ? 'resumed' : 'paused')
+  if (reason === null) ledger.paused.delete(lane)
+  else ledger.paused.set(lane, reason)
 }
 
 /** Lines and progress count only from whom the job is in the hands of; a line that is there stays as it is. */

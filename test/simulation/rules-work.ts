@@ -98,6 +98,7 @@ function claimed(ledger: Ledger, { worker, jobs, lanes, suspect }: ClaimRequest,
   ledger.check(once, 'I5 once', () => `${job.id} has lapsed and starts again`)
   const same = job.onLapse === onLapse && job.onTimeout === onTimeout && job.timeout === timeout
   ledger.check(same, 'I3 record', () => `${job.id} was claimed as ${job.onLapse} ${job.onTimeout} ${job.timeout}`)
+  ledger.check(!ledger.paused.has(entry.lane), 'I19 pause', () => `${job.id} is of the paused lane ${entry.lane}`)
   const known = jobs.includes(job.job) && lanes.some(({ name }) => name === job.lane)
   ledger.check(known && !entry.aside, 'I6 order', () => `${job.id} is of another lane or definition, or aside`)
   Object.assign(entry, { state: 'running', ready: false, fence: job.fence, attempt: job.attempt, worker })
@@ -148,6 +149,7 @@ function changed(ledger: Ledger, entry: Entry, change: Change): void {
   ledger.check(change.lapses === lapses + more, 'I7 lapses', () => `${id}: ${change.lapses} lapses after ${lapses}`)
   ledger.check(more === 0 || onLapse === 'retry', 'I5 once', () => `${id} has lapsed and goes back`)
   if (leavesRecord(change) && more === 0) ledger.count('retries')
+  if (change.to === 'ready' && !leavesRecord(change) && ledger.paused.has(entry.lane)) ledger.count('givenBackPaused')
   const used = change.attempt === attempt ? attempt < maxAttempts : change.attempt === attempt - 1
   ledger.check(used, 'I7 attempt', () => `${id} goes back with attempt ${change.attempt} of ${maxAttempts}`)
   ledger.check(change.lapses < maxLapses, 'I7 lapses', () => `${id} goes back after ${change.lapses} lapses`)

@@ -2,7 +2,7 @@
 import { isFinalState } from '../../src/job/states.ts'
 import type { HeldJob, InsertResult, JobRecord, NewJob, WorkerBeat } from '../../src/storage/contract.ts'
 import type { Entry, Executed, Ledger } from './ledger.ts'
-import { edit, notes, promote, setAside, signals } from './rules-people.ts'
+import { edit, notes, pauseLane, promote, setAside, signals } from './rules-people.ts'
 import { apply, claim, show } from './rules-work.ts'
 
 export type Rule = (ledger: Ledger, call: Executed) => void
@@ -14,6 +14,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   signals,
   promote,
   setAside,
+  pauseLane,
 
   insert(ledger, { args, answer }) {
     const [jobs, retry = false] = args as [readonly NewJob[], boolean?]
@@ -32,7 +33,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     if (!answer) return
     const owner = ledger.leases.get(id)?.engine ?? engine
     if (owner !== null) owner.worker = id
-    ledger.leases.set(id, { until: ledger.now + lease, engine: owner, lanes, jobs })
+    ledger.leases.set(id, { until: ledger.now + lease, engine: owner, lanes: lanes.map(({ name }) => name), jobs })
   },
 
   leave(ledger, { args }) {

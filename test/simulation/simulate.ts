@@ -6,6 +6,7 @@ import { makeCall } from './calls.ts'
 import type { Violation } from './ledger.ts'
 import type { Fault } from './network.ts'
 import { checkLogs, Patrol } from './patrol.ts'
+import { makePause, resumeAll } from './pauses.ts'
 import { makeEdits } from './people.ts'
 import { type StorageName, World } from './world.ts'
 
@@ -73,7 +74,8 @@ async function run(world: World): Promise<void> {
   network.calm = true
   for (const engine of world.engines) engine.partitionedUntil = 0
   if (plan.weather.faults > 0) patrol.start()
-  const lastWish = Math.max(0, ...plan.edits.map(({ at }) => at))
+  const lastWish = Math.max(0, ...plan.edits.map(({ at }) => at), ...plan.pauses.map(({ at, length }) => at + length))
+  resumeAll(world, lastWish + 1_000)
   const quiet = () =>
     schedule.now > lastWish + plan.wobble &&
     ledger.open.length === 0 &&
@@ -118,6 +120,7 @@ function prepare(world: World): void {
   for (const slot of slots.keys()) world.startIn(plan.engines[slot]?.from ?? 0, slot)
   for (const call of plan.calls) schedule.after(call.at, null, 'call', () => makeCall(world, call))
   for (const edit of plan.edits) schedule.after(edit.at, null, 'edit', () => makeEdits(world, edit))
+  for (const pause of plan.pauses) schedule.after(pause.at, null, 'pause lane', () => makePause(world, pause))
   for (const { at, engine, grace, back } of plan.stops)
     schedule.after(at, null, 'stop', () => world.stop(slots[engine], grace, back))
   for (const { at, engine, length } of plan.weather.pauses)

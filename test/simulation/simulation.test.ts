@@ -18,6 +18,9 @@ const effects = [
   'expired',
   'notes',
   'notesDropped',
+  'paused',
+  'resumed',
+  'givenBackPaused',
   'aside',
   'back',
 ]

@@ -105,7 +105,8 @@ const claimStatement = (schema: string, lapses: string, limit: string): string =
           where behind.n = want.n
           limit want.take
         ) picked
-        where exists (select from ${schema}.workers where id = $2 and dead = 0 and lease_until > ${nowMs(1)})
+        where want.lane <> all (array(select name from ${schema}.lanes where paused_at is not null))
+          and exists (select from ${schema}.workers where id = $2 and dead = 0 and lease_until > ${nowMs(1)})
         ${limit}
       ))
       returning ${claimedColumns}`

@@ -74,6 +74,7 @@ export const migrations = (schema: string): readonly Migration[] => [
       `create table ${schema}.workers (id uuid primary key, name text not null, lanes text not null, jobs text not null,
         started_at bigint not null, seen_at bigint not null, lease_until bigint not null,
         dead smallint not null, sweep_at bigint not null) with (fillfactor = 50)`,
+      `create table ${schema}.lanes (name text primary key, paused_at bigint, reason text)`,
       `create table ${schema}.keys (scope text not null, key text not null, job_id uuid not null, body_hash text not null,
         expires_at bigint not null, primary key (scope, key))`,
       `create index keys_expiry on ${schema}.keys (expires_at)`,

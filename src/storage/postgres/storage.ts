@@ -7,6 +7,7 @@ import { edit } from '../sql/edit.ts'
 import { expirable, expire } from '../sql/expire.ts'
 import { flows, removeEmptyFlows } from '../sql/flows.ts'
 import { followUp } from '../sql/follow-up.ts'
+import * as lanes from '../sql/lanes.ts'
 import * as lease from '../sql/lease.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
@@ -15,6 +16,7 @@ import { apply, type FollowUp, note } from './apply.ts'
 import { ClaimCursors } from './claim.ts'
 import { addressFor, checkPostgresOptions, describe, lazyPool, type PostgresOptions } from './connect.ts'
 import { insert } from './insert.ts'
+import { laneIndex } from './lane-index.ts'
 import { listen, Notifier } from './notify.ts'
 import { withPartitions } from './partitions.ts'
 import { untilNotVictim } from './pool.ts'
@@ -78,6 +80,11 @@ export function postgres(options: PostgresOptions): Storage {
       if (moved.back > 0) notifier.notifyAll()
       return moved
     },
+    async pauseLane(lane, reason) {
+      const changed = await lanes.pauseLane(db, lane, reason)
+      if (changed) notifier.notifyAll() // workers have something to give back, or to claim
+      return changed
+    },
     async edit(ids, wish) {
       const edited = await withPartitions(database, () => edit(db, ids, wish))
       notifier.notifyAll() // there may be something to claim, to promote, or to signal
@@ -99,6 +106,8 @@ export function postgres(options: PostgresOptions): Storage {
     logs: (id, after, limit) => look.logs(db, id, after, limit),
     stats: () => look.stats(db),
     workers: () => look.workers(db),
+    lanes: (limit) => lanes.lanes(db, laneIndex(db), limit),
+    standing: (job, limit) => lanes.standing(db, laneIndex(db), job, limit),
     async subscribe(wake) {
       const free = options.listen === false ? null : pool.mayListen()
       if (free === null) return async () => {} // the poll finds what nobody tells

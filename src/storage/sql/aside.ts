@@ -3,6 +3,7 @@
  * ready → aside → (somebody knows them) ready. Only the head of a lane is looked at: what stands behind is in nobody's way.
  */
 import { suspectAfter } from '../../job/states.ts'
+import type { WorkerLane } from '../contract.ts'
 import { aside, codeOf } from './codes.ts'
 import type { SqlDatabase } from './database.ts'
 
@@ -25,8 +26,8 @@ async function knownByLane(db: SqlDatabase): Promise<Map<string, Set<string>>> {
   const known = new Map<string, Set<string>>()
   for (const worker of workers) {
     const jobs = JSON.parse(String(worker.jobs)) as string[]
-    for (const lane of JSON.parse(String(worker.lanes)) as string[])
-      known.set(lane, new Set([...(known.get(lane) ?? []), ...jobs]))
+    for (const { name } of JSON.parse(String(worker.lanes)) as WorkerLane[])
+      known.set(name, new Set([...(known.get(name) ?? []), ...jobs]))
   }
   return known
 }

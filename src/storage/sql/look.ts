@@ -5,7 +5,7 @@ import type { SqlDatabase, SqlValue } from './database.ts'
 import { attemptRecord, jobRecord, logRecord, workerRecord } from './records.ts'
 
 const both =
-  'id, job, lane, priority, attempt, max_attempts, lapses, fence, worker, run_at, created_at, claimed_at, expires_at, flow, progress, input, metadata'
+  'id, job, lane, priority, attempt, max_attempts, timeout, lapses, fence, worker, run_at, created_at, claimed_at, expires_at, flow, progress, input, metadata'
 const none = `cast(null as bigint) as finished_at, case stage when ${aside} then 'job_unknown' end as reason, cast(null as json) as output, cast(null as json) as error`
 const liveColumns = `${both}, ${liveState} as state, ${none}`
 const finishedColumns = `${both}, state, finished_at, reason, output, error`

@@ -67,6 +67,7 @@ export function jobRecord(row: Row): JobRecord {
     priority: Number(row.priority),
     attempt: Number(row.attempt),
     maxAttempts: Number(row.max_attempts),
+    timeout: Number(row.timeout),
     lapses: Number(row.lapses),
     fence: Number(row.fence),
     worker: textOrNull(row.worker),

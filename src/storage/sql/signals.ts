@@ -1,10 +1,11 @@
 /**
- * What is asked of jobs in the hands of a worker: nobody else writes their rows. A signal belongs to one start of a job, so
- * it is read while that lasts and is nothing but a row to remove afterwards.
+ * What is asked of workers: of jobs in their hands, because nobody else writes their rows, and of lanes. A signal about a
+ * job belongs to one start of it, so it is read while that lasts and is nothing but a row to remove afterwards.
  */
 import type { Applied, Signal } from '../contract.ts'
-import type { Query, SqlDatabase } from './database.ts'
+import type { Query, Row, SqlDatabase } from './database.ts'
 import { endWaiting, joinFollowed, nothingFollowed } from './edges.ts'
+import { pausedLanes, pauseSignal } from './lanes.ts'
 
 export async function askCancel(db: SqlDatabase, query: Query, ids: readonly string[], reason: string): Promise<void> {
   if (ids.length === 0) return
@@ -19,17 +20,20 @@ export async function askCancel(db: SqlDatabase, query: Query, ids: readonly str
 
 export async function signals(db: SqlDatabase, worker: string): Promise<Signal[]> {
   const rows = await db.read(
-    `select s.job_id, s.fence, s.reason from ${db.table('signals')} s
-     join ${db.table('jobs')} j on j.id = s.job_id and j.fence = s.fence and j.worker = s.worker where s.worker = $1`,
+    `select s.kind, cast(s.job_id as text) as about, s.fence, s.reason from ${db.table('signals')} s
+     join ${db.table('jobs')} j on j.id = s.job_id and j.fence = s.fence and j.worker = s.worker where s.worker = $1
+     union all ${pausedLanes(db)}`,
     [worker],
   )
-  return rows.map((row) => ({
-    id: String(row.job_id),
-    fence: Number(row.fence),
-    kind: 'cancel' as const,
-    reason: String(row.reason),
-  }))
+  return rows.map((row) => (row.kind === 'pause' ? pauseSignal(row) : cancelSignal(row)))
 }
+
+const cancelSignal = (row: Row): Signal => ({
+  kind: 'cancel',
+  id: String(row.about),
+  fence: Number(row.fence),
+  reason: String(row.reason),
+})
 
 /** Jobs that were just given back, though somebody had asked for their end meanwhile, are over, with what follows from it. */
 export async function endAsked(

@@ -82,14 +82,17 @@ const claimFresh = claimJobs('<')
 const claimSuspect = claimJobs('>=')
 
 export function claim(db: SqliteConnection, now: number, request: ClaimRequest): ClaimedJob[] {
-  const alive = db.all('select 1 as alive from workers where id = $1 and dead = 0 and lease_until > $2', [
-    request.worker,
-    now,
-  ])
+  const alive = db.all(
+    `select (select json_group_array(name) from lanes where paused_at is not null) as paused
+     from workers where id = $1 and dead = 0 and lease_until > $2`,
+    [request.worker, now],
+  )
   if (alive.length === 0) return []
+  const paused: readonly string[] = JSON.parse(String(alive[0]?.paused))
   const claimed: ClaimedJob[] = []
   for (const lane of request.lanes) {
     if (request.suspect && claimed.length > 0) break
+    if (paused.includes(lane.name)) continue
     const statement = request.suspect ? claimSuspect : claimFresh
     const limit = request.suspect ? 1 : lane.limit
     const rows = db.all(statement, [request.worker, now, lane.name, request.jobs, limit]).map(claimedJob)

@@ -61,6 +61,7 @@ export const migrations: readonly Migration[] = [
       `create table workers (id text primary key not null, name text not null, lanes text not null, jobs text not null,
         started_at integer not null, seen_at integer not null, lease_until integer not null,
         dead integer not null, sweep_at integer not null) strict`,
+      `create table lanes (name text primary key not null, paused_at integer, reason text) strict, without rowid`,
       `create table keys (scope text not null, key text not null, job_id text not null, body_hash text not null,
         expires_at integer not null, primary key (scope, key)) strict, without rowid`,
       `create index keys_expiry on keys (expires_at)`,

@@ -11,6 +11,7 @@ import { edit } from '../sql/edit.ts'
 import { expirable, expire } from '../sql/expire.ts'
 import { flows, removeEmptyFlows } from '../sql/flows.ts'
 import { followUp } from '../sql/follow-up.ts'
+import * as lanes from '../sql/lanes.ts'
 import * as lease from '../sql/lease.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
@@ -18,6 +19,7 @@ import * as signals from '../sql/signals.ts'
 import { upkeep } from './checkpoints.ts'
 import { SqliteConnection } from './connection.ts'
 import * as hot from './hot.ts'
+import { laneIndex } from './lane-index.ts'
 import { migrations } from './schema.ts'
 
 /** What `sqlite` takes. */
@@ -96,6 +98,7 @@ export function sqlite(options: SqliteOptions): Storage {
     held: (worker) => lease.held(db, worker),
     promote: async (limit) => promote(await open(), db, clock, limit),
     setAside: (limit) => setAside(db, limit),
+    pauseLane: (lane, reason) => lanes.pauseLane(db, lane, reason),
     edit: (ids, wish) => edit(db, ids, wish),
 
     async purge(limit) {
@@ -118,6 +121,8 @@ export function sqlite(options: SqliteOptions): Storage {
     logs: (id, after, limit) => look.logs(db, id, after, limit),
     stats: () => look.stats(db),
     workers: () => look.workers(db),
+    lanes: (limit) => lanes.lanes(db, laneIndex(db), limit),
+    standing: (job, limit) => lanes.standing(db, laneIndex(db), job, limit),
     subscribe: async (wake) => (inMemory ? async () => {} : watchOthers(await open(), file, wake)),
   }
 }

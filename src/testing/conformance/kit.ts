@@ -107,7 +107,8 @@ export async function withKit(open: OpenSubject, run: (kit: Kit) => Promise<void
       }),
       async worker({ storage: on = storage, lease = 30_000, jobs = ['greet'], lanes = ['default'] } = {}) {
         const id = newId()
-        equal(await on.heartbeat({ id, name: 'test', lanes, jobs, lease }), true)
+        const served = lanes.map((name) => ({ name, concurrency: 10 }))
+        equal(await on.heartbeat({ id, name: 'test', lanes: served, jobs, lease }), true)
         return id
       },
       claim: (worker, limit = 100, lane = 'default') =>

@@ -83,13 +83,14 @@ export const leasing: Cases = {
     await storage.insert([job()])
     const me = await worker({ lease: 1_000 })
     pass(900)
-    equal(await storage.heartbeat({ id: me, name: 'new name', lanes: ['x'], jobs: ['greet'], lease: 1_000 }), true)
+    const lanes = [{ name: 'x', concurrency: 3 }]
+    equal(await storage.heartbeat({ id: me, name: 'new name', lanes, jobs: ['greet'], lease: 1_000 }), true)
     pass(900)
     deepEqual(await storage.sweep(10), [])
     equal((await claim(me)).length, 1)
     deepEqual(
       (await storage.workers()).map(({ id, name, lanes }) => ({ id, name, lanes })),
-      [{ id: me, name: 'new name', lanes: ['x'] }],
+      [{ id: me, name: 'new name', lanes }],
     )
   },
 

@@ -1,0 +1,44 @@
+import type { Command } from 'commander'
+import type { JobExplained, JobId, WaitsFor } from '../index.ts'
+import { type Globals, withRota } from './config.ts'
+import { printJson, printLines } from './output.ts'
+import { paint } from './table.ts'
+import { instant, plain } from './text.ts'
+
+interface Flags extends Globals {
+  readonly json?: boolean
+}
+
+export function addExplain(jobs: Command): void {
+  jobs
+    .command('explain')
+    .description('tell what a job waits for, and what helps')
+    .argument('<id>', 'id of the job')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ rota jobs explain 01890a5d-ac96-774b-bcce-b302099a8057')
+    .action(async (id: string, _, command: Command) => {
+      const flags = command.optsWithGlobals<Flags>()
+      await withRota(flags, async (rota) => {
+        const explained = await rota.jobs.explain(id as JobId)
+        await (flags.json ? printJson(explained) : printLines(lines(explained)))
+      })
+    })
+}
+
+function lines({ id, job, lane, state, since, waitsFor }: JobExplained): string[] {
+  const head = `${job} ${id} in lane ${lane} is ${state} since ${instant(since)}`
+  return [plain(head), ...waitsFor.flatMap((one) => ['', ...reasonLines(one)])]
+}
+
+const reasonLines = ({ code, message, fix, command }: WaitsFor): string[] => [
+  `${paint('yellow', code)}: ${plain(message)}`,
+  `  ${plain(fix)}`,
+  ...(command === null ? [] : [`  $ ${plain(command)}`]),
+]
+
+/** A line for each reason, for `rota jobs show`. */
+export const briefly = ({ waitsFor }: JobExplained): [string, string][] =>
+  waitsFor.map(({ code, message, command }, i) => [
+    i === 0 ? 'explain' : '',
+    `${code}: ${message}${command === null ? '' : ` $ ${command}`}`,
+  ])
