@@ -141,6 +141,7 @@ function preludeOf(example: string, entry: Entry, main: Entry): string {
       : "storage: 'sqlite::memory:'"
     lines.push(`await using rota = createRota({ ${storage}, jobs: [${jobs.join(', ')}] })`)
     if (/rota\.result/.test(code)) lines.push('await rota.start()')
+    if (lacks('id')) lines.push("const { id } = await rota.enqueue(sendWelcome, { name: 'Ada' })")
   }
   return lines.join('\n')
 }

@@ -226,6 +226,7 @@ export interface WorkerRecord {
   readonly leaseUntil: number
 }
 
+/** Why and since when (milliseconds since 1970) nothing of a lane starts. */
 export interface Pause {
   readonly reason: string
   readonly since: number

@@ -70,15 +70,18 @@ export async function compile(base: string, placed: readonly Placed[]): Promise<
   return text
 }
 
+/** All programs load the same source: with what is compiled kept beside them, each takes a third of the time. */
+const cached = (folder: string) => ({ NODE_COMPILE_CACHE: join(dirname(folder), 'compiled') })
+
 const resolver = join(root, 'test/docs/own-name.ts')
 
 export const runProgram = ({ folder, file }: Placed, env: Readonly<Record<string, string>>): Promise<Ended> =>
-  execute(process.execPath, ['--import', resolver, file], { cwd: folder, env })
+  execute(process.execPath, ['--import', resolver, file], { cwd: folder, env: { ...env, ...cached(folder) } })
 
 /** The commands of a block one after the other; the first that fails ends it. */
 export function runShell({ text }: ShellBlock, folder: string): Promise<Ended> {
   const npx = `npx() { shift; '${process.execPath}' '${join(root, 'bin/rota.js')}' "$@"; }`
-  return execute('bash', ['-euo', 'pipefail', '-c', `${npx}\n${text}`], { cwd: folder })
+  return execute('bash', ['-euo', 'pipefail', '-c', `${npx}\n${text}`], { cwd: folder, env: cached(folder) })
 }
 
 function execute(

@@ -40,7 +40,13 @@ async function keepsJobRecords(storage: Storage, pass: (ms: number) => void): Pr
   const minute = 60_000
   const worker = '01900000-0000-7000-8000-000000000001'
   const beat = () =>
-    storage.heartbeat({ id: worker, name: 'w', lanes: ['default'], jobs: ['OrderJob'], lease: 3_600_000 })
+    storage.heartbeat({
+      id: worker,
+      name: 'w',
+      lanes: [{ name: 'default', concurrency: 10 }],
+      jobs: ['OrderJob'],
+      lease: 3_600_000,
+    })
   const getNextBatch = (limit: number) =>
     storage.claim({ worker, lanes: [{ name: 'default', limit }], jobs: ['OrderJob'], suspect: false })
   const states = async () => (await storage.get(records.map(({ id }) => id))).map(({ state }) => state).sort()
