@@ -2,6 +2,8 @@
  * One run, from a seed: trouble (work comes, faults happen) → calm (no more of either, only wishes; all has to end) → closing (all
  * engines stop) → over. The first violation ends it.
  */
+import type { ListQuery } from '../../src/storage/contract.ts'
+import { everything } from '../../src/testing/conformance/kit.ts'
 import { makeCall } from './calls.ts'
 import type { Violation } from './ledger.ts'
 import type { Fault } from './network.ts'
@@ -28,7 +30,7 @@ export interface Result {
 const longestCalm = 3_600_000
 /** Longer than any engine waits from one look to the next. */
 const longestPoll = 5_000
-const everything = { states: null, jobs: null, lanes: null, since: null, before: null, limit: 1_000 } as const
+const all: ListQuery = { ...everything, limit: 1_000 }
 
 export async function simulate(
   seed: number,
@@ -88,7 +90,7 @@ async function run(world: World): Promise<void> {
   }
   await rest(world)
   if (ledger.violation !== null) return
-  await network.direct('list', everything)
+  await network.direct('list', all)
   await checkLogs(world)
   trace.note('all stop')
   world.closing = true
@@ -96,7 +98,7 @@ async function run(world: World): Promise<void> {
   await drive(world, schedule.now + 600_000)
   for (const engine of world.engines)
     ledger.check(engine.state !== 'stopping', 'I9 stop', () => `${engine.name} never stopped`)
-  await network.direct('list', everything)
+  await network.direct('list', all)
 }
 
 /** Nothing is to be done any more: all slots are free, and every engine asks for as much as it can take. */
@@ -129,7 +131,7 @@ function prepare(world: World): void {
     schedule.after(at, null, 'cut', () => world.cutOff(slots[engine], length))
   schedule.after(chance.next() * plan.until, null, 'look', () => checkLogs(world))
   for (let i = 0; i < 3; i++) {
-    schedule.after(chance.next() * plan.until, null, 'look', () => network.direct('list', everything))
+    schedule.after(chance.next() * plan.until, null, 'look', () => network.direct('list', all))
     schedule.after(chance.next() * plan.until, null, 'stale', () => writeStale(world))
   }
 }
