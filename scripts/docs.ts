@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { exitCodes } from '../src/cli/exit-codes.ts'
 import { createProgram } from '../src/cli/program.ts'
+import { defaultRows } from '../src/job/default-table.ts'
 import { errorCodes } from '../src/job/errors.ts'
 import { explainCodes } from '../src/job/explain-facts.ts'
 import { allStates, states } from '../src/job/states.ts'
@@ -10,6 +11,7 @@ import { readReference, referencePages } from './reference.ts'
 
 const pages: Record<string, string> = {
   'docs/cli.md': commandLinePage(),
+  'docs/defaults.md': defaultsPage(),
   'docs/errors.md': errorsPage(),
   'docs/explain.md': explainPage(),
   'docs/states.md': statesPage(),
@@ -40,6 +42,21 @@ This page is made from \`src/job/errors.ts\` by \`npm run docs\`.
 
 | code | what it means |
 | --- | --- |
+${rows.join('\n')}
+`
+}
+
+function defaultsPage(): string {
+  const rows = defaultRows().map(([option, ...rest]) => `| \`${option}\` | ${rest.join(' | ')} |`)
+  return `# Defaults
+
+Every default of Rota. Where an option stands in several places, the one nearest to the job counts: the call, then the
+definition, then \`defaults\` of the cluster, then \`defaults\` of createRota. Metadata merges key by key through all of
+them, and \`null\` removes a key. A bare number is read in the unit; durations may also be written as \`'5m'\`.
+This page is made from \`src/job/default-table.ts\` by \`npm run docs\`.
+
+| option | default | unit | minimum | can be given in |
+| --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 `
 }

@@ -157,6 +157,9 @@ const jobsOfExamples: Readonly<Record<string, string>> = {
 /** What an example may use beside Rota. */
 const others: Readonly<Record<string, string>> = {
   pg: "import pg from 'pg'",
+  Mailer: 'class Mailer { constructor(_url?: string) {} send(_name: string): void {} }',
+  Trace: 'class Trace { constructor(_id: string) {} }',
+  url: "const url = 'smtp://mail.example'",
   sqlite: "import { sqlite } from 'rota/sqlite'",
   mkdtemp: "import { mkdtemp, rm } from 'node:fs/promises'",
   join: "import { dirname, join } from 'node:path'",

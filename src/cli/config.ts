@@ -5,30 +5,66 @@ import { pathToFileURL } from 'node:url'
 import { createRota, type Rota, RotaError, type RotaOptions } from '../index.ts'
 import { isRotaError } from '../job/errors.ts'
 import { defaults } from '../job/options.ts'
+import { suggest } from '../job/suggest.ts'
 import { demoOptions } from './demo/options.ts'
 
 export interface Globals {
   readonly storage?: string
   readonly config?: string
+  readonly cluster?: string
 }
 
 export interface Settings {
-  readonly options: RotaOptions & { readonly storage: NonNullable<RotaOptions['storage']> }
+  /** With `clusters`, or with a `storage`. */
+  readonly options: RotaOptions
   /** The configuration file, or null where the jobs are the demo's. */
   readonly file: string | null
+  /** Where comes from what the file does not say: `flag --storage`, `environment ROTA_STORAGE`, `default`. */
+  readonly sources: { readonly config?: string; readonly storage?: string }
 }
 
 const names = ['rota.config.ts', 'rota.config.js', 'rota.config.mjs']
 
 export async function loadSettings(globals: Globals, directory: string = process.cwd()): Promise<Settings> {
-  const { ROTA_STORAGE, DATABASE_URL } = process.env
   const file =
     globals.config === undefined
       ? names.map((name) => resolve(directory, name)).find((name) => existsSync(name))
       : resolve(directory, globals.config)
   const options = file === undefined ? demoOptions : await loadFile(file)
-  const storage = globals.storage ?? (ROTA_STORAGE || DATABASE_URL || options.storage || defaults.storage)
-  return { options: { ...options, storage }, file: file ?? null }
+  const outside = storageFromOutside(globals, options)
+  const sources = {
+    ...(globals.config !== undefined && { config: 'flag --config' }),
+    ...(outside !== null && { storage: outside.from }),
+  }
+  return { options: onCluster(globals.cluster, withStorage(options, outside?.storage)), file: file ?? null, sources }
+}
+
+/** A file with clusters says where they are; then DATABASE_URL, which platforms set, is for the file to use. */
+function storageFromOutside(globals: Globals, options: RotaOptions): { storage: string; from: string } | null {
+  const { ROTA_STORAGE, DATABASE_URL } = process.env
+  if (globals.storage !== undefined) return { storage: globals.storage, from: 'flag --storage' }
+  if (ROTA_STORAGE) return { storage: ROTA_STORAGE, from: 'environment ROTA_STORAGE' }
+  if (options.clusters !== undefined) return null
+  if (DATABASE_URL) return { storage: DATABASE_URL, from: 'environment DATABASE_URL' }
+  return options.storage ? null : { storage: defaults.storage, from: 'default' }
+}
+
+function withStorage({ clusters, defaultCluster, ...options }: RotaOptions, storage: string | undefined): RotaOptions {
+  if (storage !== undefined) return { ...options, storage }
+  return { ...options, ...(clusters && { clusters }), ...(defaultCluster && { defaultCluster }) }
+}
+
+/** With `--cluster` nothing is known but that one, so that everything goes there and nothing else is opened. */
+function onCluster(name: string | undefined, options: RotaOptions): RotaOptions {
+  if (name === undefined) return options
+  const { clusters, defaultCluster: _, ...rest } = options
+  const known = clusters ? Object.keys(clusters) : [defaults.cluster]
+  if (!known.includes(name)) {
+    const message = `--cluster: there is no cluster "${name}"${suggest(name, known) || '.'} Known: ${known.join(', ')}.`
+    throw new RotaError('cluster_unknown', message, { field: 'cluster' })
+  }
+  const own = clusters?.[name]
+  return own === undefined ? options : { ...rest, clusters: { [name]: own } }
 }
 
 /** Opens what the settings say for the length of `work`. */
@@ -42,9 +78,18 @@ export async function withRota<T>(globals: Globals, work: (rota: Rota, settings:
   }
 }
 
+/** Where the jobs are, for messages. */
+export function describePlace({ options }: Settings): string {
+  if (options.clusters === undefined) return describeStorage(options.storage)
+  const storageOf = (spec: NonNullable<RotaOptions['clusters']>[string]) =>
+    typeof spec === 'object' && !('claim' in spec) ? spec.storage : spec
+  return Object.entries(options.clusters)
+    .map(([name, spec]) => `${name} (${describeStorage(storageOf(spec))})`)
+    .join(', ')
+}
+
 /** The storage for messages, without its password. */
-export function describeStorage({ options }: Settings): string {
-  const { storage } = options
+export function describeStorage(storage: RotaOptions['storage'] = defaults.storage): string {
   if (typeof storage !== 'string') return storage.description
   const file = sqliteFile(storage)
   if (file !== null) return `sqlite:${file}`

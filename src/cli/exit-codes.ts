@@ -17,6 +17,8 @@ export const exitCodes = Object.freeze({
 /** Codes that mean more than `error`. */
 export const exitCodeOfError: Readonly<Partial<Record<ErrorCode, number>>> = {
   aborted: exitCodes.interrupted,
+  cluster_archived: exitCodes.conflict,
+  cluster_unknown: exitCodes.notFound,
   config_invalid: exitCodes.usage,
   dependency_circle: exitCodes.usage,
   duration_invalid: exitCodes.usage,

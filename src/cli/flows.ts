@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { FlowDetails, FlowView, Rota } from '../index.ts'
-import { describeStorage, type Globals, type Settings, withRota } from './config.ts'
+import { describePlace, type Globals, type Settings, withRota } from './config.ts'
 import { numberFlag } from './enqueue.ts'
 import { errorLine, reportError } from './errors.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -77,7 +77,7 @@ async function list(rota: Rota, settings: Settings, name: string | undefined, fl
     const rows = flows.map((flow) => [flow.id, flow.state, flow.name, instant(flow.createdAt), countsLine(flow)])
     await printLines(table(['ID', 'STATE', 'NAME', 'CREATED', 'JOBS'], rows))
   }
-  if (flows.length === 0) say(`no such flows in ${describeStorage(settings)}`)
+  if (flows.length === 0) say(`no such flows in ${describePlace(settings)}`)
   if (next !== null) say(`there may be more: --cursor ${next}`)
 }
 

@@ -2,21 +2,17 @@ import type { Command } from 'commander'
 import type { AttemptView, JobView, LinkView, Rota } from '../index.ts'
 import { jobNotFound } from '../job/id.ts'
 import { isFinalState } from '../job/states.ts'
-import { describeStorage, type Globals, type Settings, withRota } from './config.ts'
+import { type Globals, withRota } from './config.ts'
 import { addJobEdits } from './edit-jobs.ts'
-import { durationFlag, numberFlag, untilOver } from './enqueue.ts'
+import { durationFlag, untilOver } from './enqueue.ts'
 import { errorLine } from './errors.ts'
 import { addExplain, briefly } from './explain.ts'
+import { addList, whole } from './list.ts'
 import { addLogs } from './logs.ts'
-import { printJson, printLines, say } from './output.ts'
+import { printJson, printLines } from './output.ts'
+import { addPurge } from './purge.ts'
 import { fields, table } from './table.ts'
 import { instant } from './text.ts'
-
-interface ListFlags extends Globals {
-  readonly limit?: string
-  readonly cursor?: string
-  readonly json?: boolean
-}
 
 interface OneFlags extends Globals {
   readonly timeout?: string
@@ -26,18 +22,7 @@ interface OneFlags extends Globals {
 export function addJobs(program: Command): void {
   const jobs = program.command('jobs').description('look at stored jobs, and change them')
   jobs.addHelpText('after', '\nExample:\n  $ rota jobs list state:failed')
-  jobs
-    .command('list')
-    .description('list jobs, newest first')
-    .argument('[filter...]', 'words such as state:failed lane:mail job:send since:1h; commas mean or')
-    .option('--limit <n>', 'at most this many, from 1 to 1000 (default: 50)')
-    .option('--cursor <id>', 'go on below this id, the last of the page before')
-    .option('--json', 'print a JSON array')
-    .addHelpText('after', '\nExample:\n  $ rota jobs list state:failed since:1h --json')
-    .action(async (words: string[], _, command: Command) => {
-      const flags = command.optsWithGlobals<ListFlags>()
-      await withRota(flags, (rota, settings) => list(rota, settings, words, flags))
-    })
+  addList(jobs)
   jobs
     .command('show')
     .description('show a job and its attempts')
@@ -62,35 +47,8 @@ export function addJobs(program: Command): void {
   addExplain(jobs)
   addLogs(jobs)
   addJobEdits(jobs)
+  addPurge(jobs)
 }
-
-async function list(rota: Rota, settings: Settings, words: readonly string[], flags: ListFlags): Promise<void> {
-  const { jobs, next } = await rota.jobs.list({
-    filter: words.join(' '),
-    ...(flags.limit !== undefined && { limit: numberFlag(flags.limit) }),
-    ...(flags.cursor !== undefined && { cursor: flags.cursor }),
-  })
-  if (flags.json) await printJson(jobs.map(whole))
-  else if (jobs.length > 0) await printLines(table(columns, jobs.map(row)))
-  if (jobs.length === 0) say(`no such jobs in ${describeStorage(settings)}`)
-  if (next !== null) say(`there may be more: --cursor ${next}`)
-}
-
-const columns = ['ID', 'STATE', 'JOB', 'LANE', 'TRY', 'ENQUEUED', 'FINISHED', 'RESULT OR ERROR']
-
-const row = (job: JobView): string[] => [
-  job.id,
-  job.state,
-  job.job,
-  job.lane,
-  `${job.attempt}/${job.maxAttempts}`,
-  instant(job.enqueuedAt),
-  instant(job.finishedAt),
-  job.error ? errorLine(job.error) : (job.reason ?? JSON.stringify(job.output) ?? ''),
-]
-
-/** JSON leaves out what is undefined, but a reader wants to find every field. */
-const whole = (job: JobView) => ({ ...job, input: job.input ?? null, output: job.output ?? null })
 
 async function show(rota: Rota, id: string, flags: OneFlags): Promise<void> {
   const job = await find(rota, id)

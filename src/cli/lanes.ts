@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { LaneView, Rota } from '../index.ts'
 import { suggest } from '../job/suggest.ts'
-import { describeStorage, type Globals, withRota } from './config.ts'
+import { describePlace, type Globals, withRota } from './config.ts'
 import { print, printJson, printLines, say } from './output.ts'
 import { table } from './table.ts'
 import { count, instant } from './text.ts'
@@ -26,7 +26,7 @@ export function addLanes(program: Command): void {
         const found = await rota.lanes.list()
         if (flags.json) return printJson(found)
         if (found.length > 0) await printLines(table(columns, found.map(row)))
-        else say(`no lane is served or has jobs in ${describeStorage(settings)}`)
+        else say(`no lane is served or has jobs in ${describePlace(settings)}`)
       })
     })
   lanes

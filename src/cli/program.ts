@@ -7,6 +7,7 @@ import { addFlows } from './flows.ts'
 import { addJobs } from './jobs.ts'
 import { addLanes } from './lanes.ts'
 import { addMigrate } from './migrate.ts'
+import { addConfig } from './show-config.ts'
 import { addWorker } from './worker.ts'
 import { addWorkers } from './workers.ts'
 
@@ -25,12 +26,13 @@ export function createProgram(): Command {
     .version(version(), '--version')
     .option('--storage <url>', 'sqlite:<file> or postgres://… (default: sqlite:rota.db)')
     .option('--config <file>', 'configuration file (default: rota.config.ts)')
+    .option('--cluster <name>', 'the cluster to work with, where the configuration has several (default: its default)')
     .addHelpText('after', about)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
-  const all = [addDev, addWorker, addEnqueue, addJobs, addFlows, addLanes, addWorkers, addMigrate, addCompletion]
-  for (const add of all) add(program)
+  const jobs = [addDev, addWorker, addEnqueue, addJobs, addFlows, addLanes, addWorkers]
+  for (const add of [...jobs, addMigrate, addConfig, addCompletion]) add(program)
   return program
 }
 

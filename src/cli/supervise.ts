@@ -41,7 +41,7 @@ function staysAtWork(args: readonly string[]): boolean {
   if (args.some((arg) => arg === '-h' || arg === '--help' || arg === '--version')) return false
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as string
-    if (arg === '--storage' || arg === '--config') i++
+    if (['--storage', '--config', '--cluster'].includes(arg)) i++
     else if (!arg.startsWith('-')) return arg === 'worker' || arg === 'dev'
   }
   return false

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { createRota, type Rota, type RotaOptions } from '../index.ts'
 import { parseDuration } from '../job/duration.ts'
 import { defaults } from '../job/options.ts'
-import { describeStorage, type Globals, loadSettings, type Settings } from './config.ts'
+import { describePlace, type Globals, loadSettings, type Settings } from './config.ts'
 import { durationFlag } from './enqueue.ts'
 import { errorLine } from './errors.ts'
 import { say } from './output.ts'
@@ -63,7 +63,7 @@ export function servingLine(settings: Settings): string {
   const names = Object.keys(lanes ?? { [defaults?.lane ?? 'default']: 0 })
   const ids = jobs.map((job) => job.id)
   const shown = ids.length > 5 ? `${ids.slice(0, 5).join(', ')} … (${ids.length} jobs)` : ids.join(', ') || 'no jobs'
-  return `serving ${shown} in lane ${names.join(', ')} of ${describeStorage(settings)}`
+  return `serving ${shown} in lane ${names.join(', ')} of ${describePlace(settings)}`
 }
 
 const sameTrouble = 10_000

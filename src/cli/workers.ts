@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { WorkerView } from '../index.ts'
-import { describeStorage, type Globals, withRota } from './config.ts'
+import { describePlace, type Globals, withRota } from './config.ts'
 import { printJson, printLines, say } from './output.ts'
 import { table } from './table.ts'
 import { instant } from './text.ts'
@@ -23,7 +23,7 @@ export function addWorkers(program: Command): void {
         const found = await rota.workers()
         if (flags.json) return printJson(found)
         if (found.length > 0) await printLines(table(columns, found.map(row)))
-        else say(`no worker is alive in ${describeStorage(settings)}`)
+        else say(`no worker is alive in ${describePlace(settings)}`)
       })
     })
 }

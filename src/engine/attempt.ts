@@ -5,15 +5,17 @@
  * whatever comes first: the handler's result or exception, the end of the patience with it, or the loss of the lease.
  * What the handler does after that is ignored.
  */
-import { Verdict } from '../job/context.ts'
+import { type JobContext, Verdict } from '../job/context.ts'
 import { type Job, validate } from '../job/define.ts'
 import { isRotaError, RotaError } from '../job/errors.ts'
 import { fromJson, toJson } from '../job/payload.ts'
+import type { Services } from '../job/services.ts'
 import type { Outcome } from '../job/states.ts'
 import type { ClaimedJob } from '../storage/contract.ts'
 import { Context, type Family } from './context.ts'
 import { type Middleware, throughRun } from './middleware.ts'
 import type { AttemptNotes } from './notes.ts'
+import type { AttemptServices } from './services.ts'
 import { storedError } from './stored-error.ts'
 
 /** What all attempts of a worker share. */
@@ -21,6 +23,7 @@ export interface AttemptSetting {
   readonly payloadLimit: number
   readonly middleware: readonly Middleware[]
   readonly family: Family
+  readonly servicesFor: (context: () => JobContext) => AttemptServices
   readonly notesOf: (job: ClaimedJob) => AttemptNotes
   /** `null` as outcome: nothing may be recorded, because the lease is lost. */
   readonly onEnd: (attempt: Attempt, outcome: Outcome | null) => void
@@ -42,6 +45,7 @@ export class Attempt {
   #controller: AbortController | null = null
   #aborted: RotaError | null = null
   #notes: AttemptNotes | null = null
+  #services: AttemptServices | null = null
 
   constructor(job: ClaimedJob, definition: Job, now: number, setting: AttemptSetting) {
     this.job = job
@@ -77,6 +81,12 @@ export class Attempt {
       if (this.#aborted !== null) this.#controller.abort(this.#aborted)
     }
     return this.#controller.signal
+  }
+
+  /** Made only when a handler asks for them, and theirs until it has ended, also when the try was over before. */
+  get services(): Services {
+    this.#services ??= this.#setting.servicesFor(() => new Context(this))
+    return this.#services.services
   }
 
   start(): void {
@@ -162,7 +172,11 @@ export class Attempt {
   }
 
   #succeed(value: unknown): void {
-    if (this.#ended) return
+    if (!this.#ended) this.#record(value)
+    this.#services?.end()
+  }
+
+  #record(value: unknown): void {
     let outcome: Outcome
     try {
       if (value instanceof Verdict) outcome = value.outcome
@@ -179,7 +193,11 @@ export class Attempt {
   }
 
   #fail(error: unknown): void {
-    if (this.#ended) return
+    if (!this.#ended) this.#recordFailure(error)
+    this.#services?.end()
+  }
+
+  #recordFailure(error: unknown): void {
     if (this.#stopping || this.#cancelled !== null) return this.cutOff()
     const retryable = !isNonRetryable(error)
     const reason = retryable ? (this.#late ? 'timed_out' : null) : 'non_retryable'

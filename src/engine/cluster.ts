@@ -7,6 +7,7 @@ import { checkJobId, type JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { fromJson } from '../job/payload.ts'
 import type { InsertResult, MigrationStatus, NewJob } from '../storage/contract.ts'
+import { type Call, untilAborted } from './abort.ts'
 import { clusterArchived } from './archived.ts'
 import { Connection } from './connection.ts'
 import { batchesOf, newJob, type Template, template } from './enqueue.ts'
@@ -18,6 +19,7 @@ import { Lanes } from './lanes.ts'
 import { type EnqueueCall, throughEnqueue, throughEnqueueMany } from './middleware.ts'
 import type { ClusterMode, ClusterSettings } from './options.ts'
 import type { Runtime } from './runtime.ts'
+import type { ServiceShelf } from './services.ts'
 import { type JobView, type WorkerView, workerView } from './view.ts'
 
 /** As for one job; the key is made of each input. */
@@ -27,6 +29,8 @@ export interface EnqueueManyOptions<Input> extends Omit<EnqueueOptions, 'idempot
 }
 
 export interface FlowOptions {
+  /** Gives up the call: what is not sent yet is not stored. */
+  readonly signal?: AbortSignal
   /** @default the default cluster */
   readonly cluster?: string
 }
@@ -45,7 +49,7 @@ export interface ResultOptions {
  * What every cluster offers, and `Rota` for the default one. Something new (`flows`, `lanes` …) is a field of `Cluster`
  * beside `jobs`; the compiler then asks for it in `Rota`.
  */
-export type ClusterSurface = Omit<Cluster, 'name' | 'mode' | 'connection'>
+export type ClusterSurface = Omit<Cluster, 'name' | 'mode' | 'connection' | 'report'>
 
 /** One cluster of jobs, as `rota.cluster(name)` gives it: the same calls as of `Rota`, for this cluster. */
 export class Cluster {
@@ -69,13 +73,13 @@ export class Cluster {
   readonly migrations: { up(): Promise<MigrationStatus>; status(): Promise<MigrationStatus> }
 
   /** @internal */
-  constructor(settings: ClusterSettings, runtime: Runtime) {
+  constructor(settings: ClusterSettings, services: ServiceShelf, runtime: Runtime) {
     this.name = settings.cluster
     this.mode = settings.mode
     this.#settings = settings
     this.#runtime = runtime
     this.#events = new Emitter(settings.cluster)
-    const connection = new Connection(settings, runtime, this.#events, (parent, job, args) =>
+    const connection = new Connection(settings, services, runtime, this.#events, (parent, job, args) =>
       this.#enqueue(job, args, parent.flow),
     )
     this.connection = connection
@@ -107,16 +111,19 @@ export class Cluster {
     const [input, options = {}] = args
     const known = checkJob(job, 'enqueue')
     this.#mayStore()
+    const { middleware } = this.#settings
     const call: EnqueueCall = { cluster: this.name, job: known.id, input, options }
-    const stored = await throughEnqueue(this.#settings.middleware.enqueue, call, async (changed) => {
-      const plain = this.#template('enqueue', known, changed.options)
-      const own = flow === null ? plain : { ...plain, flow: { id: flow, name: null } }
-      const one = await this.#newJob(known, changed.input, own)
-      const { inserter } = await this.connection.open()
-      const [result] = await inserter.insert([one])
-      this.connection.wake(one)
-      return enqueued(result as InsertResult, one)
-    })
+    const stored = await untilAborted(options?.signal, (own) =>
+      throughEnqueue(middleware.enqueue, call, async (changed) => {
+        const plain = this.#template('enqueue', known, changed.options)
+        const linked = flow === null ? plain : { ...plain, flow: { id: flow, name: null } }
+        const one = await this.#newJob(known, changed.input, linked)
+        const { inserter } = await this.connection.open()
+        const [result] = await inserter.insert([one], own)
+        this.connection.wake(one)
+        return enqueued(result as InsertResult, one)
+      }),
+    )
     return stored as Enqueued<Output>
   }
 
@@ -146,12 +153,14 @@ export class Cluster {
         throw ofInput(i, error)
       }
     })
-    const stored = await throughEnqueueMany(this.#settings.middleware.enqueue, calls, {
-      make: (call) => this.#newJob(known, call.input, templateOf(call.options)),
-      ofInput,
-      store: (jobs) => this.#storeMany(batchesOf(jobs)),
-      runtime: this.#runtime,
-    })
+    const stored = await untilAborted(rest.signal, (own) =>
+      throughEnqueueMany(this.#settings.middleware.enqueue, calls, {
+        make: (call) => this.#newJob(known, call.input, templateOf(call.options)),
+        ofInput,
+        store: (jobs) => this.#storeMany(batchesOf(jobs), own),
+        runtime: this.#runtime,
+      }),
+    )
     return stored as Enqueued<Output>[]
   }
 
@@ -161,7 +170,7 @@ export class Cluster {
     build: (flow: FlowBuilder) => Nodes,
     options: FlowOptions = {},
   ): Promise<StoredFlow<Nodes>> {
-    check.checkOptions('flow', options, { cluster: this.#itself })
+    check.checkOptions('flow', options, { cluster: this.#itself, signal: check.signal })
     check.text(200)(name, 'name')
     check.func(build, 'build')
     this.#mayStore()
@@ -169,18 +178,20 @@ export class Cluster {
     const newId = () => this.#runtime.id()
     const { nodes, jobs } = planFlow(build, newId, (job, own) => this.#template('flow.job', job, own))
     const calls = jobs.map(({ job, input, options: own }) => ({ cluster: this.name, job: job.id, input, options: own }))
-    const stored = await throughEnqueueMany(this.#settings.middleware.enqueue, calls, {
-      make: async ({ input, options: own }, i) => {
-        const planned = jobs[i] as Planned
-        const template = own === planned.options ? planned.template : this.#template('flow.job', planned.job, own)
-        const links = { parents: [...planned.parents.values()], flow: { id, name } }
-        return newJob(planned.job, input, { ...template, ...links }, this.#settings.payloadLimit, planned.id)
-      },
-      ofInput: (i, error) => prefixed(`flow job ${i + 1} ("${jobs[i]?.job.id}")`, error),
-      store: (batch) => this.#storeMany([batch]),
-      runtime: this.#runtime,
-      whole: true,
-    })
+    const stored = await untilAborted(options.signal, (call) =>
+      throughEnqueueMany(this.#settings.middleware.enqueue, calls, {
+        make: async ({ input, options: own }, i) => {
+          const planned = jobs[i] as Planned
+          const template = own === planned.options ? planned.template : this.#template('flow.job', planned.job, own)
+          const links = { parents: [...planned.parents.values()], flow: { id, name } }
+          return newJob(planned.job, input, { ...template, ...links }, this.#settings.payloadLimit, planned.id)
+        },
+        ofInput: (i, error) => prefixed(`flow job ${i + 1} ("${jobs[i]?.job.id}")`, error),
+        store: (batch) => this.#storeMany([batch], call),
+        runtime: this.#runtime,
+        whole: true,
+      }),
+    )
     const ids = new Map(stored.map((one, i) => [jobs[i]?.id, one.id]))
     return { id, name, jobs: idsOf(nodes, ids) }
   }
@@ -216,11 +227,16 @@ export class Cluster {
     return this.#events.on(name, listener)
   }
 
-  async #storeMany(batches: Iterable<readonly NewJob[]>): Promise<Enqueued[]> {
+  /** @internal */
+  report(error: unknown, during: string): void {
+    this.#events.emit('worker:trouble', { error, during })
+  }
+
+  async #storeMany(batches: Iterable<readonly NewJob[]>, call: Call | null): Promise<Enqueued[]> {
     const { inserter } = await this.connection.open()
     const results: Enqueued[] = []
     for (const batch of batches) {
-      const inserted = await inserter.insert(batch)
+      const inserted = await inserter.insert(batch, call)
       for (const [i, result] of inserted.entries()) results.push(enqueued(result, batch[i] as NewJob))
       if (batch[0]) this.connection.wake(batch[0])
     }

@@ -16,6 +16,7 @@ import { Lane } from './lane.ts'
 import type { LaneHints } from './lanes.ts'
 import type { ClusterSettings } from './options.ts'
 import { type Runtime, within } from './runtime.ts'
+import type { ServiceShelf } from './services.ts'
 import { parentsOf } from './view.ts'
 import { Waiting } from './wait.ts'
 import { Worker } from './worker.ts'
@@ -33,6 +34,7 @@ export const closed = () => new RotaError('closed', 'This Rota was stopped. Crea
 
 export class Connection {
   readonly #settings: ClusterSettings
+  readonly #services: ServiceShelf
   readonly #runtime: Runtime
   readonly #events: Emitter
   readonly #enqueue: Family['enqueue']
@@ -42,7 +44,14 @@ export class Connection {
   #stopping: Promise<void> | null = null
 
   /** @param enqueue stores what running jobs enqueue */
-  constructor(settings: ClusterSettings, runtime: Runtime, events: Emitter, enqueue: Family['enqueue']) {
+  constructor(
+    settings: ClusterSettings,
+    services: ServiceShelf,
+    runtime: Runtime,
+    events: Emitter,
+    enqueue: Family['enqueue'],
+  ) {
+    this.#services = services
     this.#enqueue = enqueue
     this.#settings = settings
     this.#runtime = runtime
@@ -119,11 +128,13 @@ export class Connection {
       storage,
       family: { parents: (id) => parentsOf(storage, id), enqueue: this.#enqueue },
       middleware: middleware.run,
+      services: this.#services,
       runtime: this.#runtime,
       events: this.#events,
       lanes: Object.entries(lanes).map(([name, concurrency]) => new Lane(name, concurrency)),
       name: workerName,
       onFinished: (id) => waiting.hear(id),
+      forgotten: waiting,
     })
     await this.#worker.start()
     if (this.#stopping) await this.#worker.stop(0) // it was stopped while it started

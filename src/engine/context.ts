@@ -7,6 +7,7 @@ import type { JobId } from '../job/id.ts'
 import { type JobLog, logLevels } from '../job/log.ts'
 import type { Metadata } from '../job/options.ts'
 import { type Priority, priorityOfRank } from '../job/priority.ts'
+import type { Services } from '../job/services.ts'
 import type { ClaimedJob } from '../storage/contract.ts'
 import type { AttemptNotes } from './notes.ts'
 
@@ -27,6 +28,7 @@ interface Source {
   readonly family: Family
   /** The handler may go on, but nothing that it does counts any more. */
   readonly ended: boolean
+  readonly services: Services
   notes(): AttemptNotes
 }
 
@@ -74,6 +76,9 @@ export class Context implements JobContext {
   }
   get signal(): AbortSignal {
     return this.#attempt.signal
+  }
+  get services(): Services {
+    return this.#attempt.services
   }
   get fence(): number {
     return this.#attempt.job.fence

@@ -11,7 +11,10 @@ import * as check from '../job/options.ts'
 import { checkAfter, onParentFails, type Parent } from '../job/parents.ts'
 import { toJson } from '../job/payload.ts'
 import { type Priority, priorityRank } from '../job/priority.ts'
+import type { OnLapse } from '../job/states.ts'
+import type { OnTimeout } from '../job/timeout.ts'
 import type { InsertResult, NewJob, Storage } from '../storage/contract.ts'
+import { abortedCall, type Call } from './abort.ts'
 import { Batcher, firstThatFit, type Weight } from './batcher.ts'
 import { pause, type Runtime } from './runtime.ts'
 
@@ -23,6 +26,10 @@ export interface Defaults {
   readonly lane: string
   readonly keepSucceeded: number
   readonly keepFailed: number
+  readonly onTimeout: OnTimeout
+  readonly onLapse: OnLapse
+  readonly expiresIn: number | null
+  readonly metadata: check.Metadata | null
 }
 
 const enqueueChecks = {
@@ -32,19 +39,24 @@ const enqueueChecks = {
   lane: check.name,
   retries: check.retries,
   timeout: check.timeout,
+  onTimeout: check.onTimeout,
+  onLapse: check.onLapse,
   expiresIn: check.timeout,
   expiresAt: parseInstant,
   metadata: check.metadata,
+  retention: check.retention,
   idempotencyKey: check.text(500),
   after: checkAfter,
   onParentFail: check.oneOf(onParentFails),
   cluster: check.name,
+  signal: check.signal,
 }
 
 const hints = {
   delay: "use `in: '5m'`",
   runAt: 'use `at`',
   attempts: 'use `retries`, the tries after the first',
+  backoff: 'it belongs to the definition',
 }
 
 /** What is the same for all inputs of one call. */
@@ -57,8 +69,8 @@ export function template(where: string, job: Job, options: EnqueueOptions, defau
   const own = check.checkOptions(where, options, enqueueChecks, hints)
   exclusive(where, own, 'in', 'at')
   exclusive(where, own, 'expiresIn', 'expiresAt')
-  const set = { ...defaults, ...job.options, ...job.options.retention, ...own }
-  const metadata = check.mergeMetadata(job.options.metadata, own.metadata)
+  const set = { ...defaults, ...job.options, ...job.options.retention, ...own, ...own.retention }
+  const metadata = check.mergeMetadata(defaults.metadata ?? undefined, job.options.metadata, own.metadata)
   toJson(metadata ?? undefined, 'metadata', check.defaults.metadataLimit)
   return {
     job: job.id,
@@ -68,10 +80,10 @@ export function template(where: string, job: Job, options: EnqueueOptions, defau
     delay: own.in ?? 0,
     maxAttempts: set.retries + 1,
     timeout: set.timeout,
-    onTimeout: set.onTimeout ?? check.defaults.onTimeout,
-    onLapse: set.onLapse ?? check.defaults.onLapse,
+    onTimeout: set.onTimeout,
+    onLapse: set.onLapse,
     expiresAt: own.expiresAt ?? null,
-    expiresIn: own.expiresAt === undefined ? (set.expiresIn ?? null) : null,
+    expiresIn: own.expiresAt === undefined ? set.expiresIn : null,
     keepSucceeded: set.keepSucceeded,
     keepFailed: set.keepFailed,
     metadata,
@@ -141,6 +153,7 @@ export async function newJob(
 
 interface Group {
   readonly jobs: readonly NewJob[]
+  readonly call: Call | null
   readonly resolve: (results: readonly InsertResult[]) => void
   readonly reject: (error: unknown) => void
 }
@@ -172,12 +185,12 @@ export class Inserter {
   constructor(storage: Storage, runtime: Runtime) {
     this.#storage = storage
     this.#runtime = runtime
-    this.#batcher = new Batcher(runtime, weightOfGroup, (groups) => this.#send(groups, false))
+    this.#batcher = new Batcher(runtime, weightOfGroup, (groups) => this.#send(groups.filter(isWanted), false))
   }
 
   /** Stored all or none; at most what `batchesOf` puts into one batch. */
-  insert(jobs: readonly NewJob[]): Promise<readonly InsertResult[]> {
-    return new Promise((resolve, reject) => this.#batcher.push({ jobs, resolve, reject }))
+  insert(jobs: readonly NewJob[], call: Call | null = null): Promise<readonly InsertResult[]> {
+    return new Promise((resolve, reject) => this.#batcher.push({ jobs, call, resolve, reject }))
   }
 
   drained(): Promise<void> {
@@ -191,6 +204,7 @@ export class Inserter {
    * @param retry an earlier try ended without an answer
    */
   async #send(groups: readonly Group[], retry: boolean): Promise<void> {
+    if (groups.length === 0) return
     let lostAnswer = retry
     for (const wait of [...pauses, null]) {
       try {
@@ -222,6 +236,14 @@ export class Inserter {
     await this.#send(groups.slice(0, half), retry)
     await this.#send(groups.slice(half), retry)
   }
+}
+
+/** Drops what its caller has given up before it was sent. */
+function isWanted({ call, reject }: Group): boolean {
+  if (call === null) return true
+  if (!call.signal.aborted) call.sent = true
+  else reject(abortedCall(call))
+  return !call.signal.aborted
 }
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('base64url')

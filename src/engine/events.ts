@@ -27,6 +27,7 @@ export interface Told {
 }
 
 interface Ended {
+  readonly cluster?: string
   readonly id: string
   readonly job: string
   readonly attempt: number
@@ -63,19 +64,30 @@ export class Emitter {
     return () => void listeners.delete(listener)
   }
 
+  /** What every event of a job tells. */
+  identify({ id, job, attempt }: ClaimedJob): Ended {
+    return { cluster: this.#cluster, id, job, attempt }
+  }
+
+  /** As one literal: to spread the one above into it costs each job 300 bytes. */
+  ended({ id, job, attempt }: ClaimedJob, error: StoredError | null): Ended & { readonly error: StoredError | null } {
+    return { cluster: this.#cluster, id, job, attempt, error }
+  }
+
   has(name: EventName): boolean {
     return (this.#listeners.get(name)?.size ?? 0) > 0
   }
 
   emit<Name extends EventName>(name: Name, told: Told[Name]): void {
     if (!this.has(name)) return
-    const event = { ...told, cluster: this.#cluster } as Events[Name]
+    // A copy costs 300 bytes, so what each job tells has its cluster already.
+    const event = 'cluster' in told ? told : { ...told, cluster: this.#cluster }
     for (const listener of this.#listeners.get(name) ?? []) {
       const fail = (error: unknown) => {
         if (name !== 'worker:trouble') this.emit('worker:trouble', { error, during: `listener of ${name}` })
       }
       try {
-        const result: unknown = (listener as Listener<Name>)(event)
+        const result: unknown = (listener as Listener<Name>)(event as unknown as Events[Name])
         if (result instanceof Promise) result.catch(fail)
       } catch (error) {
         fail(error)
@@ -85,5 +97,3 @@ export class Emitter {
 }
 
 export const eventOfEnd = (state: FinalState): `job:${FinalState}` => `job:${state}`
-
-export const identify = (job: ClaimedJob): Ended => ({ id: job.id, job: job.job, attempt: job.attempt })

@@ -1,11 +1,12 @@
 /** `rota.flows`: what people look at and change. The same words as in the command line. */
 import { RotaError, show } from '../job/errors.ts'
+import { everyJob } from '../job/filter.ts'
 import { type FlowState, flowState } from '../job/flow.ts'
 import { isJobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { finalStates, isFinalState, type State } from '../job/states.ts'
 import { cleanText } from '../job/text.ts'
-import type { EdgeRecord, FlowRecord, JobRecord, ListQuery, Storage } from '../storage/contract.ts'
+import type { EdgeRecord, FlowRecord, JobRecord, Storage } from '../storage/contract.ts'
 import type { EditHints } from './jobs.ts'
 import { type JobView, jobView } from './view.ts'
 
@@ -134,12 +135,20 @@ export class Flows {
 /** Newest first. */
 async function jobsOf(storage: Storage, flow: string, states: readonly State[] | null = null): Promise<JobRecord[]> {
   const found: JobRecord[] = []
-  const query: ListQuery = { states, jobs: null, lanes: null, flow, since: null, before: null, limit: page }
-  for (let next = query; ; next = { ...query, before: found.at(-1)?.id ?? null }) {
-    const records = await storage.list(next)
-    found.push(...records)
-    if (records.length < page) return found
-  }
+  let before: string | null = null
+  do {
+    const { jobs, next } = await storage.list({
+      ...everyJob,
+      flows: [flow],
+      states,
+      overFor: null,
+      before,
+      limit: page,
+    })
+    found.push(...jobs)
+    before = next
+  } while (before !== null)
+  return found
 }
 
 const flowView = ({ id, name, createdAt, jobs }: FlowRecord): FlowView => ({

@@ -9,6 +9,7 @@ import { cleanText } from '../job/text.ts'
 import type { Edited, LogPosition, Stats, Storage } from '../storage/contract.ts'
 import { explainJob, type JobExplained } from './explain.ts'
 import type { ClusterMode } from './options.ts'
+import { type Purged, type PurgeOptions, purge, purgeOptions } from './purge.ts'
 import {
   type AttemptView,
   attemptView,
@@ -72,12 +73,23 @@ export class Jobs {
     return (await (await this.#open()).get(ids.map(checkJobId))).map(jobView)
   }
 
-  /** Newest first. */
+  /**
+   * Newest first. `next` tells where to go on, and is null when all was seen. Each call takes a bounded time: where no index
+   * leads to what the filter asks for, it looks through some ten thousand jobs, so a page may be short, even empty, and still
+   * have a `next`.
+   *
+   * @throws RotaError `option_invalid`, `option_unknown`, `duration_invalid` or `instant_invalid`, with a suggestion
+   * @example
+   * for (let cursor: string | null | undefined; cursor !== null; ) {
+   *   const page = await rota.jobs.list({ filter: 'state:failed error:ECONN', ...(cursor && { cursor }) })
+   *   for (const job of page.jobs) console.log(job.id)
+   *   cursor = page.next
+   * }
+   */
   async list(options: ListOptions = {}): Promise<{ jobs: JobView[]; next: string | null }> {
     const query = listQuery(options)
-    const records = await (await this.#open()).list(query)
-    const next = records.length === query.limit ? (records.at(-1)?.id ?? null) : null
-    return { jobs: records.map(jobView), next }
+    const { jobs, next } = await (await this.#open()).list(query)
+    return { jobs: jobs.map(jobView), next }
   }
 
   /** The jobs that a job waits for, or waited for, by id. */
@@ -196,6 +208,18 @@ export class Jobs {
     return { id, status: 'deleted' }
   }
 
+  /**
+   * Deletes jobs that are over and have been for longer than `olderThan`, with all that belongs to them, some hundred at a time.
+   * What somebody retries meanwhile stays. Retention (`keep`) does the same by itself when the time of a job has come.
+   *
+   * @throws RotaError `option_invalid`, `option_unknown`, `duration_invalid`, or `aborted` when the signal fired
+   * @example await rota.jobs.purge({ state: 'failed', olderThan: '30d', filter: 'lane:mail' }) // { found: 12, deleted: 12, more: false }
+   */
+  async purge(options: PurgeOptions): Promise<Purged> {
+    const checked = purgeOptions(options)
+    return purge(await this.#open(), checked)
+  }
+
   /** What the storage says, where the wish could be done or was done already. */
   async #edit(id: JobId, wish: Edit, done: readonly State[] = []): Promise<Edited> {
     const [edited] = await (await this.#open()).edit([checkJobId(id)], wish)
@@ -210,6 +234,7 @@ const refusals: Readonly<Record<Edit['kind'], string>> = {
   retry: 'it cannot be retried: only what is over can. Use `run` for what waits.',
   reschedule: 'its time cannot be changed: only of what waits. Use `retry` for what is over.',
   delete: 'it cannot be deleted now. Cancel it first.',
+  purge: 'it cannot be purged: only what is over can.',
 }
 
 function positionOf(cursor: string): LogPosition {

@@ -1,16 +1,19 @@
 import { checkJob, type Job } from '../job/define.ts'
 import type { Duration } from '../job/duration.ts'
-import { RotaError, show } from '../job/errors.ts'
+import { isRotaError, RotaError, show } from '../job/errors.ts'
 import * as check from '../job/options.ts'
 import { defaults } from '../job/options.ts'
 import type { Priority } from '../job/priority.ts'
 import { type Backoff, defaultDelay, parseBackoff } from '../job/retry.ts'
+import type { OnLapse } from '../job/states.ts'
 import { suggest } from '../job/suggest.ts'
+import type { OnTimeout } from '../job/timeout.ts'
 import type { Storage } from '../storage/contract.ts'
 import { checkStorage } from '../storage/open.ts'
 import { checkMiddleware, type Middleware } from './middleware.ts'
+import type { ServiceTable } from './services.ts'
 
-/** What applies to jobs that say nothing else. */
+/** What applies to jobs where neither the call nor the definition says otherwise. */
 export interface DefaultOptions {
   /** 0 to 1000. @default 3 */
   readonly retries?: number
@@ -18,10 +21,20 @@ export interface DefaultOptions {
   readonly backoff?: Backoff
   /** At least 1 ms. @default '5m' */
   readonly timeout?: Duration
+  /** Whether a job that is late has failed or may finish. @default 'fail' */
+  readonly onTimeout?: OnTimeout
+  /** Whether a job whose worker went may be started again. @default 'retry' */
+  readonly onLapse?: OnLapse
   /** @default 'medium' */
   readonly priority?: Priority
   /** @default 'default' */
   readonly lane?: string
+  /** At least 1 ms. @default never */
+  readonly expiresIn?: Duration
+  /** What definitions and calls say is merged over it, key by key; `null` removes a key. @default none */
+  readonly metadata?: check.MetadataPatch
+  /** The same as `retention` beside `defaults`; give one of them. */
+  readonly retention?: check.Retention
 }
 
 const clusterModes = ['active', 'passive', 'archived'] as const
@@ -60,7 +73,7 @@ export interface RotaOptions {
   readonly lanes?: Readonly<Record<string, number | { readonly concurrency: number }>>
   /** What applies to every job that says nothing else. */
   readonly defaults?: DefaultOptions
-  /** How long finished jobs are kept. @default { succeeded: '7d', failed: '30d' }, minimum 1 m */
+  /** How long finished jobs are kept, at least 1 m; `'none'` keeps nothing of a success. @default { succeeded: '7d', failed: '30d' } */
   readonly retention?: check.Retention
   /** The largest input or result, in UTF-8 bytes of its JSON. 1 byte to 64 MiB. @default 131072 (128 KiB) */
   readonly payloadLimit?: number
@@ -70,6 +83,11 @@ export interface RotaOptions {
   readonly cancelGrace?: Duration
   /** One onion around each enqueue and each try; the first is the outermost. @default none */
   readonly middleware?: readonly Middleware[]
+  /**
+   * What handlers find in `ctx.services`: values as they are, or what `service(…)` says how to make. Values stay the
+   * application's, what is made is disposed of. @default none
+   */
+  readonly services?: ServiceTable
   /** How often an idle worker looks when no hint comes. @default '1s', minimum 10 ms */
   readonly poll?: Duration
   /** This process, once it works. */
@@ -93,8 +111,13 @@ const defaultsOf = (value: unknown, field: string) =>
     retries: check.retries,
     backoff: (backoff: unknown, name: string) => parseBackoff(backoff as Backoff, name),
     timeout: check.timeout,
+    onTimeout: check.onTimeout,
+    onLapse: check.onLapse,
     priority: check.priority,
     lane: check.name,
+    expiresIn: check.timeout,
+    metadata: check.metadata,
+    retention: check.retention,
   })
 
 const clusterChecks = {
@@ -121,6 +144,10 @@ const rotaChecks = {
   lease: check.duration(1_000),
   cancelGrace: check.duration(),
   middleware: checkMiddleware,
+  services: (value: unknown, field: string) => {
+    check.checkObject(field, value)
+    return value as Readonly<Record<string, unknown>>
+  },
   poll: check.duration(10),
   worker: (value: unknown, field: string) =>
     check.checkOptions(field, value, { name: check.text(200), endBlockedProcess: check.boolean }),
@@ -137,11 +164,21 @@ function checkCluster(value: unknown, field: string) {
   throw new RotaError('option_invalid', `${field}: "storage" is required.`, { field: `${field}.storage` })
 }
 
+/** Says of which cluster an option is wrong. */
+function checkNamed(value: unknown, field: string): Cluster {
+  try {
+    return checkCluster(value, field)
+  } catch (error) {
+    if (!isRotaError(error) || error.message.startsWith(field)) throw error
+    throw new RotaError(error.code, `${field}: ${error.message}`, { field: `${field}.${error.field}`, cause: error })
+  }
+}
+
 function checkClusters(value: unknown, field: string): ReadonlyMap<string, Cluster> {
   check.checkObject(field, value)
   const clusters = new Map<string, Cluster>()
   for (const [cluster, spec] of Object.entries(value)) {
-    const own = checkCluster(spec, `${field}.${check.name(cluster, `${field}.${cluster}`)}`)
+    const own = checkNamed(spec, `${field}.${check.name(cluster, `${field}.${cluster}`)}`)
     const twin = [...clusters].find(([, other]) => typeof own.storage === 'object' && other.storage === own.storage)
     if (twin !== undefined) {
       const message = `${field}: "${twin[0]}" and "${cluster}" have the same storage. Give each cluster its own.`
@@ -187,18 +224,14 @@ export function resolveOptions(options: RotaOptions) {
     migrate: set.migrate ?? defaults.migrate,
   }
   const clusters = [...clustersOf(set)].map(([cluster, own]) => {
-    const { backoff, ...jobDefaults } = {
-      ...jobDefaultsOfRota,
-      ...set.defaults,
-      ...set.retention,
-      ...own.defaults,
-      ...own.retention,
-    }
+    const { backoff, ...layered } = { ...jobDefaultsOfRota, ...layerOf(set, 'createRota'), ...layerOf(own, cluster) }
+    const jobDefaults = { ...layered, metadata: check.mergeMetadata(set.defaults?.metadata, own.defaults?.metadata) }
     const lanes = own.lanes ?? set.lanes ?? { [jobDefaults.lane]: defaults.concurrency }
     return { ...shared, cluster, storage: own.storage, mode: own.mode ?? defaults.mode, lanes, jobDefaults, backoff }
   })
   return {
     clusters,
+    services: set.services ?? {},
     defaultCluster: defaultClusterOf(
       set,
       clusters.map(({ cluster }) => cluster),
@@ -214,6 +247,17 @@ const jobDefaultsOfRota = {
   lane: defaults.lane as string,
   keepSucceeded: defaults.keepSucceeded as number,
   keepFailed: defaults.keepFailed as number,
+  onTimeout: defaults.onTimeout as OnTimeout,
+  onLapse: defaults.onLapse as OnLapse,
+  expiresIn: defaults.expiresIn as number | null,
+}
+
+/** What one place says of all jobs. */
+function layerOf({ defaults: own = {}, retention }: Pick<Set, 'defaults' | 'retention'>, where: string) {
+  const { retention: nested, metadata: _, ...rest } = own
+  if (retention === undefined || nested === undefined) return { ...rest, ...retention, ...nested }
+  const message = `${where}: give either "retention" or "defaults.retention", not both.`
+  throw new RotaError('option_invalid', message, { field: 'retention' })
 }
 
 type Set = ReturnType<typeof check.checkOptions<typeof rotaChecks>>

@@ -21,9 +21,13 @@ import type { FlowBuilder } from './flow.ts'
 import type { Flows } from './flows.ts'
 import type { Jobs } from './jobs.ts'
 import type { Lanes } from './lanes.ts'
-import { type ClusterMode, type RotaOptions, resolveOptions } from './options.ts'
-import type { Runtime } from './runtime.ts'
+import { type ClusterMode, type ClusterSettings, type RotaOptions, resolveOptions } from './options.ts'
+import { type Runtime, within } from './runtime.ts'
+import { ServiceShelf } from './services.ts'
 import type { JobView, WorkerView } from './view.ts'
+
+/** Milliseconds that services of the process may take to be disposed of. */
+const disposalPatience = 5_000
 
 /**
  * One application's connection to its jobs, in one cluster or several: it enqueues, looks, and works after `start()`.
@@ -32,13 +36,18 @@ import type { JobView, WorkerView } from './view.ts'
 export class Rota implements ClusterSurface, AsyncDisposable {
   readonly #clusters: ReadonlyMap<string, Cluster>
   readonly #defaultCluster: string | null
+  readonly #services: ServiceShelf
+  readonly #runtime: Runtime
   #starting: Promise<void> | null = null
   #stopping: Promise<void> | null = null
 
   /** @internal Use `createRota`. */
   constructor(options: RotaOptions, runtime: Runtime) {
-    const { clusters, defaultCluster } = resolveOptions(options)
-    this.#clusters = new Map(clusters.map((settings) => [settings.cluster, new Cluster(settings, runtime)]))
+    const { clusters, defaultCluster, services } = resolveOptions(options)
+    this.#services = new ServiceShelf(services)
+    this.#runtime = runtime
+    const open = (settings: ClusterSettings) => new Cluster(settings, this.#services, runtime)
+    this.#clusters = new Map(clusters.map((settings) => [settings.cluster, open(settings)]))
     this.#defaultCluster = defaultCluster
   }
 
@@ -99,8 +108,8 @@ export class Rota implements ClusterSurface, AsyncDisposable {
    * `cluster_unknown`, `cluster_archived`, or `storage_unreachable`
    * @example const { id } = await rota.enqueue(sendWelcome, { name: 'Ada' }, { in: '5m', priority: 'high' })
    */
-  async enqueue<Input, Output>(job: Job<Input, Output>, ...args: EnqueueArguments<Input>): Promise<Enqueued<Output>> {
-    return this.#of(args[1]).enqueue(job, ...args)
+  enqueue<Input, Output>(job: Job<Input, Output>, ...args: EnqueueArguments<Input>): Promise<Enqueued<Output>> {
+    return this.#in(args[1], (cluster) => cluster.enqueue(job, ...args))
   }
 
   /**
@@ -110,12 +119,12 @@ export class Rota implements ClusterSurface, AsyncDisposable {
    *
    * @throws as `enqueue`; the field names the input, such as `inputs[3]`
    */
-  async enqueueMany<Input, Output>(
+  enqueueMany<Input, Output>(
     job: Job<Input, Output>,
     inputs: readonly NoInfer<Input>[],
     options: EnqueueManyOptions<NoInfer<Input>> = {},
   ): Promise<Enqueued<Output>[]> {
-    return this.#of(options).enqueueMany(job, inputs, options)
+    return this.#in(options, (cluster) => cluster.enqueueMany(job, inputs, options))
   }
 
   /**
@@ -148,16 +157,16 @@ export class Rota implements ClusterSurface, AsyncDisposable {
    * @throws RotaError `job_failed` when it ended otherwise, `wait_timeout`, `aborted`, `job_not_found`, `closed` when this
    * Rota is stopped first, or `option_unknown`, `option_invalid`, `duration_invalid`, `cluster_unknown`
    */
-  async result<Output>(id: JobId<Output>, options: ResultOptions = {}): Promise<Output> {
-    return this.#of(options).result(id, options)
+  result<Output>(id: JobId<Output>, options: ResultOptions = {}): Promise<Output> {
+    return this.#in(options, (cluster) => cluster.result(id, options))
   }
 
   /** The job, running or long over; null when no such job is stored. The same as `jobs.get`. */
-  async job<Output>(
+  job<Output>(
     id: JobId<Output>,
     options: { readonly cluster?: string } = {},
   ): Promise<JobView<unknown, Output> | null> {
-    return this.#of(options).job(id, options)
+    return this.#in(options, (cluster) => cluster.job(id, options))
   }
 
   /**
@@ -217,14 +226,26 @@ export class Rota implements ClusterSurface, AsyncDisposable {
   async #stop(grace: number): Promise<void> {
     const stops = [...this.#clusters.values()].map(({ connection }) => connection.stop(grace))
     await Promise.allSettled(stops) // one that does not close must not leave the others open
+    const [first] = this.#clusters.values()
+    const disposed = this.#services.dispose((error, during) => first?.report(error, during))
+    await within(this.#runtime, disposalPatience, disposed)
     await Promise.all(stops)
+  }
+
+  /** Sends a call to its cluster; what is wrong with that is told as the call tells everything else. */
+  #in<T>(options: Pick<EnqueueOptions, 'cluster'> | undefined, call: (cluster: Cluster) => Promise<T>): Promise<T> {
+    try {
+      return call(this.#of(options))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** Where a call goes. What is wrong with its options otherwise, the cluster says. */
   #of(options?: Pick<EnqueueOptions, 'cluster'>): Cluster {
     const name = options?.cluster ?? this.#defaultCluster
     if (name !== null) return this.cluster(name)
-    const message = `There are several clusters and none of them is the default. Name one with { cluster }, or use rota.cluster(name), or set defaultCluster. Known: ${[...this.#clusters.keys()].join(', ')}.`
+    const message = `There are several clusters and none of them is the default. Name one with { cluster } (--cluster in the command line), or use rota.cluster(name), or set defaultCluster. Known: ${[...this.#clusters.keys()].join(', ')}.`
     throw new RotaError('cluster_unknown', message, { field: 'cluster' })
   }
 }

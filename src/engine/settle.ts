@@ -119,7 +119,11 @@ export class Settler {
   /** After a lost answer, what is refused may be what an earlier try has written already. */
   async #lookAgain(batch: readonly Settled[], refused: readonly string[], fates: Map<string, Fate>): Promise<void> {
     const changes = new Map(batch.map(({ change }) => [change.id, change]))
-    for (const record of await this.#storage.get(refused)) {
+    const records = await this.#storage.get(refused)
+    const found = new Set(records.map(({ id }) => id))
+    // Where nothing is kept, nothing is left to be seen: but the job has succeeded, or it would still be there.
+    for (const id of refused) if (!found.has(id) && isForgotten(changes.get(id))) fates.set(id, 'written')
+    for (const record of records) {
       const change = changes.get(record.id)
       if (change === undefined || !(await this.#standsAlready(change, record))) continue
       const instead = !isFinalChange(change) && record.fence === change.fence && record.state === 'cancelled'
@@ -138,6 +142,9 @@ export class Settler {
     )
   }
 }
+
+const isForgotten = (change: Change | undefined): boolean =>
+  change !== undefined && isFinalChange(change) && change.forget === true
 
 const charactersOf = (note: Note | null): number =>
   note?.logs.reduce((sum, { message, data }) => sum + message.length + (data?.length ?? 0) + 50, 0) ?? 0

@@ -1,6 +1,6 @@
 import type { ParentView } from '../job/context.ts'
-import { parseDuration, parseInstant } from '../job/duration.ts'
 import { RotaError } from '../job/errors.ts'
+import { everyJob, type Filter, type FilterObject, parseFilter } from '../job/filter.ts'
 import { isJobId, type JobId } from '../job/id.ts'
 import type { LogLevel, Progress } from '../job/log.ts'
 import type { Metadata } from '../job/options.ts'
@@ -8,8 +8,7 @@ import * as check from '../job/options.ts'
 import type { OnParentFail } from '../job/parents.ts'
 import { fromJson } from '../job/payload.ts'
 import { type Priority, priorityOfRank } from '../job/priority.ts'
-import { allStates, type State, type StoredError } from '../job/states.ts'
-import { suggest } from '../job/suggest.ts'
+import type { State, StoredError } from '../job/states.ts'
 import type {
   AttemptRecord,
   EdgeRecord,
@@ -201,22 +200,20 @@ export function workerView(record: WorkerRecord): WorkerView {
 /** Which jobs to list. */
 export interface ListOptions {
   /**
-   * Words such as `state:failed lane:mail job:send-welcome since:1h`; commas mean *or*, several words *and*. `since` takes
-   * a duration before now or an ISO instant with a zone. @default all jobs
+   * Which jobs: words such as `state:failed lane:mail since:1h metadata.team:billing error:"ECONN refused"`, where commas mean
+   * *or* and several words *and*, or the same as an object. `docs/filters.md` has every key. @default all jobs
    */
-  readonly filter?: string
+  readonly filter?: string | FilterObject
   /** @default 50, from 1 to 1000 */
   readonly limit?: number
   /** `next` of the page before. @default the newest jobs */
   readonly cursor?: string
 }
 
-const filterKeys = ['state', 'job', 'lane', 'since'] as const
-
-/** @throws RotaError `option_invalid` or `option_unknown` with a suggestion */
+/** @throws RotaError `option_invalid`, `option_unknown`, `duration_invalid` or `instant_invalid`, with a suggestion */
 export function listQuery(options: ListOptions): ListQuery {
   const { filter, limit, cursor } = check.checkOptions('jobs.list', options, {
-    filter: check.text(2_000, 0),
+    filter: parseAnyFilter,
     limit: check.integer(1, 1_000),
     cursor: check.text(100),
   })
@@ -225,36 +222,12 @@ export function listQuery(options: ListOptions): ListQuery {
       field: 'cursor',
     })
   }
-  const words = new Map<string, string>()
-  for (const word of (filter ?? '').split(/\s+/).filter(Boolean)) {
-    const colon = word.indexOf(':')
-    const key = colon > 0 ? word.slice(0, colon) : word
-    if (!(filterKeys as readonly string[]).includes(key) || colon < 0) {
-      const message = `filter: "${word}" is not understood${suggest(key, filterKeys) || '.'} Write key:value with ${filterKeys.join(', ')}.`
-      throw new RotaError('option_unknown', message, { field: 'filter' })
-    }
-    const value = word.slice(colon + 1)
-    const empty = value.split(',').every((part) => part === '')
-    if (empty || words.has(key)) {
-      const why = empty ? 'has no value' : `stands twice; write ${key}:a,b for either`
-      throw new RotaError('option_invalid', `filter: "${word}" ${why}.`, { field: 'filter' })
-    }
-    words.set(key, value)
-  }
-  const listed = (key: string) => words.get(key)?.split(',').filter(Boolean) ?? null
   return {
-    states: listed('state')?.map((state) => check.oneOf(allStates)(state, 'filter state')) ?? null,
-    jobs: listed('job'),
-    lanes: listed('lane'),
-    since: words.has('since') ? parseSince(words.get('since') as string) : null,
-    flow: null,
+    ...(filter ?? everyJob),
+    overFor: null,
     before: cursor?.toLowerCase() ?? null,
     limit: limit ?? check.defaults.listLimit,
   }
 }
 
-function parseSince(text: string): NonNullable<ListQuery['since']> {
-  return /^\d{4}-/.test(text)
-    ? { at: parseInstant(text, 'filter since') }
-    : { ago: parseDuration(text, 'filter since') }
-}
+export const parseAnyFilter: check.Check<Filter> = (value) => parseFilter(value as string | FilterObject)

@@ -5,9 +5,12 @@ import { isFinalState } from '../job/states.ts'
 import type { JobRecord, Storage } from '../storage/contract.ts'
 import type { Runtime, Timer } from './runtime.ts'
 
+/** How a job ended. */
+export type End = Pick<JobRecord, 'job' | 'state' | 'attempt' | 'output' | 'error' | 'reason'>
+
 interface Waiter {
   readonly id: string
-  readonly resolve: (record: JobRecord) => void
+  readonly resolve: (end: End) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -18,6 +21,8 @@ export class Waiting {
   readonly #storage: Storage
   readonly #runtime: Runtime
   readonly #waiters = new Set<Waiter>()
+  /** Ends that are about to be recorded here and leave nothing in the storage. */
+  readonly #forgotten = new Map<string, End>()
   #timer: Timer | null = null
   #pause = firstLook
 
@@ -30,7 +35,7 @@ export class Waiting {
    * @param timeout milliseconds, or null for ever
    * @throws RotaError `wait_timeout`, `aborted` or `job_not_found`
    */
-  finished(id: string, timeout: number | null, signal: AbortSignal | null): Promise<JobRecord> {
+  finished(id: string, timeout: number | null, signal: AbortSignal | null): Promise<End> {
     return new Promise((resolve, reject) => {
       const abort = () =>
         end(() => reject(new RotaError('aborted', `The wait for job ${id} was aborted.`, { cause: signal?.reason })))
@@ -58,8 +63,24 @@ export class Waiting {
     })
   }
 
+  /** This process is about to record the end of a job of which nothing is kept; it calls `hear` or `unsaid` afterwards. */
+  announce(id: string, end: End): void {
+    this.#forgotten.set(id, end)
+  }
+
+  /** It was not recorded. */
+  unsaid(id: string): void {
+    this.#forgotten.delete(id)
+  }
+
   /** This process recorded the end of a job. */
   hear(id: string): void {
+    const end = this.#forgotten.get(id)
+    if (end !== undefined) {
+      this.#forgotten.delete(id)
+      for (const waiter of [...this.#waiters]) if (waiter.id === id) waiter.resolve(end)
+      return
+    }
     for (const waiter of this.#waiters) if (waiter.id === id) return this.#lookIn(0)
   }
 
@@ -68,6 +89,12 @@ export class Waiting {
     await this.#look()
     this.#timer?.cancel()
     for (const waiter of [...this.#waiters]) waiter.reject(error)
+  }
+
+  #missing(waiter: Waiter): void {
+    const end = this.#forgotten.get(waiter.id)
+    if (end !== undefined) waiter.resolve(end)
+    else waiter.reject(jobNotFound(waiter.id))
   }
 
   #lookIn(ms: number): void {
@@ -83,7 +110,7 @@ export class Waiting {
       const byId = new Map(records.map((record) => [record.id, record]))
       for (const waiter of asked) {
         const record = byId.get(waiter.id)
-        if (record === undefined) waiter.reject(jobNotFound(waiter.id))
+        if (record === undefined) this.#missing(waiter)
         else if (isFinalState(record.state)) waiter.resolve(record)
       }
     } catch (error) {

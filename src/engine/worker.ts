@@ -14,7 +14,7 @@ import { Attempt, type AttemptSetting } from './attempt.ts'
 import { Claims } from './claims.ts'
 import type { Family } from './context.ts'
 import { Deadlines } from './deadlines.ts'
-import { type Emitter, eventOfEnd, identify } from './events.ts'
+import { type Emitter, eventOfEnd } from './events.ts'
 import type { Lane } from './lane.ts'
 import { Lease } from './lease.ts'
 import { Maintenance } from './maintenance.ts'
@@ -22,9 +22,11 @@ import type { Middleware } from './middleware.ts'
 import { AttemptNotes, NoteWriter } from './notes.ts'
 import { RunningTable } from './running-table.ts'
 import { type Runtime, type Timer, within } from './runtime.ts'
+import type { ServiceShelf } from './services.ts'
 import { type Fate, type Settled, Settler } from './settle.ts'
 import { Signals } from './signals.ts'
 import { Suspect } from './suspect.ts'
+import type { Waiting } from './wait.ts'
 
 export interface WorkerOptions {
   readonly storage: Storage
@@ -34,6 +36,7 @@ export interface WorkerOptions {
   readonly lanes: readonly Lane[]
   readonly middleware: readonly Middleware[]
   readonly family: Family
+  readonly services: ServiceShelf
   readonly name: string
   /** Milliseconds. */
   readonly lease: number
@@ -49,6 +52,8 @@ export interface WorkerOptions {
   readonly backoff: Delay
   /** Called for jobs that are over, once that is recorded. */
   readonly onFinished: (id: string) => void
+  /** Where those who wait in this process hear of ends that leave nothing in the storage. */
+  readonly forgotten: Pick<Waiting, 'announce' | 'unsaid'>
 }
 
 /** A claimed job may wait this long for a slot before it is given back. */
@@ -124,6 +129,7 @@ export class Worker {
       payloadLimit,
       middleware,
       family: options.family,
+      servicesFor: (context) => options.services.forAttempt(context, (error, during) => this.#report(error, during)),
       notesOf: (job) => new AttemptNotes(job, this.#notes),
       onEnd: (attempt, outcome) => this.#ended(attempt, outcome),
     }
@@ -285,7 +291,7 @@ export class Worker {
     const attempt = new Attempt(job, definition, runtime.elapsed(), this.#setting)
     this.#deadlines.add(attempt)
     this.#signals.watch()
-    if (events.has('job:started')) events.emit('job:started', identify(job))
+    if (events.has('job:started')) events.emit('job:started', events.identify(job))
     attempt.start()
   }
 
@@ -313,7 +319,12 @@ export class Worker {
       (settled, fate) => this.#settled(settled, fate),
       (followed) => this.#maintenance.follow(followed),
     )
-    this.#settler.push({ job, note, change: decide(job, outcome, () => this.#delay(job, definition)) })
+    const change = decide(job, outcome, () => this.#delay(job, definition))
+    if (job.forgets && isFinalChange(change) && change.forget) {
+      const { to: state, output, reason, error } = change
+      this.#options.forgotten.announce(job.id, { job: job.job, attempt: job.attempt, state, output, reason, error })
+    }
+    this.#settler.push({ job, note, change })
   }
 
   /** A backoff function is the user's own; when it fails, the job must still come back. */
@@ -332,21 +343,24 @@ export class Worker {
   }
 
   #settled({ job, change }: Settled, fate: Fate): void {
-    const { events, onFinished } = this.#options
+    const { events, onFinished, forgotten } = this.#options
     if (this.#inHand.get(job.id) === job.fence) this.#inHand.delete(job.id)
     if (this.#suspect.forget(job)) this.#claims.suspectSoon() // there may be more of its kind
-    if (fate === 'refused') return events.emit('job:lease_lost', identify(job))
+    if (fate === 'refused') {
+      if (job.forgets) forgotten.unsaid(job.id)
+      return events.emit('job:lease_lost', events.identify(job))
+    }
     if (fate === 'cancelled') {
       onFinished(change.id)
-      return events.emit('job:cancelled', identify(job))
+      return events.emit('job:cancelled', events.identify(job))
     }
     if (isFinalChange(change)) {
       onFinished(change.id)
-      events.emit(eventOfEnd(change.to), { ...identify(job), error: change.error })
+      events.emit(eventOfEnd(change.to), events.ended(job, change.error))
     } else {
       this.wake(change.delay)
       if (!leavesRecord(change)) return // given back, not tried
-      events.emit('job:retrying', { ...identify(job), error: change.error, delay: change.delay })
+      events.emit('job:retrying', { ...events.identify(job), error: change.error, delay: change.delay })
     }
   }
 
@@ -378,7 +392,7 @@ export class Worker {
     for (const attempt of [...this.#deadlines.running]) {
       attempt.abort(why)
       attempt.end(null)
-      this.#options.events.emit('job:lease_lost', identify(attempt.job))
+      this.#options.events.emit('job:lease_lost', this.#options.events.identify(attempt.job))
     }
     this.#giveBack(old, unstarted)
   }

@@ -6,6 +6,7 @@ import type { JobId } from './id.ts'
 import type { JobLog } from './log.ts'
 import type { Metadata } from './options.ts'
 import type { Priority } from './priority.ts'
+import type { Services } from './services.ts'
 import type { State, StoredError } from './states.ts'
 import { cleanText } from './text.ts'
 
@@ -63,6 +64,8 @@ export interface JobContext {
   readonly idempotencyKey: string
   /** `ctx.log.info('half way', { page: 3 })`: kept with the job, and written every half second. */
   readonly log: JobLog
+  /** What createRota was given as `services`. What Rota makes of it is made when a handler first reads it here. */
+  readonly services: Services
   /**
    * How far the job is, from 0 to 100. Resolves at once: it is written every half second, the last value counts.
    *

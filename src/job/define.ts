@@ -24,24 +24,25 @@ export interface JobOptions<Schema extends AnySchema, Output> {
   readonly timeout?: Duration
   /**
    * `'fail'`: at the timeout `ctx.signal` fires and the try has failed, whether the handler stops or not. `'mark'`: the
-   * handler may finish, and its success is recorded with the reason `timed_out`. @default 'fail'
+   * handler may finish, and its success is recorded with the reason `timed_out`. @default `defaults` of createRota, then 'fail'
    */
   readonly onTimeout?: OnTimeout
   /**
    * What happens when the worker goes in the middle of the job: its process dies, or is stopped and the handler does not
    * end. `'retry'`: it runs elsewhere; after three deaths it is given up. `'fail'`: it is over, with the reason `lapsed` or
-   * `interrupted`, for work that must not be started twice. Failures are retried all the same. @default 'retry'
+   * `interrupted`, for work that must not be started twice. Failures are retried all the same.
+   * @default `defaults` of createRota, then 'retry'
    */
   readonly onLapse?: OnLapse
-  /** Not started any more this long after it was enqueued: it ends as `expired`. At least 1 ms. @default never */
+  /** Not started any more this long after it was enqueued: it ends as `expired`. At least 1 ms. @default `defaults` of createRota, then never */
   readonly expiresIn?: Duration
   /** @default `defaults` of createRota, then 'medium' */
   readonly priority?: Priority
   /** The pool of slots the job runs in. @default `defaults` of createRota, then 'default' */
   readonly lane?: string
-  /** Kept with every job of this definition and shown in lists. @default none */
-  readonly metadata?: check.Metadata
-  /** How long finished jobs are kept. @default `retention` of createRota, then { succeeded: '7d', failed: '30d' } */
+  /** Kept with every job of this definition and shown in lists; `null` removes a key that `defaults` has. @default none */
+  readonly metadata?: check.MetadataPatch
+  /** How long finished jobs are kept; `'none'` keeps nothing of a success. @default `retention` of createRota, then { succeeded: '7d', failed: '30d' } */
   readonly retention?: check.Retention
   /** The work. Its result is stored as JSON; an exception is a failed try. */
   run(input: StandardSchemaV1.InferOutput<Schema>, ctx: JobContext): Output | Promise<Output>

@@ -13,12 +13,15 @@ export type Edit =
   | { readonly kind: 'reschedule'; readonly at: number | null; readonly delay: number }
   /** Forgets the job with all that belongs to it. */
   | { readonly kind: 'delete' }
+  /** The same, but only if it is over: what somebody retried meanwhile stays. */
+  | { readonly kind: 'purge' }
 
 const from: Readonly<Record<Edit['kind'], readonly State[]>> = Object.freeze({
   cancel: allStates.filter((state) => !isFinalState(state)),
   retry: finalStates,
   reschedule: ['scheduled', 'ready'],
   delete: allStates.filter((state) => state !== 'running'),
+  purge: finalStates,
 })
 
 export const mayEdit = (kind: Edit['kind'], state: State): boolean => from[kind].includes(state)

@@ -1,8 +1,10 @@
 import type { Duration, Instant } from './duration.ts'
 import type { JobId } from './id.ts'
-import type { MetadataPatch } from './options.ts'
+import type { MetadataPatch, Retention } from './options.ts'
 import type { After, OnParentFail } from './parents.ts'
 import type { Priority } from './priority.ts'
+import type { OnLapse } from './states.ts'
+import type { OnTimeout } from './timeout.ts'
 
 /** What one call of `enqueue` may say; it counts before the definition and the defaults. */
 export interface EnqueueOptions {
@@ -18,11 +20,15 @@ export interface EnqueueOptions {
   readonly retries?: number
   /** At least 1 ms. @default what the definition says, then `defaults` of createRota, then '5m' */
   readonly timeout?: Duration
+  /** Whether a try that is late has failed, or may finish. @default what the definition says, then `defaults`, then 'fail' */
+  readonly onTimeout?: OnTimeout
+  /** Whether it may be started again when its worker went. @default what the definition says, then `defaults`, then 'retry' */
+  readonly onLapse?: OnLapse
   /** Not started any more this long from now: it ends as `expired`. Exclusive with `expiresAt`. @default what the definition says, then never */
   readonly expiresIn?: Duration
   /** Not started any more from this instant on. Exclusive with `expiresIn`. */
   readonly expiresAt?: Instant
-  /** Merged key by key over the metadata of the definition; `null` removes a key. */
+  /** Merged key by key over the metadata of the definition and of `defaults`; `null` removes a key. */
   readonly metadata?: MetadataPatch
   /**
    * A second call with the same key and job stores nothing and gives the id of the first, for 30 days, also when that
@@ -39,8 +45,12 @@ export interface EnqueueOptions {
    * cancelled too. `'run'`: it runs all the same. `'wait'`: it waits until that one is retried and succeeds. @default 'cancel'
    */
   readonly onParentFail?: OnParentFail
+  /** How long it is kept when it is over; `'none'` keeps nothing of a success. @default what the definition says, then `retention` */
+  readonly retention?: Retention
   /** Name of the cluster to store it in. @default the default cluster */
   readonly cluster?: string
+  /** Gives up the call: what is not sent yet is not stored. */
+  readonly signal?: AbortSignal
 }
 
 /** What `enqueue` gives. */

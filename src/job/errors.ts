@@ -18,7 +18,8 @@ export const errorCodes = Object.freeze({
   job_failed: 'The awaited job ended without success: failed, cancelled or expired.',
   job_invalid: 'What was given as a job was not made by defineJob.',
   job_needed: 'Other jobs still wait for this one, so it is not deleted. Cancel them first, or delete them with it.',
-  job_not_found: 'No job with this id is stored here. It may have been deleted or its retention may be over.',
+  job_not_found:
+    'No job with this id is stored here. It may have been deleted or its retention may be over; with retention `none` nothing is kept of a success.',
   job_state: 'The job is in a state in which this cannot be done. The message says what can.',
   job_unknown: 'No definition with this job id is registered in this process.',
   lease_lost: 'Another worker may own the job by now, so this outcome was not recorded.',
@@ -32,6 +33,7 @@ export const errorCodes = Object.freeze({
   payload_not_json: 'The value cannot be stored as JSON without changing it. The message names the path.',
   payload_too_large: 'The value is larger than the payload limit. Store the data elsewhere and pass a reference.',
   result_not_storable: 'The handler returned something that cannot be stored as JSON without changing it.',
+  service_failed: 'A service could not be made, so the try that asked for it has failed.',
   storage_closed: 'The storage was closed while the call was under way.',
   storage_invalid: 'The storage is not a known URL (sqlite:, postgres://) nor a Storage object.',
   storage_newer: 'The database was migrated by a newer version of Rota. Upgrade this process.',

@@ -18,7 +18,11 @@ export function checkJobId(id: unknown): string {
 }
 
 export const jobNotFound = (id: string): RotaError =>
-  new RotaError('job_not_found', `There is no job ${id} (any more).`, { field: 'id' })
+  new RotaError(
+    'job_not_found',
+    `There is no job ${id} (any more): it was deleted, its retention is over, or it succeeded with retention 'none'.`,
+    { field: 'id' },
+  )
 
 /**
  * Makes UUIDv7 ids (RFC 9562, section 5.7) that grow within one process: 48 bits of milliseconds, then a counter of

@@ -18,6 +18,8 @@ export const defaults = Object.freeze({
   onTimeout: 'fail',
   onLapse: 'retry',
   onParentFail: 'cancel',
+  expiresIn: null,
+  metadata: null,
   concurrency: 10,
   lease: 30_000,
   poll: 1_000,
@@ -29,6 +31,7 @@ export const defaults = Object.freeze({
   storage: 'sqlite:rota.db',
   cluster: 'default',
   mode: 'active',
+  serviceScope: 'process',
   workerName: 'worker',
   endBlockedProcess: false,
   migrate: true,
@@ -132,6 +135,14 @@ export const oneOf =
     invalid(field, value, `one of ${values.map((v) => `"${v}"`).join(', ')}`, hint)
   }
 
+/** One value or a list of them. */
+export const oneOrMore =
+  <T>(one: Check<T>): Check<readonly T[]> =>
+  (value, field) => {
+    const list = Array.isArray(value) ? value : [value]
+    return list.length > 0 ? list.map((entry) => one(entry, field)) : invalid(field, value, 'at least one value')
+  }
+
 export const boolean: Check<boolean> = (value, field) =>
   typeof value === 'boolean' ? value : invalid(field, value, 'true or false')
 
@@ -175,17 +186,26 @@ export function mergeMetadata(...layers: (MetadataPatch | undefined)[]): Metadat
   return Object.keys(merged).length > 0 ? merged : null
 }
 
-/** How long finished jobs are kept; `failed` goes for cancelled and expired ones too. At least a minute. */
-export interface Retention {
-  /** @default '7d' */
-  readonly succeeded?: Duration
-  /** @default '30d' */
-  readonly failed?: Duration
-}
+/**
+ * How long finished jobs are kept; `failed` goes for cancelled and expired ones too. At least a minute. `'none'` keeps
+ * nothing of a job that succeeded; what failed is kept as always.
+ */
+export type Retention =
+  | 'none'
+  | {
+      /** @default '7d' */
+      readonly succeeded?: Duration | 'none'
+      /** @default '30d' */
+      readonly failed?: Duration
+    }
 
 /** What was given, and no more: the rest comes from the next layer. */
 export const retention: Check<{ readonly keepSucceeded?: number; readonly keepFailed?: number }> = (value, field) => {
-  const { succeeded, failed } = checkOptions(field, value, { succeeded: duration(minute), failed: duration(minute) })
+  if (value === 'none') return { keepSucceeded: 0 }
+  if (typeof value === 'string') invalid(field, value, `'none' or an object such as { succeeded: '7d', failed: '30d' }`)
+  const kept = duration(minute)
+  const succeededFor: Check<number> = (own, name) => (own === 'none' ? 0 : kept(own, name))
+  const { succeeded, failed } = checkOptions(field, value, { succeeded: succeededFor, failed: kept })
   return {
     ...(succeeded !== undefined && { keepSucceeded: succeeded }),
     ...(failed !== undefined && { keepFailed: failed }),

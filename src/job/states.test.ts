@@ -9,6 +9,7 @@ const claim = fc.record({
   maxAttempts: fc.integer({ min: 1, max: 10 }),
   lapses: fc.integer({ min: 0, max: 5 }),
   onLapse: fc.constantFrom(...onLapses),
+  forgets: fc.boolean(),
 })
 const error = { name: 'Error', message: 'no luck' }
 const outcome: fc.Arbitrary<Outcome> = fc.oneof(
@@ -54,7 +55,7 @@ describe('decide', () => {
   })
 
   test('a third lapse gives the job up', () => {
-    const job = { id: 'x', fence: 3, attempt: 1, maxAttempts: 9, lapses: 2, onLapse: 'retry' as const }
+    const job = { id: 'x', fence: 3, attempt: 1, maxAttempts: 9, lapses: 2, onLapse: 'retry' as const, forgets: false }
     expect(decide(job, { kind: 'lapse' }, () => 0)).toMatchObject({
       to: 'failed',
       reason: 'abandoned',
@@ -68,7 +69,7 @@ describe('decide', () => {
   })
 
   test('what must not be started twice ends when its worker goes, unless it never started', () => {
-    const job = { id: 'x', fence: 1, attempt: 1, maxAttempts: 2, lapses: 0, onLapse: 'fail' as const }
+    const job = { id: 'x', fence: 1, attempt: 1, maxAttempts: 2, lapses: 0, onLapse: 'fail' as const, forgets: false }
     expect(decide(job, { kind: 'lapse' }, () => 0)).toMatchObject({ to: 'failed', reason: 'lapsed' })
     const given = (started: boolean) => decide(job, { kind: 'release', started }, () => 0)
     expect(given(true)).toMatchObject({ to: 'failed', reason: 'interrupted' })
@@ -78,7 +79,7 @@ describe('decide', () => {
   })
 
   test('a failure waits for its delay; the last one is final', () => {
-    const job = { id: 'x', fence: 1, attempt: 1, maxAttempts: 2, lapses: 0, onLapse: 'retry' as const }
+    const job = { id: 'x', fence: 1, attempt: 1, maxAttempts: 2, lapses: 0, onLapse: 'retry' as const, forgets: false }
     const failure: Outcome = { kind: 'failure', error, reason: 'timed_out', retryable: true }
     expect(decide(job, failure, () => 500)).toMatchObject({
       to: 'scheduled',

@@ -44,6 +44,8 @@ export interface Claim {
   readonly maxAttempts: number
   readonly lapses: number
   readonly onLapse: OnLapse
+  /** Nothing is kept of it when it succeeds. */
+  readonly forgets: boolean
 }
 
 /** What a lease that ran out means for the job: another start, or, for at most one start, its end. */
@@ -97,6 +99,8 @@ export interface FinalChange extends GuardedChange {
   readonly to: FinalState
   /** JSON text. */
   readonly output: string | null
+  /** Nothing is kept of the job, unless others wait for its outcome. */
+  readonly forget?: true
 }
 
 /** The job goes back to wait. */
@@ -124,7 +128,7 @@ export const leavesRecord = (change: Change): boolean => change.error !== null |
  */
 export function decide(job: Claim, outcome: Outcome, delay: () => number): Change {
   const { id, fence, attempt, lapses } = job
-  const finish = (to: FinalState, reason: string | null, output: string | null, error: StoredError | null): Change => ({
+  const finish = (to: FinalState, reason: string | null, output: string | null, error: StoredError | null) => ({
     to,
     id,
     fence,
@@ -133,8 +137,10 @@ export function decide(job: Claim, outcome: Outcome, delay: () => number): Chang
     error,
   })
   switch (outcome.kind) {
-    case 'success':
-      return finish('succeeded', outcome.reason ?? null, outcome.output, null)
+    case 'success': {
+      const success = finish('succeeded', outcome.reason ?? null, outcome.output, null)
+      return job.forgets ? { ...success, forget: true } : success
+    }
     case 'cancel':
       return finish('cancelled', outcome.reason, null, null)
     case 'discard':

@@ -6,6 +6,7 @@
  * their own clock, except `at` (what a person asked for).
  */
 import type { Edit } from '../job/edits.ts'
+import type { Filter } from '../job/filter.ts'
 import type { LogLevel, Progress } from '../job/log.ts'
 import type { Metadata } from '../job/options.ts'
 import type { OnParentFail, Parent } from '../job/parents.ts'
@@ -32,6 +33,7 @@ export interface NewJob {
   readonly expiresAt: number | null
   /** Not started any more this many milliseconds from now on. */
   readonly expiresIn: number | null
+  /** Milliseconds; 0 keeps nothing of a success, so that only `get` of another process tells that it is gone. */
   readonly keepSucceeded: number
   readonly keepFailed: number
   /** JSON text, or null for none. */
@@ -297,16 +299,19 @@ export interface JobRecord {
 }
 
 /** Which jobs to list; null for any. */
-export interface ListQuery {
-  readonly states: readonly State[] | null
-  readonly jobs: readonly string[] | null
-  readonly lanes: readonly string[] | null
-  readonly flow: string | null
-  /** Only jobs stored at this instant or later, or in the last `ago` milliseconds. */
-  readonly since: { readonly at: number } | { readonly ago: number } | null
-  /** Only ids below this one: the last id of the page before. */
+export interface ListQuery extends Filter {
+  /** Only jobs that have been over for at least so many milliseconds. */
+  readonly overFor: number | null
+  /** Only ids below this one: `next` of the page before. */
   readonly before: string | null
   readonly limit: number
+}
+
+/** Some of the jobs that a list asks for. */
+export interface JobPage {
+  readonly jobs: readonly JobRecord[]
+  /** Where to go on; null when all was seen. A page may be short, even empty, and still have one. */
+  readonly next: string | null
 }
 
 /** How many jobs are in each state. */
@@ -360,6 +365,8 @@ export interface Storage {
    * Writes changes guarded by (id, fence, worker), and with them the notes of the same jobs. A job that would go back to
    * wait although its cancel was asked for is over instead. Whoever ends a job, here or elsewhere, closes its edges with
    * it (`job/parents.ts`): its children are released, or cancelled with theirs.
+   * What is to be forgotten leaves no trace but its id, which a
+   * repeated insert has to know for an hour.
    */
   apply(worker: string, changes: readonly Change[], notes?: readonly Note[]): Promise<Applied>
   /** Writes what running handlers told, guarded likewise; the notes of other jobs are dropped. */
@@ -402,8 +409,11 @@ export interface Storage {
 
   /** The jobs with these ids that exist, in any order. */
   get(ids: readonly string[]): Promise<readonly JobRecord[]>
-  /** Newest first, by id, running and finished together. */
-  list(query: ListQuery): Promise<readonly JobRecord[]>
+  /**
+   * Newest first, by id, running and finished together. Takes a bounded time whatever is stored: where no index leads to
+   * what is asked for, it looks through so many of the newest jobs and gives what it has found by then.
+   */
+  list(query: ListQuery): Promise<JobPage>
   /** The tries of a job that had something to say, in order. */
   attempts(id: string): Promise<readonly AttemptRecord[]>
   /** All edges from and to these jobs, in any order. */

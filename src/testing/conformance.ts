@@ -3,6 +3,8 @@ import { deepEqual, ok } from 'node:assert/strict'
 import type { Storage } from '../storage/contract.ts'
 import { claiming } from './conformance/claiming.ts'
 import { editing } from './conformance/editing.ts'
+import { filtering } from './conformance/filtering.ts'
+import { forgetting } from './conformance/forgetting.ts'
 import { inserting } from './conformance/inserting.ts'
 import { type OpenSubject, withKit } from './conformance/kit.ts'
 import { lanes } from './conformance/lanes.ts'
@@ -36,12 +38,14 @@ export function storageConformance(register: Register, open: OpenSubject): void 
     ...inserting,
     ...claiming,
     ...settling,
+    ...forgetting,
     ...leasing,
     ...lanes,
     ...editing,
     ...linking,
     ...time,
     ...looking,
+    ...filtering,
   })) {
     register(name, () => withKit(open, run))
   }

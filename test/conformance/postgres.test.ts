@@ -128,6 +128,36 @@ test('a claim and a settle never scan the table, also when they were planned whi
   }
 })
 
+test('lanes are counted along the index, also without statistics', async () => {
+  const pool = new pg.Pool({ connectionString: server.url, max: 1 })
+  const storage = postgres({ pool, schema: 'hops', listen: false })
+  await storage.migrate()
+  const [{ pid }] = (await pool.query('select pg_backend_pid() as pid')).rows
+  const client = new pg.Client(server.url)
+  await client.connect()
+  await client.query('alter table hops.jobs set (autovacuum_enabled = off)')
+  for (const lane of ['a', 'b', 'c', 'd', 'e'])
+    await storage.insert(Array.from({ length: 4_000 }, () => ({ ...aJob(null), lane })))
+  const before = await rowsRead()
+  const found = await storage.lanes(100)
+  expect(found.map(({ name, waiting }) => `${name} ${waiting}`)).toEqual(['a 100', 'b 100', 'c 100', 'd 100', 'e 100'])
+  await storage.standing({ id: aJob(null).id, lane: 'e', priority: 4, dueAt: 0 }, 100)
+  await storage.close()
+  await pool.end()
+  const session = 'select 1 as found from pg_stat_activity where pid = $1'
+  await until('its counters are in', async () => (await client.query(session, [pid])).rows.length === 0)
+  expect((await rowsRead()) - before).toBeGreaterThan(500)
+  expect((await rowsRead()) - before).toBeLessThan(3_000)
+  await client.end()
+
+  async function rowsRead(): Promise<number> {
+    const { rows } = await client.query(
+      `select seq_tup_read + idx_tup_fetch as n from pg_stat_user_tables where schemaname = 'hops' and relname = 'jobs'`,
+    )
+    return Number(rows[0]?.n)
+  }
+})
+
 test('a wrong address and a wrong password are one typed error without the password', async () => {
   const rota = createRota({ storage: 'postgres://rota:very-secret@127.0.0.1:1/none' })
   const error = await rota.jobs.list({}).catch((thrown) => thrown)

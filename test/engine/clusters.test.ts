@@ -81,7 +81,7 @@ onEveryStorage('clusters', ({ url }) => {
     await rota.result(id, { cluster: 'sales' })
     expect(await rota.job(id, { cluster: 'sales' })).toMatchObject({ lane: 'deals', maxAttempts: 2, priority: 'high' })
     expect(await rota.job(plain.id)).toMatchObject({ lane: 'default', maxAttempts: 8, priority: 'high' })
-    expect(await rota.cluster('sales').workers()).toMatchObject([{ lanes: ['deals'] }])
+    expect(await rota.cluster('sales').workers()).toMatchObject([{ lanes: [{ name: 'deals', concurrency: 1 }] }])
   })
 })
 
@@ -195,6 +195,7 @@ describe('which cluster', () => {
     ['in an unknown mode', { clusters: { a: { storage: memory, mode: 'pasive' } } }, 'did you mean "passive"'],
     ['with a wrong storage', { clusters: { a: 'mysql://root:secret@host' } }, 'clusters.a: "mysql:…" is not a storage'],
     ['with an unknown option', { clusters: { a: { storage: memory, lane: {} } } }, 'did you mean "lanes"'],
+    ['with a wrong option', { clusters: { a: { storage: memory, lanes: { x: 0 } } } }, 'clusters.a: lanes.x: 0 is not'],
     ['as a list', { clusters: [memory] }, 'clusters: options must be an object'],
   ])('clusters %s are refused', (_, options, message) => {
     expect(() => createRota(options as RotaOptions)).toThrow(message)

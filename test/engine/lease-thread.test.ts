@@ -132,7 +132,7 @@ test('the thread is gone after stop, and with it a process that never stops can 
   rota.on('worker:started', (event) => started.push(event))
   await rota.start()
   const [worker] = await rota.workers()
-  expect(started).toEqual([{ id: worker?.id, name: 'worker', leaseThread: true }])
+  expect(started).toEqual([{ cluster: 'default', id: worker?.id, name: 'worker', leaseThread: true }])
   expect(await rota.result((await rota.enqueue(noop)).id)).toBe(1)
   await rota.stop()
   expect(leaseThreads()).toBe(0)

@@ -42,13 +42,13 @@ const mistakes: Record<string, [make: () => unknown, code: string, field: string
     enqueue(1, { prority: 'high' }),
     'option_unknown',
     'prority',
-    'enqueue: there is no option "prority", did you mean "priority"? Known: in, at, priority, lane, retries, timeout, expiresIn, expiresAt, metadata, idempotencyKey, cluster.',
+    'enqueue: there is no option "prority", did you mean "priority"? Known: in, at, priority, lane, retries, timeout, onTimeout, onLapse, expiresIn, expiresAt, metadata, retention, idempotencyKey, cluster, signal.',
   ],
   'a delay under the wrong name': [
     enqueue(1, { after: '5m' }),
     'option_unknown',
     'after',
-    'enqueue: there is no option "after"; for a delay use `in: \'5m\'`. Known: in, at, priority, lane, retries, timeout, expiresIn, expiresAt, metadata, idempotencyKey, cluster.',
+    'enqueue: there is no option "after"; for a delay use `in: \'5m\'`. Known: in, at, priority, lane, retries, timeout, onTimeout, onLapse, expiresIn, expiresAt, metadata, retention, idempotencyKey, cluster, signal.',
   ],
   'a priority that does not exist': [
     enqueue(1, { priority: 'hihg' }),

@@ -33,12 +33,21 @@ test('the sample of the README runs there', () => {
 test('the types are right there, also where a mistake must not compile', () => {
   writeFileSync(
     join(app, 'typed.ts'),
-    `import { createRota, defineJob, type } from 'rota'
+    `import { createRota, defineJob, service, type } from 'rota'
 import { sqlite } from 'rota/sqlite'
 import { postgres } from 'rota/postgres'
 import { storageConformance } from 'rota/testing'
 const greet = defineJob({ id: 'greet', input: type<{ name: string }>(), run: (input, ctx) => (ctx.attempt > 3 ? ctx.snooze('5m') : { greeted: input.name }) })
-const rota = createRota({ storage: sqlite({ file: 'x.db' }), jobs: [greet] })
+declare module 'rota' {
+  interface Services { clock: { now(): number } }
+}
+const late = defineJob({ id: 'late', run: (_, ctx) => ctx.services.clock.now() > 0 })
+// @ts-expect-error there is no such service
+defineJob({ id: 'wrong', run: (_, ctx) => ctx.services.clocks.now() })
+const services = { clock: service(() => ({ now: () => 1, extra: true }), { scope: 'process' }) }
+const rota = createRota({ storage: sqlite({ file: 'x.db' }), jobs: [greet, late], services })
+// @ts-expect-error the clock is no text
+createRota({ services: { clock: 'late' } })
 const { id } = await rota.enqueue(greet, { name: 'Ada' })
 const result: { greeted: string } = await rota.result(id)
 // @ts-expect-error a property of the input is misspelt

@@ -18,6 +18,7 @@ import {
 } from '../../src/job/states.ts'
 import type { OnTimeout } from '../../src/job/timeout.ts'
 import type * as contract from '../../src/storage/contract.ts'
+import { fits } from './fits.ts'
 import { claimedJob } from './model-claim.ts'
 import { byClaimOrder, lanesOf, type PlaceInLane, standingOf } from './model-lanes.ts'
 import { ModelLinks } from './model-links.ts'
@@ -26,6 +27,7 @@ type NewJob = contract.NewJob
 type Row = { -readonly [K in keyof contract.JobRecord]: contract.JobRecord[K] } & {
   readonly onTimeout: OnTimeout
   readonly onLapse: OnLapse
+  readonly forgets: boolean
   readonly keepSucceeded: number
   readonly keepFailed: number
 }
@@ -44,6 +46,7 @@ class Model {
   readonly #links = new ModelLinks()
   readonly #flows = new Map<string, Omit<contract.FlowRecord, 'jobs'>>()
   readonly #keys = new Map<string, { id: string; hash: string; expiresAt: number }>()
+  readonly #tombstones = new Map<string, number>()
   migrated = false
 
   constructor(now: () => number) {
@@ -56,7 +59,7 @@ class Model {
     const results = jobs.map((job): contract.InsertResult => {
       const taken = orphans.get(job.id) ?? this.#takeKey(job)
       if (taken !== null) return taken
-      const exists = this.#jobs.has(job.id)
+      const exists = this.#jobs.has(job.id) || (retry && this.#tombstones.has(job.id))
       if (!exists) {
         this.#jobs.set(job.id, this.#row(job))
         stored.push(job)
@@ -318,6 +321,7 @@ class Model {
       }
     }
     for (const [key, { expiresAt }] of this.#keys) if (expiresAt <= now) this.#keys.delete(key)
+    for (const [id, expiresAt] of this.#tombstones) if (expiresAt <= now) this.#tombstones.delete(id)
     return old.length === limit
   }
 
@@ -325,17 +329,17 @@ class Model {
     return [...new Set(ids)].flatMap((id) => this.#jobs.get(id) ?? []).map(record)
   }
 
-  list({ states, jobs, lanes, flow, since, before, limit }: contract.ListQuery): contract.JobRecord[] {
-    const from = since === null ? 0 : 'at' in since ? since.at : this.#now() - since.ago
-    return [...this.#jobs.values()]
-      .filter((row) => (states?.includes(row.state) ?? true) && (jobs?.includes(row.job) ?? true))
-      .filter((row) => flow === null || row.flow === flow)
-      .filter(
-        (row) => (lanes?.includes(row.lane) ?? true) && row.createdAt >= from && (before === null || row.id < before),
-      )
-      .sort((a, b) => (a.id < b.id ? 1 : -1))
-      .slice(0, limit)
+  list(query: contract.ListQuery): contract.JobPage {
+    const found = [...this.#jobs.values()]
       .map(record)
+      .filter((row) => (query.before === null || row.id < query.before) && fits(query, row, this.#now()))
+      .filter(({ finishedAt }) => {
+        const since = query.overFor === null ? null : this.#now() - query.overFor
+        return since === null || (finishedAt !== null && finishedAt <= since)
+      })
+      .sort((a, b) => (a.id < b.id ? 1 : -1))
+      .slice(0, query.limit)
+    return { jobs: found, next: found.length === query.limit ? (found.at(-1)?.id ?? null) : null }
   }
 
   attempts(id: string): contract.AttemptRecord[] {
@@ -375,6 +379,7 @@ class Model {
       ...open,
       flow: flow?.id ?? null,
       expiresAt,
+      forgets: job.keepSucceeded === 0,
       state: dueAt > now ? 'scheduled' : 'ready',
       dueAt,
       createdAt: now,
@@ -413,6 +418,11 @@ class Model {
       }
       this.#attempts.set(row.id, [...this.attempts(row.id), one])
     }
+    if (isFinalChange(change) && change.forget && this.#links.childrenOf(row.id).length === 0) {
+      this.#forget(row.id)
+      this.#tombstones.set(row.id, now + 3_600_000)
+      return { released: 0, cancelled: [] }
+    }
     if (isFinalChange(change)) {
       const { to: state, reason, output, error } = change
       Object.assign(row, { state, reason, output, error, finishedAt: now })
@@ -434,7 +444,7 @@ class Model {
   #carryOut(row: Row, wish: Exclude<Edit, { kind: 'cancel' }>): void {
     const { id } = row
     const now = this.#now()
-    if (wish.kind === 'delete') this.#forget(id)
+    if (wish.kind === 'delete' || wish.kind === 'purge') this.#forget(id)
     else if (wish.kind === 'retry') {
       const anew = { attempt: 0, lapses: 0, worker: null, startedAt: null, expiresAt: null, progress: null }
       const open = { finishedAt: null, reason: null, output: null, error: null }
@@ -456,16 +466,16 @@ class Model {
 
   #held(by: (worker: string) => boolean): contract.HeldJob[] {
     return [...this.#jobs.values()].flatMap(
-      ({ id, job, worker, state, fence, attempt, maxAttempts, lapses, onLapse }) =>
+      ({ id, job, worker, state, fence, attempt, maxAttempts, lapses, onLapse, forgets }) =>
         worker !== null && !isFinalState(state) && by(worker)
-          ? [{ id, job, worker, fence, attempt, maxAttempts, lapses, onLapse }]
+          ? [{ id, job, worker, fence, attempt, maxAttempts, lapses, onLapse, forgets }]
           : [],
     )
   }
 }
 
 function record(full: Row): contract.JobRecord {
-  const { onTimeout: _o, onLapse: _l, keepSucceeded: _s, keepFailed: _f, ...row } = full
+  const { onTimeout: _o, onLapse: _l, forgets: _g, keepSucceeded: _s, keepFailed: _f, ...row } = full
   return row
 }
 

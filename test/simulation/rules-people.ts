@@ -13,6 +13,7 @@ const may: Readonly<Record<Edit['kind'], (from: State) => boolean>> = {
   retry: (from) => !open.includes(from),
   reschedule: (from) => from === 'scheduled' || from === 'ready',
   delete: (from) => from !== 'running',
+  purge: (from) => !open.includes(from),
 }
 
 export function edit(ledger: Ledger, { args, answer, engine, again }: Executed): void {
@@ -57,6 +58,7 @@ function carryOut(ledger: Ledger, entry: Entry, wish: Edit): void {
       entry.aside = false
       return
     case 'delete':
+    case 'purge':
       ledger.entries.delete(entry.id)
       ledger.deleted.add(entry.id)
   }

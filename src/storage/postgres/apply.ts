@@ -1,7 +1,7 @@
 /** Writing what became of jobs, guarded by (id, fence, worker). */
 import { type Change, type FinalChange, isFinalChange, leavesRecord, type ReturnChange } from '../../job/states.ts'
 import type { Applied, Note } from '../contract.ts'
-import { codeOf, codeOfLevel, hasChildren, hasChildrenOf } from '../sql/codes.ts'
+import { codeOf, codeOfLevel, hasChildren, hasChildrenOf, keepTombstones } from '../sql/codes.ts'
 import type { Row } from '../sql/database.ts'
 import { nothingFollowed } from '../sql/edges.ts'
 import { type EndedRow, endedRow } from '../sql/history.ts'
@@ -32,7 +32,8 @@ export function apply(
   notes: readonly Note[],
   followUp: FollowUp,
 ): Promise<Applied> {
-  const plain = notes.length === 0 && changes.every((change) => isFinalChange(change) && !leavesRecord(change))
+  const plain =
+    notes.length === 0 && changes.every((change) => isFinalChange(change) && !change.forget && !leavesRecord(change))
   return withPartitions(database, async () => {
     let rest = changes
     if (plain) {
@@ -55,13 +56,16 @@ async function write(
 ): Promise<Applied> {
   const noted = changes.filter(leavesRecord)
   if (noted.length > 0) await noteAttempts(session, worker, noted)
-  const final = changes.filter(isFinalChange)
+  const ends = changes.filter(isFinalChange)
+  const leaving = ends.filter((change) => change.forget)
+  const forgotten = new Set(leaving.length > 0 ? await forget(session, worker, leaving) : [])
+  const final = ends.filter(({ id }) => !forgotten.has(id))
   const ended = final.length > 0 ? await moveToHistory(session, worker, final, '') : []
   const back = changes.filter((change) => !isFinalChange(change))
   const put = new Set(back.length > 0 ? await putBack(session, worker, back) : [])
   const returned = back.filter(({ id }) => put.has(id))
   const parents = ended.filter(({ flags }) => hasChildrenOf(flags)).map(endedRow)
-  const done = new Set([...put, ...ended.map(({ id }) => String(id))])
+  const done = new Set([...put, ...forgotten, ...ended.map(({ id }) => String(id))])
   const refused = done.size === changes.length ? [] : changes.map(({ id }) => id).filter((id) => !done.has(id))
   return { refused, ...(await followUp(session.run, returned, parents)) }
 }
@@ -87,7 +91,7 @@ async function moveToHistory(
      )
      insert into ${schema}.finished_jobs (${keptColumns}, state, reason, output, error, finished_at, keep_until)
      select ${keptColumns.replace('fence', 'gone.fence')}, c.state, c.reason, c.output, c.error, clock.now,
-       clock.now + case c.state when ${codeOf('succeeded')} then keep_succeeded else keep_failed end
+       clock.now + case c.state when ${codeOf('succeeded')} then coalesce(nullif(keep_succeeded, 0), keep_failed) else keep_failed end
      from gone join change c using (id) cross join (select ${nowMs(1)} as now) clock
      returning id${only ? '' : ', job, attempt, state, flags'}`,
     [
@@ -101,6 +105,32 @@ async function moveToHistory(
     ],
     true,
   )
+}
+
+/** What others wait for stays, and goes to the history. Gives the ids of those of which nothing is left. */
+async function forget(
+  { run, schema, now }: Session,
+  worker: string,
+  changes: readonly FinalChange[],
+): Promise<string[]> {
+  const rows = await run(
+    `with change as materialized (
+       select * from json_to_recordset($3::json) as c (id uuid, fence int)
+     ), gone as (
+       delete from ${schema}.jobs where ${guarded} and flags & ${hasChildren} = 0 returning id
+     ), stones as (
+       insert into ${schema}.tombstones (id, expires_at) select id, ${nowMs(1)} + ${keepTombstones} from gone
+       on conflict do nothing
+     ), tries as (
+       delete from ${schema}.attempts where job_id = any (array(select id from gone))
+     ), lines as (
+       delete from ${schema}.logs where job_id = any (array(select id from gone))
+     )
+     select id from gone`,
+    [now(), worker, asRows(changes, () => [])],
+    true,
+  )
+  return rows.map((row) => String(row.id))
 }
 
 async function putBack(

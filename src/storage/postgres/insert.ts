@@ -98,7 +98,8 @@ async function insertJobs(
     const ids = list((job) => job.id)
     await run(
       `delete from ${schema}.jobs where id = any($1::uuid[]) and worker is null and id in
-         (select id from ${schema}.finished_jobs where id = any($1::uuid[]))`,
+         (select id from ${schema}.finished_jobs where id = any($1::uuid[])
+          union all select id from ${schema}.tombstones where id = any($1::uuid[]))`,
       [ids],
     )
   }

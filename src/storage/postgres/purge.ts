@@ -13,7 +13,10 @@ const lockTimeout = '55P03'
 
 /** True when there is more to remove at once. */
 export async function purge(database: Database, db: SqlDatabase, limit: number): Promise<boolean> {
-  const keys = await removeKeys(database, limit)
+  const keys = Math.max(
+    await removeExpired(database, 'keys', limit),
+    await removeExpired(database, 'tombstones', limit),
+  )
   const old = await database.run(
     `select name from ${database.schema}.partitions where to_ms <= ${nowMs(1)} order by to_ms limit 2`,
     [database.now()],
@@ -47,10 +50,10 @@ async function dropPartition(db: SqlDatabase, { run, schema }: Session, name: st
   await run(`drop table ${table}`)
 }
 
-async function removeKeys({ run, schema, now }: Session, limit: number): Promise<number> {
+async function removeExpired({ run, schema, now }: Session, table: string, limit: number): Promise<number> {
   const rows = await run(
-    `delete from ${schema}.keys where ctid = any (array(
-       select ctid from ${schema}.keys where expires_at <= ${nowMs(1)} limit $2 for update skip locked)) returning 1 as gone`,
+    `delete from ${schema}.${table} where ctid = any (array(
+       select ctid from ${schema}.${table} where expires_at <= ${nowMs(1)} limit $2 for update skip locked)) returning 1 as gone`,
     [now(), limit],
   )
   return rows.length

@@ -9,12 +9,14 @@ import { flows, removeEmptyFlows } from '../sql/flows.ts'
 import { followUp } from '../sql/follow-up.ts'
 import * as lanes from '../sql/lanes.ts'
 import * as lease from '../sql/lease.ts'
+import { list } from '../sql/list.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
 import * as signals from '../sql/signals.ts'
 import { apply, type FollowUp, note } from './apply.ts'
 import { ClaimCursors } from './claim.ts'
 import { addressFor, checkPostgresOptions, describe, lazyPool, type PostgresOptions } from './connect.ts'
+import { finder } from './find.ts'
 import { insert } from './insert.ts'
 import { laneIndex } from './lane-index.ts'
 import { listen, Notifier } from './notify.ts'
@@ -99,7 +101,7 @@ export function postgres(options: PostgresOptions): Storage {
     upkeep: async () => {}, // the server does its own
 
     get: (ids) => look.get(db, ids),
-    list: (query) => look.list(db, query),
+    list: (query) => list(db, query),
     attempts: (id) => look.attempts(db, id),
     edges: (ids) => edges(db, ids),
     flows: (query) => flows(db, query),
@@ -146,7 +148,8 @@ async function expireOld(database: Database, db: SqlDatabase, limit: number): Re
   return withPartitions(database, () => expire(db, ids))
 }
 
-function sqlDatabase({ run, schema, now, transaction }: Database, name: string): SqlDatabase {
+function sqlDatabase(database: Database, name: string): SqlDatabase {
+  const { run, schema, now, transaction } = database
   return {
     read: run,
     write: run,
@@ -168,5 +171,6 @@ function sqlDatabase({ run, schema, now, transaction }: Database, name: string):
     lock: { wait: ' for update', skip: ' for update skip locked' },
     now: nowMs,
     clock: now,
+    find: finder(database),
   }
 }

@@ -39,12 +39,20 @@ const marksTimeout = 1
 const failsOnLapse = 2
 /** Others wait for the job, or did: whoever ends it looks for them. */
 export const hasChildren = 4
+const forgetsSuccess = 8
 
 /** Rare choices about a job, as bits. Stored: never change one, only add. */
-export const flagsOf = (job: { readonly onTimeout: OnTimeout; readonly onLapse: OnLapse }): number =>
-  (job.onTimeout === 'mark' ? marksTimeout : 0) | (job.onLapse === 'fail' ? failsOnLapse : 0)
+export const flagsOf = (job: {
+  readonly onTimeout: OnTimeout
+  readonly onLapse: OnLapse
+  readonly keepSucceeded: number
+}): number =>
+  (job.onTimeout === 'mark' ? marksTimeout : 0) |
+  (job.onLapse === 'fail' ? failsOnLapse : 0) |
+  (job.keepSucceeded === 0 ? forgetsSuccess : 0)
 
 export const onTimeoutOf = (flags: unknown): OnTimeout => (Number(flags) & marksTimeout ? 'mark' : 'fail')
+export const forgetsOf = (flags: unknown): boolean => (Number(flags) & forgetsSuccess) !== 0
 export const onLapseOf = (flags: unknown): OnLapse => (Number(flags) & failsOnLapse ? 'fail' : 'retry')
 
 export const hasChildrenOf = (flags: unknown): boolean => (Number(flags) & hasChildren) !== 0
@@ -52,6 +60,9 @@ export const hasChildrenOf = (flags: unknown): boolean => (Number(flags) & hasCh
 /** By position in the list, which is only ever appended to. */
 export const codeOfOnFail = (rule: OnParentFail): number => onParentFails.indexOf(rule)
 export const onFailOf = (code: unknown): OnParentFail => onParentFails[Number(code)] ?? 'wait'
+
+/** Milliseconds that a repeated insert may come after a job that was forgotten. */
+export const keepTombstones = 3_600_000
 
 export const codeOfLevel = (level: LogLevel): number => logLevels.indexOf(level)
 export const levelOf = (code: unknown): LogLevel => logLevels[Number(code)] ?? 'info'

@@ -28,4 +28,36 @@ export interface SqlDatabase {
   now(n: number): string
   /** The injected clock, or null. */
   clock(): number | null
+  readonly find: Finder
+}
+
+/** Adds a parameter to a statement and gives its number. */
+export type Bind = (value: SqlValue) => number
+
+/** A condition on a row, for the statement that it is written for. */
+export type Condition = (bind: Bind) => string
+
+/** How a database finds what stands in the JSON of a job. None of it throws, whatever the JSON looks like. */
+export interface Finder {
+  /** `text` holds the parameter `$n`, which is in lower case; A–Z and a–z are the same. */
+  contains(text: string, n: number): string
+  /** The text, number or boolean at the path is one of the words. */
+  inputHas(path: readonly string[], words: readonly string[]): Condition
+  /** Of one row: no index is used. */
+  metadataHas(key: string, words: readonly string[]): Condition
+  readonly labels:
+    | {
+        /** The label of each job is a row of its own, in the order of ids: walk through `labels` with each of these. */
+        readonly kind: 'table'
+        of(key: string, words: readonly string[]): readonly Condition[]
+      }
+    | {
+        /** An index of the history finds them, in no order. */
+        readonly kind: 'index'
+        metadataHas(key: string, words: readonly string[]): Condition
+        /** The id, in its order, so that no other index is mixed in. */
+        readonly id: string
+        /** Runs statements that use such an index, whatever the statistics say. */
+        force<T>(work: (read: Query) => Promise<T>): Promise<T>
+      }
 }

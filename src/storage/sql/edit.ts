@@ -48,7 +48,8 @@ async function carryOut(
     case 'reschedule':
       await reschedule(db, query, ids, wish)
       return none
-    case 'delete': {
+    case 'delete':
+    case 'purge': {
       const kept = await needed(db, query, ids)
       await forget(
         db,

@@ -2,7 +2,7 @@ import type { Progress } from '../../job/log.ts'
 import type { Metadata } from '../../job/options.ts'
 import type { StoredError } from '../../job/states.ts'
 import type { AttemptRecord, ClaimedJob, HeldJob, JobRecord, LogRecord, WorkerRecord } from '../contract.ts'
-import { levelOf, onLapseOf, onTimeoutOf, stateOf } from './codes.ts'
+import { forgetsOf, levelOf, onLapseOf, onTimeoutOf, stateOf } from './codes.ts'
 import type { Row } from './database.ts'
 
 const text = (value: unknown): string => value as string
@@ -30,6 +30,7 @@ export function claimedJob(row: Row): ClaimedJob {
     maxAttempts: Number(row.max_attempts),
     lapses: Number(row.lapses),
     onLapse: onLapseOf(row.flags),
+    forgets: forgetsOf(row.flags),
     timeout: Number(row.timeout),
     onTimeout: onTimeoutOf(row.flags),
     dueAt: Number(row.run_at),
@@ -55,6 +56,7 @@ export function heldJob(row: Row): HeldJob {
     maxAttempts: Number(row.max_attempts),
     lapses: Number(row.lapses),
     onLapse: onLapseOf(row.flags),
+    forgets: forgetsOf(row.flags),
   }
 }
 

@@ -2,9 +2,10 @@
  * The statements every job passes through: insert, claim, apply, promote. Synchronous: each runs inside one write turn
  * of the connection.
  */
+import type { Metadata } from '../../job/options.ts'
 import { type Change, isFinalChange, leavesRecord, suspectAfter } from '../../job/states.ts'
 import type { ClaimedJob, ClaimRequest, InsertResult, NewJob, Note } from '../contract.ts'
-import { codeOf, codeOfLevel, flagsOf, hasChildrenOf } from '../sql/codes.ts'
+import { codeOf, codeOfLevel, flagsOf, hasChildren, hasChildrenOf, keepTombstones } from '../sql/codes.ts'
 import { nextExpiry } from '../sql/expire.ts'
 import { type EndedRow, endedRow } from '../sql/history.ts'
 import { byClaimOrder, claimedColumns, claimedJob, keptColumns } from '../sql/records.ts'
@@ -14,12 +15,14 @@ const insertJob = `insert into jobs (id, job, lane, priority, run_at, created_at
     keep_succeeded, keep_failed, flags, expires_at, input, metadata, stage, flow)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) on conflict (id) do nothing`
 
+const isOver = 'select 1 as found from finished_jobs where id = $1 union all select 1 from tombstones where id = $1'
+
 export function insert(db: SqliteConnection, now: number, jobs: readonly NewJob[], retry: boolean): InsertResult[] {
   const statement = db.statement(insertJob)
   return jobs.map((job) => {
     const taken = job.idempotency === null ? null : takeKey(db, now, job, job.idempotency)
     if (taken !== null) return taken
-    if (retry && db.all('select 1 as found from finished_jobs where id = $1', [job.id]).length > 0) {
+    if (retry && db.all(isOver, [job.id]).length > 0) {
       return { id: job.id, status: 'created' }
     }
     const runAt = job.at ?? now + job.delay
@@ -41,8 +44,17 @@ export function insert(db: SqliteConnection, now: number, jobs: readonly NewJob[
       codeOf(job.parents.length > 0 ? 'blocked' : runAt > now ? 'scheduled' : 'ready'),
       job.flow?.id ?? null,
     )
+    if (job.metadata !== null && Number(changes) === 1) insertLabels(db, job.id, job.metadata)
     return { id: job.id, status: Number(changes) === 1 || retry ? 'created' : 'duplicate' }
   })
+}
+
+const insertLabel = 'insert into labels (name, value, job_id) values ($1, $2, $3) on conflict do nothing'
+
+/** As `labelsOf` reads them from the metadata, to remove them. */
+function insertLabels(db: SqliteConnection, id: string, metadata: Metadata): void {
+  for (const [name, value] of Object.entries(metadata))
+    db.statement(insertLabel).run(name, typeof value === 'boolean' ? String(value) : value, id)
 }
 
 /** Null when the key is now this job's; otherwise what the earlier owner means for the call. */
@@ -106,11 +118,29 @@ const guard = 'id = $1 and fence = $2 and worker = $3'
 /** `$1`: `[[id, fence, state, reason, output, error], …]`. One statement for all is a third faster than one for each. */
 const moveToHistory = `insert into finished_jobs (${keptColumns}, state, reason, output, error, finished_at, keep_until)
   select ${keptColumns.replace('id', 'jobs.id')}, c.value ->> 2, c.value ->> 3, c.value ->> 4, c.value ->> 5, $3,
-    $3 + case c.value ->> 2 when ${codeOf('succeeded')} then keep_succeeded else keep_failed end
+    $3 + case c.value ->> 2 when ${codeOf('succeeded')} then coalesce(nullif(keep_succeeded, 0), keep_failed) else keep_failed end
   from json_each($1) c cross join jobs on jobs.id = c.value ->> 0 and fence = c.value ->> 1 and worker = $2
   returning id, job, attempt, state, flags`
 
 const removeLive = 'delete from jobs where id in (select value from json_each($1))'
+
+/** `$1`: `[[id, fence, …], …]`. What others wait for stays, and goes to the history. */
+const removeForgotten = `delete from jobs where rowid in (
+    select jobs.rowid from json_each($1) c cross join jobs on jobs.id = c.value ->> 0 and fence = c.value ->> 1 and worker = $2
+    where flags & ${hasChildren} = 0)
+  returning id`
+
+/** Gives the ids of those of which nothing is left. */
+function forget(db: SqliteConnection, now: number, worker: string, ends: readonly unknown[]): string[] {
+  const gone = db.all(removeForgotten, [JSON.stringify(ends), worker]).map((row) => String(row.id))
+  db.all(
+    'insert into tombstones (id, expires_at) select value, $2 from json_each($1) where true on conflict do nothing',
+    [gone, now + keepTombstones],
+  )
+  for (const table of ['attempts', 'logs'])
+    db.all(`delete from ${table} where job_id in (select value from json_each($1))`, [gone])
+  return gone
+}
 
 const putBack = `update jobs set worker = null, claimed_at = null, stage = $4, run_at = case $5 when 0 then run_at else $6 end,
   attempt = $7, lapses = $8 where ${guard}`
@@ -139,22 +169,28 @@ export function apply(
   changes: readonly Change[],
 ): { refused: string[]; parents: EndedRow[] } {
   const done = new Set<string>()
-  const final: unknown[] = []
+  const final: unknown[][] = []
+  const forgotten: unknown[] = []
   let parents: EndedRow[] = []
   for (const change of changes) {
     const { id, fence, reason } = change
     const state = codeOf(change.to)
     const error = change.error && JSON.stringify(change.error)
     if (leavesRecord(change)) db.statement(noteAttempt).run(id, fence, worker, now, state, reason, error)
-    if (isFinalChange(change)) final.push([id, fence, state, reason, change.output, error])
-    else {
+    if (isFinalChange(change)) {
+      const end = [id, fence, state, reason, change.output, error]
+      final.push(end)
+      if (change.forget) forgotten.push(end)
+    } else {
       const { delay, attempt, lapses } = change
       const put = db.statement(putBack).run(id, fence, worker, state, delay, now + delay, attempt, lapses)
       if (Number(put.changes) === 1) done.add(id)
     }
   }
-  if (final.length > 0) {
-    const moved = db.all(moveToHistory, [JSON.stringify(final), worker, now])
+  if (forgotten.length > 0) for (const id of forget(db, now, worker, forgotten)) done.add(id)
+  const kept = forgotten.length > 0 ? final.filter(([id]) => !done.has(id as string)) : final
+  if (kept.length > 0) {
+    const moved = db.all(moveToHistory, [JSON.stringify(kept), worker, now])
     db.all(removeLive, [moved.map((row) => String(row.id))])
     for (const { id } of moved) done.add(String(id))
     parents = moved.filter(({ flags }) => hasChildrenOf(flags)).map(endedRow)
@@ -193,6 +229,10 @@ export function purge(db: SqliteConnection, now: number, limit: number): { more:
   }
   const expired = 'select scope, key from keys where expires_at <= $1 limit $2'
   const keys = db.all(`delete from keys where (scope, key) in (${expired}) returning 1 as gone`, [now, limit])
+  const stones = db.all(
+    'delete from tombstones where id in (select id from tombstones where expires_at <= $1 limit $2) returning 1 as gone',
+    [now, limit],
+  )
   const parents = gone.filter(({ flags }) => hasChildrenOf(flags)).map((row) => String(row.id))
-  return { more: gone.length === limit || keys.length === limit, parents }
+  return { more: [gone, keys, stones].some((rows) => rows.length === limit), parents }
 }

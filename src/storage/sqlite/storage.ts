@@ -13,11 +13,13 @@ import { flows, removeEmptyFlows } from '../sql/flows.ts'
 import { followUp } from '../sql/follow-up.ts'
 import * as lanes from '../sql/lanes.ts'
 import * as lease from '../sql/lease.ts'
+import { list } from '../sql/list.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
 import * as signals from '../sql/signals.ts'
 import { upkeep } from './checkpoints.ts'
 import { SqliteConnection } from './connection.ts'
+import { find } from './find.ts'
 import * as hot from './hot.ts'
 import { laneIndex } from './lane-index.ts'
 import { migrations } from './schema.ts'
@@ -114,7 +116,7 @@ export function sqlite(options: SqliteOptions): Storage {
     },
 
     get: (ids) => look.get(db, ids),
-    list: (query) => look.list(db, query),
+    list: (query) => list(db, query),
     attempts: (id) => look.attempts(db, id),
     edges: (ids) => edges(db, ids),
     flows: (query) => flows(db, query),
@@ -153,6 +155,7 @@ function sqlDatabase(open: () => Promise<SqliteConnection>, clock: () => number)
     lock: { wait: '', skip: '' }, // one writes at a time
     now: (n) => `$${n}`,
     clock,
+    find,
   }
 }
 

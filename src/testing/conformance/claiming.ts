@@ -55,6 +55,7 @@ export const claiming: Cases = {
       maxAttempts: 7,
       lapses: 0,
       onLapse: 'retry',
+      forgets: false,
       timeout: minute,
       onTimeout: 'fail',
       dueAt: now() - 500,
@@ -150,7 +151,7 @@ export const claiming: Cases = {
     const [record] = await storage.get([strange.id])
     deepEqual([record?.state, record?.reason], ['ready', 'job_unknown'])
     deepEqual((await storage.stats()).live.ready, 3)
-    equal((await storage.list({ ...everything, states: ['ready'] })).length, 3)
+    equal((await storage.list({ ...everything, states: ['ready'] })).jobs.length, 3)
     const claimed = (await claim(me)) as [ClaimedJob]
     deepEqual(
       claimed.map((one) => one.id),

@@ -115,7 +115,7 @@ export const editing: Cases = {
     deepEqual(await finish(me, second), [])
     equal((await storage.get([first.id]))[0]?.state, 'succeeded')
     equal((await storage.attempts(first.id)).length, 1)
-    equal((await storage.list(everything)).length, 1)
+    equal((await storage.list(everything)).jobs.length, 1)
   },
 
   async 'a waiting job can be put to another time'({ storage, job, worker, claim, now, pass }) {
@@ -192,7 +192,7 @@ export const editing: Cases = {
       ['scheduled', 'failed', 'running'],
     )
     deepEqual(
-      (await storage.list(everything)).map((record) => record.id),
+      (await storage.list(everything)).jobs.map((record) => record.id),
       [running.id],
     )
     deepEqual([await storage.attempts(over.id), await storage.logs(over.id, null, 10)], [[], []])

@@ -38,7 +38,7 @@ export const inserting: Cases = {
       (await storage.insert([one, two])).map((result) => result.status),
       ['duplicate', 'created'],
     )
-    equal((await storage.list(everything)).length, 2)
+    equal((await storage.list(everything)).jobs.length, 2)
   },
 
   async 'a repeated insert stores nothing again, also when the job is over'({ storage, job, worker, claim, finish }) {
@@ -90,6 +90,6 @@ export const inserting: Cases = {
       { id: a.id, status: 'conflict' },
       { id: d.id, status: 'created' },
     ])
-    equal((await storage.list(everything)).length, 2)
+    equal((await storage.list(everything)).jobs.length, 2)
   },
 }

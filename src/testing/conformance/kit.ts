@@ -1,5 +1,6 @@
 /** What a conformance test gets: an empty storage, a clock to move, and short ways to the usual steps. */
 import { equal, ok } from 'node:assert/strict'
+import { everyJob } from '../../job/filter.ts'
 import { createIdMaker } from '../../job/id.ts'
 import { decide, type Outcome } from '../../job/states.ts'
 import type { ClaimedJob, Followed, ListQuery, NewJob, NewLogLine, Storage } from '../../storage/contract.ts'
@@ -49,15 +50,7 @@ export const line = (seq: number, fields: Partial<NewLogLine> = {}): NewLogLine 
 /** What follows from the end of jobs for which nobody waits. */
 export const nothing: Followed = { released: 0, cancelled: [] }
 export const minute = 60_000
-export const everything: ListQuery = {
-  states: null,
-  jobs: null,
-  lanes: null,
-  flow: null,
-  since: null,
-  before: null,
-  limit: 100,
-}
+export const everything: ListQuery = { ...everyJob, overFor: null, before: null, limit: 100 }
 
 export async function withKit(open: OpenSubject, run: (kit: Kit) => Promise<void>): Promise<void> {
   let now = Date.UTC(2027, 0, 31, 9)

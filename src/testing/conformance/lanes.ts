@@ -112,7 +112,7 @@ export const lanes: Cases = {
     await storage.insert([
       ...Array.from({ length: 5 }, () => job()),
       ...Array.from({ length: 3 }, (_, priority) => job({ lane: 'b', priority })),
-      job({ lane: 'c', delay: minute }),
+      ...Array.from({ length: 3 }, () => job({ lane: 'c', delay: minute })),
       job({ lane: 'd', job: 'strange' }),
     ])
     const me = await worker({ lanes: ['default', 'd'] })
@@ -129,7 +129,7 @@ export const lanes: Cases = {
     })
     deepEqual(await storage.lanes(100), [
       row('b', 4, first),
-      row('c', 0, null, { scheduled: 1 }),
+      row('c', 0, null, { scheduled: 3 }),
       row('d', 1, now()),
       row('default', 3, now(), { running: 2 }),
     ])
@@ -137,7 +137,7 @@ export const lanes: Cases = {
       (await storage.lanes(2)).map(({ name, waiting, running, scheduled }) => [name, waiting, running, scheduled]),
       [
         ['b', 2, 0, 0],
-        ['c', 0, 0, 1],
+        ['c', 0, 0, 2],
         ['d', 1, 0, 0],
         ['default', 2, 2, 0],
       ],
@@ -157,6 +157,7 @@ export const lanes: Cases = {
     equal(await ahead(last), 3) // the urgent one was claimed
     equal(await ahead(last, 2), 2)
     equal((await storage.standing({ ...recordOf(last, now()), priority: 4 }, 100)).ahead, 4)
+    equal((await storage.standing(recordOf(jobs[5], now() - 10), 100)).ahead, 2) // they came together
     const { held, now: told } = await storage.standing(recordOf(last, now()), 100)
     equal(told, now())
     const byWorker = (a: { worker: string }, b: { worker: string }) => (a.worker < b.worker ? -1 : 1)

@@ -27,6 +27,7 @@ export const leasing: Cases = {
         maxAttempts: 3,
         lapses: 0,
         onLapse: 'retry',
+        forgets: false,
       },
     ])
     deepEqual(await storage.workers(), [])

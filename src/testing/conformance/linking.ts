@@ -64,7 +64,7 @@ export const linking: Cases = {
     equal(released.id, child.id)
     await finish(me, released)
     deepEqual(await runAll(kit), [grandchild.id])
-    equal((await storage.list(everything)).length, 4)
+    equal((await storage.list(everything)).jobs.length, 4)
   },
 
   async 'both parents in one batch of outcomes release their child once'(kit) {
@@ -371,7 +371,7 @@ export const linking: Cases = {
     deepEqual([succeeded, failed, blocked], [1, 1, 1])
     deepEqual(await storage.flows({ ids: null, names: ['other'], before: null, limit: 10 }), [])
     deepEqual(await storage.flows({ ids: [flow.id], names: null, before: flow.id, limit: 10 }), [])
-    const ids = (await storage.list({ ...everything, flow: flow.id })).map(({ id }) => id)
+    const ids = (await storage.list({ ...everything, flows: [flow.id] })).jobs.map(({ id }) => id)
     deepEqual(ids.sort(), [one.id, two.id, three.id].sort())
     ok((await storage.get([one.id]))[0]?.flow === flow.id)
   },

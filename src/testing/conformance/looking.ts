@@ -1,7 +1,7 @@
 /** What is stored can be looked at. */
 import { deepEqual, equal } from 'node:assert/strict'
 import { allStates } from '../../job/states.ts'
-import type { ClaimedJob, ListQuery, NewJob } from '../../storage/contract.ts'
+import type { ClaimedJob, JobPage, ListQuery, NewJob } from '../../storage/contract.ts'
 import { type Cases, eventually, everything, failure } from './kit.ts'
 
 export const looking: Cases = {
@@ -19,7 +19,7 @@ export const looking: Cases = {
     await finish(me, first)
     await finish(me, second, { ...failure, retryable: false })
     const ids = (states: ListQuery['states']) =>
-      storage.list({ ...everything, states }).then((found) => found.map((record) => record.id))
+      storage.list({ ...everything, states }).then(({ jobs: found }) => found.map((record) => record.id))
     deepEqual(await ids(null), jobs.map((one) => one.id).reverse())
     deepEqual(await ids(['succeeded']), [first.id])
     deepEqual(await ids(['failed']), [second.id])
@@ -31,16 +31,16 @@ export const looking: Cases = {
     deepEqual(await ids([]), [])
     const three = await storage.list({ ...everything, jobs: ['three'], lanes: ['even'] })
     deepEqual(
-      three.map((record) => record.id),
+      three.jobs.map((record) => record.id),
       [jobs[6]?.id, jobs[0]?.id],
     )
-    equal((await storage.list({ ...everything, since: { at: now() - 20 } })).length, 3)
-    equal((await storage.list({ ...everything, since: { ago: 30 } })).length, 4)
+    equal((await storage.list({ ...everything, since: { at: now() - 20 } })).jobs.length, 3)
+    equal((await storage.list({ ...everything, since: { ago: 30 } })).jobs.length, 4)
     const paged: string[] = []
     for (let before: string | null = null; ; ) {
-      const page: readonly { id: string }[] = await storage.list({ ...everything, before, limit: 5 })
-      paged.push(...page.map((record) => record.id))
-      before = page.at(-1)?.id ?? null
+      const page: JobPage = await storage.list({ ...everything, before, limit: 5 })
+      paged.push(...page.jobs.map((record) => record.id))
+      before = page.next
       if (before === null) break
     }
     deepEqual(paged, jobs.map((one) => one.id).reverse())

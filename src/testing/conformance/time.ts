@@ -25,14 +25,14 @@ export const time: Cases = {
     await finish(me, bad, { ...failure, retryable: false })
     await finish(me, retried, failure)
     for (const one of [...claimed.slice(2), ...(await claim(me))]) await finish(me, one)
-    const kept = async () => (await storage.list(everything)).length
+    const kept = async () => (await storage.list(everything)).jobs.length
     while (await storage.purge(2));
     equal(await kept(), 7)
     pass(2 * day) // a storage may remove whole days only
     let bites = 1
     while (await storage.purge(2)) ok(++bites < 20)
     deepEqual(
-      (await storage.list(everything)).map((record) => record.state),
+      (await storage.list(everything)).jobs.map((record) => record.state),
       ['scheduled', 'failed'],
     )
     deepEqual([(await storage.attempts(retried.id)).length, (await storage.attempts(bad.id)).length], [0, 1])
