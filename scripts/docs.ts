@@ -1,5 +1,5 @@
 /** Writes the pages of `docs/` that are made from the source. With `--check` it only tells whether they are up to date. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { exitCodes } from '../src/cli/exit-codes.ts'
 import { createProgram } from '../src/cli/program.ts'
@@ -7,6 +7,7 @@ import { defaultRows } from '../src/job/default-table.ts'
 import { errorCodes } from '../src/job/errors.ts'
 import { explainCodes } from '../src/job/explain-facts.ts'
 import { allStates, states } from '../src/job/states.ts'
+import { readReference, referencePages } from './reference.ts'
 
 const pages: Record<string, string> = {
   'docs/cli.md': commandLinePage(),
@@ -14,6 +15,7 @@ const pages: Record<string, string> = {
   'docs/errors.md': errorsPage(),
   'docs/explain.md': explainPage(),
   'docs/states.md': statesPage(),
+  ...referencePages(readReference()),
 }
 
 let stale = 0
@@ -24,6 +26,7 @@ for (const [path, text] of Object.entries(pages)) {
     console.error(`${path} is out of date: run \`npm run docs\`.`)
     stale++
   } else {
+    mkdirSync(new URL('.', file), { recursive: true })
     writeFileSync(file, text)
     console.log(`wrote ${path}`)
   }
@@ -92,6 +95,10 @@ function commandLinePage(): string {
 Settings come from flags, then the environment (\`ROTA_STORAGE\`, then \`DATABASE_URL\`), then \`rota.config.ts\`, then the defaults.
 This page is made from the commands themselves by \`npm run docs\`.
 
+<!-- snippet: hidden jobs.ts
+import { defineJob } from 'rota'
+export const sendWelcome = defineJob({ id: 'send-welcome', run: () => {} })
+-->
 \`\`\`ts
 // rota.config.ts
 import { defineConfig } from 'rota'

@@ -10,6 +10,8 @@ import { delimiter, join } from 'node:path'
 const programs = {
   pgbouncer: { package: 'pgbouncer', service: 'pgbouncer' },
   strace: { package: 'strace', service: null },
+  zsh: { package: 'zsh', service: null },
+  fish: { package: 'fish', service: null },
 }
 const tries = 2
 const patience = 5 * 60_000

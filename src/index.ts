@@ -1,4 +1,4 @@
-/** The public surface of `rota`: define jobs, enqueue them, run them. */
+/** Define jobs, enqueue them, run them. */
 import type { RotaOptions } from './engine/options.ts'
 import { Rota } from './engine/rota.ts'
 import { systemRuntime } from './engine/runtime.ts'
@@ -45,7 +45,7 @@ export type { EdgeRecord, MigrationStatus, Stats, Storage } from './storage/cont
  * await using rota = createRota({ storage: 'sqlite:rota.db', jobs: [sendWelcome] })
  * await rota.start()
  * const { id } = await rota.enqueue(sendWelcome, { name: 'Ada' })
- * console.log(await rota.result(id))
+ * console.log(await rota.result(id)) // → { greeted: 'Ada' }
  */
 export function createRota(options: RotaOptions = {}): Rota {
   return new Rota(options, systemRuntime())

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addCompletion } from './completion/command.ts'
 import { addDev } from './dev.ts'
 import { addEnqueue } from './enqueue.ts'
 import { addFlows } from './flows.ts'
@@ -30,8 +31,8 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
-  for (const add of [addDev, addWorker, addEnqueue, addJobs, addFlows, addLanes, addWorkers, addMigrate, addConfig])
-    add(program)
+  const jobs = [addDev, addWorker, addEnqueue, addJobs, addFlows, addLanes, addWorkers]
+  for (const add of [...jobs, addMigrate, addConfig, addCompletion]) add(program)
   return program
 }
 

@@ -22,7 +22,9 @@ import type { Runtime } from './runtime.ts'
 import type { ServiceShelf } from './services.ts'
 import { type JobView, type WorkerView, workerView } from './view.ts'
 
+/** As for one job; the key is made of each input. */
 export interface EnqueueManyOptions<Input> extends Omit<EnqueueOptions, 'idempotencyKey'> {
+  /** Gives the key for an input, 1 to 500 characters. */
   readonly idempotencyKey?: (input: Input) => string
 }
 
@@ -33,9 +35,11 @@ export interface FlowOptions extends Pick<EnqueueOptions, 'tx' | 'wake'> {
   readonly cluster?: string
 }
 
+/** How long to wait, and for which job. */
 export interface ResultOptions {
   /** @default for ever */
   readonly timeout?: Duration
+  /** Ends the wait with `aborted`; the job goes on. */
   readonly signal?: AbortSignal
   /** @default the default cluster */
   readonly cluster?: string
@@ -49,7 +53,9 @@ export type ClusterSurface = Omit<Cluster, 'name' | 'mode' | 'connection' | 'rep
 
 /** One cluster of jobs, as `rota.cluster(name)` gives it: the same calls as of `Rota`, for this cluster. */
 export class Cluster {
+  /** As in `clusters` of createRota. */
   readonly name: string
+  /** What may be done there. */
   readonly mode: ClusterMode
   /** @internal Its storage and its worker. */
   readonly connection: Connection
@@ -122,8 +128,8 @@ export class Cluster {
   /** As `rota.enqueueMany`. */
   async enqueueMany<Input, Output>(
     job: Job<Input, Output>,
-    inputs: readonly Input[],
-    options: EnqueueManyOptions<Input> = {},
+    inputs: readonly NoInfer<Input>[],
+    options: EnqueueManyOptions<NoInfer<Input>> = {},
   ): Promise<Enqueued<Output>[]> {
     if (!Array.isArray(inputs))
       throw new RotaError('option_invalid', `inputs: ${show(inputs)} is not a list.`, { field: 'inputs' })

@@ -6,10 +6,15 @@ export type Events = { readonly [Name in keyof Told]: Told[Name] & { readonly cl
 
 /** Events as a cluster tells them; its name comes with them to the listeners. */
 export interface Told {
+  /** A try begins. */
   'job:started': Ended
+  /** Its success is recorded. */
   'job:succeeded': Ended
+  /** It failed for good, and that is recorded. */
   'job:failed': Ended & { readonly error: StoredError | null }
+  /** It ended as cancelled. */
   'job:cancelled': Ended
+  /** It was not started in time. */
   'job:expired': Ended
   /** A try failed or was snoozed; the job will run again in `delay` milliseconds. */
   'job:retrying': Ended & { readonly error: StoredError | null; readonly delay: number }
@@ -28,6 +33,7 @@ interface Ended {
   readonly attempt: number
 }
 
+/** What `rota.on` can tell. */
 export type EventName = keyof Events
 
 export const eventNames: readonly EventName[] = Object.freeze([

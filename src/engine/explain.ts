@@ -10,6 +10,7 @@ import { countedUpTo } from './lanes.ts'
 export interface WaitsFor {
   /** One of `docs/explain.md`. */
   readonly code: ExplainCode
+  /** What it means for this job, with names and times. */
   readonly message: string
   /** What helps. */
   readonly fix: string
@@ -19,10 +20,15 @@ export interface WaitsFor {
   readonly until: Date | null
 }
 
+/** What holds a job. */
 export interface JobExplained {
+  /** As `enqueue` gave it. */
   readonly id: JobId
+  /** Id of the definition. */
   readonly job: string
+  /** The lane it runs in. */
   readonly lane: string
+  /** Where it is on its way. */
   readonly state: State
   /** Since when it is in this state, as well as that is known. */
   readonly since: Date

@@ -12,9 +12,13 @@ import { type JobView, jobView } from './view.ts'
 
 /** A flow as a whole. */
 export interface FlowView {
+  /** As `rota.flow` gave it. */
   readonly id: string
+  /** As it was given; flows may share a name. */
   readonly name: string
+  /** Made of the states of its jobs. */
   readonly state: FlowState
+  /** When it was stored. */
   readonly createdAt: Date
   /** How many of its jobs are in each state; those that are gone do not count. */
   readonly counts: Readonly<Record<State, number>>
@@ -22,10 +26,13 @@ export interface FlowView {
 
 /** A flow with its jobs, in the order in which they were added, and with who waits for whom. */
 export interface FlowDetails extends FlowView {
+  /** Those that are still stored. */
   readonly jobs: readonly JobView[]
+  /** Who waits, or waited, for whom. */
   readonly edges: readonly EdgeRecord[]
 }
 
+/** Which flows to list. */
 export interface FlowListOptions {
   /** Only flows of this name. @default all */
   readonly name?: string
@@ -37,12 +44,15 @@ export interface FlowListOptions {
 
 /** How many jobs of a flow a wish concerned. */
 export interface FlowEdited {
+  /** Of the flow. */
   readonly id: string
+  /** How many jobs it did it to. */
   readonly jobs: number
 }
 
 const page = 1_000
 
+/** `rota.flows`: looks at flows, and cancels or retries them as a whole. */
 export class Flows {
   readonly #open: () => Promise<Storage>
   readonly #hints: EditHints

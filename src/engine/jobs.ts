@@ -23,6 +23,7 @@ import {
   logView,
 } from './view.ts'
 
+/** Which lines of a log to give. */
 export interface LogOptions {
   /** @default 1000, from 1 to 10 000 */
   readonly limit?: number
@@ -32,7 +33,9 @@ export interface LogOptions {
 
 /** What an edit did. */
 export interface JobEdited<Status extends string> {
+  /** The job that was changed. */
   readonly id: JobId
+  /** What was done, or of a running job asked for. */
   readonly status: Status
 }
 
@@ -45,6 +48,7 @@ export interface EditHints {
   over(id: string): void
 }
 
+/** `rota.jobs`: looks at stored jobs, and changes them. The same words as in the command line. */
 export class Jobs {
   readonly #open: () => Promise<Storage>
   readonly #hints: EditHints

@@ -8,7 +8,9 @@ export const countedUpTo = 1_000
 
 /** A lane that is served, paused or has jobs which are not over. Each number of jobs ends at 1 000: then there may be more. */
 export interface LaneView {
+  /** As in the options of jobs and workers. */
   readonly name: string
+  /** Why and since when nothing of it starts; null when it is not paused. */
   readonly paused: { readonly reason: string; readonly since: Date } | null
   /** Ready jobs. */
   readonly waiting: number
@@ -24,8 +26,11 @@ export interface LaneView {
   readonly oldestDueAt: Date | null
 }
 
+/** What an edit did. */
 export interface LaneEdited<Status extends string> {
+  /** The lane. */
   readonly name: string
+  /** What was done. */
   readonly status: Status
 }
 
@@ -35,6 +40,7 @@ export interface LaneHints {
   resumed(): void
 }
 
+/** `rota.lanes`: looks at lanes, pauses them and lets them go on. */
 export class Lanes {
   readonly #open: () => Promise<Storage>
   readonly #hints: LaneHints

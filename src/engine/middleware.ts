@@ -15,16 +15,21 @@ export interface EnqueueCall {
   readonly cluster: string
   /** Id of the definition. */
   readonly job: string
+  /** As it was given, before the schema has seen it. */
   readonly input: unknown
+  /** Those of the call; what the definition says is not among them. */
   readonly options: EnqueueOptions
 }
 
 /** What a handler gets, with the input as the schema made it. */
 export interface RunContext extends JobContext {
+  /** What the handler is given. */
   readonly input: unknown
 }
 
 /**
+ * One layer around each enqueue and each try, or around one of them.
+ *
  * @example
  * const timed: Middleware = {
  *   enqueue: (call, next) => next({ options: { ...call.options, metadata: { ...call.options.metadata, from: 'web' } } }),

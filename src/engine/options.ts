@@ -44,6 +44,7 @@ export type ClusterMode = (typeof clusterModes)[number]
 
 /** A cluster where something differs from the rest. */
 export interface ClusterOptions {
+  /** `'sqlite:<file>'`, `'postgres://…'` or a Storage. */
   readonly storage: string | Storage
   /** @default 'active' */
   readonly mode?: ClusterMode
@@ -55,6 +56,7 @@ export interface ClusterOptions {
   readonly lanes?: RotaOptions['lanes']
 }
 
+/** What `createRota` takes; `rota.config.ts` exports the same. */
 export interface RotaOptions {
   /** `'sqlite:<file>'`, `'postgres://…'` or a Storage. Exclusive with `clusters`. @default 'sqlite:rota.db' */
   readonly storage?: string | Storage
@@ -88,6 +90,7 @@ export interface RotaOptions {
   readonly services?: ServiceTable
   /** How often an idle worker looks when no hint comes. @default '1s', minimum 10 ms */
   readonly poll?: Duration
+  /** This process, once it works. */
   readonly worker?: {
     /** In lists; 1 to 200 characters. @default 'worker' */
     readonly name?: string

@@ -7,6 +7,7 @@ import * as check from '../job/options.ts'
 import { type FinalState, finalStates, isFinalState } from '../job/states.ts'
 import type { ListQuery, Storage } from '../storage/contract.ts'
 
+/** Which jobs that are over to delete. */
 export interface PurgeOptions {
   /** How long the jobs have been over at least. */
   readonly olderThan: Duration
@@ -24,6 +25,7 @@ export interface PurgeOptions {
   readonly onProgress?: (sofar: { readonly found: number; readonly deleted: number }) => void
 }
 
+/** What a purge did, or would do. */
 export interface Purged {
   /** Jobs that are, or with `dryRun` would be, deleted. */
   readonly found: number

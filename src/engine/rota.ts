@@ -121,8 +121,8 @@ export class Rota implements ClusterSurface, AsyncDisposable {
    */
   enqueueMany<Input, Output>(
     job: Job<Input, Output>,
-    inputs: readonly Input[],
-    options: EnqueueManyOptions<Input> = {},
+    inputs: readonly NoInfer<Input>[],
+    options: EnqueueManyOptions<NoInfer<Input>> = {},
   ): Promise<Enqueued<Output>[]> {
     return this.#in(options, (cluster) => cluster.enqueueMany(job, inputs, options))
   }
@@ -140,7 +140,7 @@ export class Rota implements ClusterSurface, AsyncDisposable {
    *   f.job(tell, { to: 'Ada' }, { after: [paid, sent], onParentFail: 'run' })
    *   return { sent }
    * })
-   * console.log(await rota.result(order.jobs.sent))
+   * console.log(await rota.result(order.jobs.sent)) // → sent to Ada
    */
   async flow<Nodes>(
     name: string,

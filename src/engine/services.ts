@@ -12,11 +12,15 @@ const scopes = ['process', 'attempt'] as const
 
 /** How a service is made and disposed of, as `service` gives it. */
 export interface Service<out T = unknown> {
+  /** One for the process, or one for each try. */
   readonly scope: (typeof scopes)[number]
+  /** Makes it, when it is first asked for. */
   create(services: Services, ctx: JobContext): T
+  /** Ends it. */
   readonly dispose: ((value: never) => unknown) | undefined
 }
 
+/** How long a service lives, and how it ends. */
 export interface ServiceOptions<T, Scope> {
   /** One for the process, disposed of at `stop`; or one for each try that asks for it. @default 'process' */
   readonly scope?: Scope

@@ -22,16 +22,21 @@ import type {
 
 /** A job as people and programs see it. As JSON its dates are ISO strings in UTC. */
 export interface JobView<Input = unknown, Output = unknown> {
+  /** As `enqueue` gave it. */
   readonly id: JobId<Output>
   /** Id of the definition. */
   readonly job: string
+  /** Where it is on its way. */
   readonly state: State
   /** Why it is in this state, where that is not plain: `timed_out`, `abandoned`, `job_unknown`, `discarded: …`. */
   readonly reason: string | null
+  /** The lane it runs in. */
   readonly lane: string
+  /** Higher ones go first inside a lane. */
   readonly priority: Priority
   /** Tries used so far. */
   readonly attempt: number
+  /** Tries in all: the first one and its retries. */
   readonly maxAttempts: number
   /** Milliseconds of its longest try. */
   readonly timeout: number
@@ -43,8 +48,11 @@ export interface JobView<Input = unknown, Output = unknown> {
   readonly worker: string | null
   /** When it may run, or might have run, at the earliest. */
   readonly dueAt: Date
+  /** When it was stored. */
   readonly enqueuedAt: Date
+  /** When it was last handed to a worker; null when it never was. */
   readonly startedAt: Date | null
+  /** When it was over; null while it is not. */
   readonly finishedAt: Date | null
   /** When it expires unless it was started before; null for never. */
   readonly expiresAt: Date | null
@@ -52,16 +60,21 @@ export interface JobView<Input = unknown, Output = unknown> {
   readonly progress: Progress | null
   /** Id of the flow it belongs to, or null. */
   readonly flow: string | null
+  /** That of the definition and of the call, merged. */
   readonly metadata: Metadata
+  /** As it was stored: what was given to `enqueue`. */
   readonly input: Input
   /** The result of a job that succeeded. */
   readonly output: Output | undefined
+  /** What its last try threw. */
   readonly error: StoredError | null
 }
 
 /** Another job that a job waits for, or that waits for it. */
 export interface LinkView {
+  /** The job at the other end. */
   readonly job: JobView
+  /** What becomes of who waits when the other one ends without success. */
   readonly onParentFail: OnParentFail
   /** The parent has not ended as the rule demands. */
   readonly open: boolean
@@ -87,15 +100,23 @@ export async function parentsOf(storage: Storage, id: string): Promise<ParentVie
     .map(({ id, job, state, output, error }) => ({ id, job, state, output: fromJson(output), error }))
 }
 
+/** One try of a job. */
 export interface AttemptView {
+  /** 1 for the first try. */
   readonly attempt: number
+  /** Counts the starts of the job, also those that used no try. */
   readonly fence: number
+  /** Id of the worker that ran it. */
   readonly worker: string
+  /** When it was handed to the worker. */
   readonly startedAt: Date
+  /** When its outcome was recorded. */
   readonly endedAt: Date
   /** The state the job went to. */
   readonly to: State
+  /** What was unusual about it: `timed_out`, `snoozed` … */
   readonly reason: string | null
+  /** What the handler threw. */
   readonly error: StoredError | null
 }
 
@@ -133,11 +154,17 @@ export function attemptView(record: AttemptRecord): AttemptView {
   return { ...record, startedAt: new Date(record.startedAt), endedAt: new Date(record.endedAt) }
 }
 
+/** One line that a handler wrote with `ctx.log`. */
 export interface LogView {
+  /** The try that wrote it. */
   readonly attempt: number
+  /** The start that wrote it. */
   readonly fence: number
+  /** When it was written. */
   readonly at: Date
+  /** By which method of `ctx.log` it was written. */
   readonly level: LogLevel
+  /** The text, cut after 8 000 characters. */
   readonly message: string
   /** What was given beside the message. */
   readonly data: unknown
@@ -149,15 +176,19 @@ export function logView({ seq, at, data, ...record }: LogRecord): LogView {
 
 /** A worker that holds a lease, in any process. */
 export interface WorkerView {
+  /** Made anew with each start, and after a lost lease. */
   readonly id: string
+  /** As in `worker: { name }`. */
   readonly name: string
   /** The lanes it serves, with the number of jobs it runs in each at the same time. */
   readonly lanes: readonly WorkerLane[]
   /** Ids of the definitions it knows. */
   readonly jobs: readonly string[]
+  /** When it registered. */
   readonly startedAt: Date
   /** When it last renewed its lease. */
   readonly seenAt: Date
+  /** When it is taken for dead unless it renews before. */
   readonly leaseUntil: Date
 }
 
@@ -166,6 +197,7 @@ export function workerView(record: WorkerRecord): WorkerView {
   return { ...record, startedAt: new Date(startedAt), seenAt: new Date(seenAt), leaseUntil: new Date(leaseUntil) }
 }
 
+/** Which jobs to list. */
 export interface ListOptions {
   /**
    * Which jobs: words such as `state:failed lane:mail since:1h metadata.team:billing error:"ECONN refused"`, where commas mean

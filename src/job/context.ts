@@ -12,37 +12,49 @@ import { cleanText } from './text.ts'
 
 /** What tells the types of a definition; a `Job` fits. */
 export interface Definition<Input, Output> {
+  /** What stored jobs refer to. */
   readonly id: string
+  /** The schema of the input, where there is one. */
   readonly input: StandardSchemaV1<Input, unknown> | undefined
+  /** The handler. */
   run(input: never, ctx: never): Output | Promise<Output>
 }
 
 /** A job that the present one waited for. */
 export interface ParentView<Output = unknown> {
+  /** As `enqueue` gave it. */
   readonly id: JobId<Output>
   /** Id of the definition. */
   readonly job: string
+  /** How it ended, or where it is. */
   readonly state: State
   /** Its result, if it succeeded. */
   readonly output: Output | undefined
+  /** What its last try threw. */
   readonly error: StoredError | null
 }
 
 /** What a handler gets beside its input. */
 export interface JobContext {
+  /** Id of the job, the same for every try. */
   readonly id: JobId
   /** Id of the definition. */
   readonly job: string
   /** 1 for the first try. */
   readonly attempt: number
+  /** Tries in all: the first one and its retries. */
   readonly maxAttempts: number
   /** When the job was due: the time given at enqueue, or the end of the backoff. */
   readonly scheduledFor: Date
   /** Milliseconds between `scheduledFor` and the moment the job was handed to this worker. */
   readonly lateBy: number
+  /** When the job was stored, by the clock of the database. */
   readonly enqueuedAt: Date
+  /** The lane it runs in. */
   readonly lane: string
+  /** The priority it was stored with. */
   readonly priority: Priority
+  /** That of the definition and of the call, merged. */
   readonly metadata: Metadata
   /** Fires when the job times out or is cancelled, when its worker stops, or its lease is lost. Pass it on: `fetch(url, { signal })`. */
   readonly signal: AbortSignal
@@ -86,6 +98,7 @@ export interface JobContext {
 
 /** What a handler returns instead of a result to say what shall become of the job. */
 export class Verdict {
+  /** @internal */
   readonly outcome: { kind: 'snooze'; delay: number } | { kind: 'discard'; reason: string }
 
   constructor(outcome: Verdict['outcome']) {

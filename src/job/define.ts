@@ -11,6 +11,7 @@ import { type Unique, type UniqueOptions, uniqueOptions } from './unique.ts'
 
 export type AnySchema = StandardSchemaV1<unknown, unknown>
 
+/** What `defineJob` takes. */
 export interface JobOptions<Schema extends AnySchema, Output> {
   /** What stored jobs refer to: explicit and stable, so that renaming a variable or a file breaks nothing. */
   readonly id: string
@@ -52,6 +53,7 @@ export interface JobOptions<Schema extends AnySchema, Output> {
 
 /** A checked job definition, as made by `defineJob`. */
 export interface Job<Input = unknown, Output = unknown> extends Definition<Input, Output> {
+  /** What the definition says, checked; durations in milliseconds. */
   readonly options: {
     readonly retries?: number
     readonly backoff?: Delay
@@ -65,6 +67,7 @@ export interface Job<Input = unknown, Output = unknown> extends Definition<Input
     readonly metadata?: check.MetadataPatch
     readonly retention?: ReturnType<typeof check.retention>
   }
+  /** The handler. Rota calls it; a test may too. */
   run(input: unknown, ctx: JobContext): Output | Promise<Output>
 }
 

@@ -66,7 +66,9 @@ export interface EnqueueOptions<Input = never> {
   readonly signal?: AbortSignal
 }
 
+/** What `enqueue` gives. */
 export interface Enqueued<Output = unknown> {
+  /** Of the job that is stored, by this call or an earlier one. */
   readonly id: JobId<Output>
   /**
    * `duplicate`: an earlier call with the same key stored it. `replaced`, `rescheduled`: so it was, and it waits with the new

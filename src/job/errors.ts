@@ -45,6 +45,7 @@ export const errorCodes = Object.freeze({
   wait_timeout: 'The wait was longer than its timeout. The job itself goes on.',
 })
 
+/** A name of `errorCodes`. */
 export type ErrorCode = keyof typeof errorCodes
 
 export interface RotaErrorDetails {
@@ -64,8 +65,11 @@ export interface RotaErrorDetails {
  * }
  */
 export class RotaError extends Error {
+  /** Always this, also where two copies of the package are loaded. */
   override readonly name = 'RotaError'
+  /** What went wrong, for programs: a name of `errorCodes`. */
   readonly code: ErrorCode
+  /** The option, argument or path at fault, where there is one. */
   readonly field: string | undefined
 
   constructor(code: ErrorCode, message: string, details: RotaErrorDetails = {}) {

@@ -28,6 +28,7 @@ export const explainCodes = Object.freeze({
   expired: 'It is over: it was not started in time.',
 })
 
+/** What may hold a job; see `docs/explain.md`. */
 export type ExplainCode = keyof typeof explainCodes
 
 /** One thing that a job waits for, or that is to be said of it. */

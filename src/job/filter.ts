@@ -39,12 +39,17 @@ type Word = string | number | boolean
 
 /** A filter as an object: the same keys as in a text, one value or several of which one is enough. */
 export interface FilterObject {
+  /** Where a job is on its way. */
   readonly state?: OneOrMore<State>
+  /** Names of lanes. */
   readonly lane?: OneOrMore<string>
+  /** Ids of definitions. */
   readonly job?: OneOrMore<string>
+  /** The priority it was stored with. */
   readonly priority?: OneOrMore<Priority>
   /** Why a job is in its state, exactly. */
   readonly reason?: OneOrMore<string>
+  /** Ids of jobs. */
   readonly id?: OneOrMore<string>
   /** Id of a flow. */
   readonly flow?: OneOrMore<string>

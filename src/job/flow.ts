@@ -18,12 +18,16 @@ export function flowState(jobs: Readonly<Record<State, number>>): FlowState {
 
 /** A job of a flow that is being built. */
 export interface FlowNode<Output = unknown> {
+  /** The id the job will have. */
   readonly id: JobId<Output>
 }
 
 /** A flow that was stored, with the ids of those of its jobs that `build` gave by name. */
 export interface StoredFlow<Nodes = Readonly<Record<string, FlowNode>>> {
+  /** Of the flow, for `rota.flows`. */
   readonly id: string
+  /** As it was given. */
   readonly name: string
+  /** What `build` gave. */
   readonly jobs: { readonly [Name in keyof Nodes]: Nodes[Name] extends FlowNode<infer Output> ? JobId<Output> : never }
 }

@@ -10,10 +10,12 @@ import type { FinalState } from './states.ts'
 
 /** What becomes of a job when one it waits for ends without success: failed, cancelled or expired. */
 export const onParentFails = Object.freeze(['cancel', 'run', 'wait'] as const)
+/** What becomes of a job when one that it waits for ends without success. */
 export type OnParentFail = (typeof onParentFails)[number]
 
 /** A job to wait for: its id, or what `enqueue` and `f.job` gave, with a rule of its own or without. */
 export type Before = JobId<unknown> | { readonly id: JobId<unknown>; readonly onParentFail?: OnParentFail }
+/** Jobs to wait for: ids, what `enqueue` gave, or nodes of a flow, each with a rule of its own if need be. */
 export type After = Before | readonly Before[]
 
 export interface Parent {

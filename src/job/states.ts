@@ -22,6 +22,7 @@ export const states = Object.freeze({
   expired: { final: true, next: ['ready'], means: 'was not started in time' },
 } as const)
 
+/** Where a job is on its way; see `docs/states.md`. */
 export type State = keyof typeof states
 export type FinalState = { [S in State]: (typeof states)[S]['final'] extends true ? S : never }[State]
 
@@ -49,13 +50,18 @@ export interface Claim {
 
 /** What a lease that ran out means for the job: another start, or, for at most one start, its end. */
 export const onLapses = Object.freeze(['retry', 'fail'] as const)
+/** Start it elsewhere, or end it. */
 export type OnLapse = (typeof onLapses)[number]
 
 /** An error as it is stored with a job. */
 export interface StoredError {
+  /** The class of the error. */
   readonly name: string
+  /** Its text. */
   readonly message: string
+  /** What programs tell it by, where it has one. */
   readonly code?: string
+  /** Where it was thrown. */
   readonly stack?: string
 }
 

@@ -9,8 +9,10 @@ import { allStates, isFinalState, type State } from './states.ts'
 
 /** What happens to a call whose key belongs to an earlier job. */
 export const onConflicts = Object.freeze(['keep', 'replace', 'reschedule'] as const)
+/** `'keep'`, `'replace'` or `'reschedule'`: what happens to the earlier job. */
 export type OnConflict = (typeof onConflicts)[number]
 
+/** States of a job that is not over. */
 export type LiveState = 'blocked' | 'scheduled' | 'ready' | 'running'
 const liveStates = allStates.filter((state): state is LiveState => !isFinalState(state))
 const waitingStates = liveStates.filter((state) => state !== 'running')
@@ -18,6 +20,7 @@ const waitingStates = liveStates.filter((state) => state !== 'running')
 /** A function of the input, a path such as `'input.user.id'`, or (at enqueue only) any other text as it is. */
 export type UniqueKey<Input> = string | { of(input: Input): string }['of']
 
+/** When two calls mean the same, and what a later one does to the earlier job. */
 export interface Unique<Input = never> {
   /** What has to be equal; 1 to 500 characters, within one job id. @default the whole input */
   readonly key?: UniqueKey<Input>

@@ -50,6 +50,7 @@ export interface NewJob {
   readonly unique: UniqueRule | null
 }
 
+/** What became of one job of an insert. */
 export type InsertResult =
   /** Anything but `created`: the id is that of the earlier job. */
   | { readonly status: 'created' | 'duplicate' | 'replaced' | 'rescheduled'; readonly id: string }
@@ -58,6 +59,7 @@ export type InsertResult =
   /** Not stored, because there is no such parent. Of a flow nothing is stored then. */
   | { readonly status: 'orphan'; readonly id: string; readonly parent: string }
 
+/** How jobs are stored. */
 export interface InsertOptions {
   /** @default false */
   readonly retry?: boolean
@@ -67,6 +69,7 @@ export interface InsertOptions {
   readonly wake?: boolean
 }
 
+/** How many jobs a worker can take, and which. */
 export interface ClaimRequest {
   readonly worker: string
   /** How many jobs each lane can take now. */
@@ -109,6 +112,7 @@ export interface Note {
   readonly logs: readonly NewLogLine[]
 }
 
+/** A line of a log, to be stored. */
 export interface NewLogLine {
   /** Counts the lines of one try. */
   readonly seq: number
@@ -120,6 +124,7 @@ export interface NewLogLine {
   readonly data: string | null
 }
 
+/** A line of a log, as it is stored. */
 export interface LogRecord {
   readonly fence: number
   readonly attempt: number
@@ -155,13 +160,17 @@ export interface Followed {
 
 /** That one job waits, or waited, for another. */
 export interface EdgeRecord {
+  /** Id of the job that is waited for. */
   readonly parent: string
+  /** Id of the job that waits. */
   readonly child: string
+  /** What becomes of the child when the parent ends without success. */
   readonly onFail: OnParentFail
   /** The parent has not ended in a way that the rule accepts. */
   readonly open: boolean
 }
 
+/** A flow, as it is stored. */
 export interface FlowRecord {
   readonly id: string
   readonly name: string
@@ -170,6 +179,7 @@ export interface FlowRecord {
   readonly jobs: Readonly<Record<State, number>>
 }
 
+/** Which flows to give; null for any. */
 export interface FlowQuery {
   readonly ids: readonly string[] | null
   readonly names: readonly string[] | null
@@ -211,6 +221,7 @@ export interface WorkerLane {
   readonly concurrency: number
 }
 
+/** What a worker tells when it registers or renews its lease. */
 export interface WorkerBeat {
   readonly id: string
   readonly name: string
@@ -220,6 +231,7 @@ export interface WorkerBeat {
   readonly lease: number
 }
 
+/** A worker with a lease, as it is stored. */
 export interface WorkerRecord {
   readonly id: string
   readonly name: string
@@ -230,6 +242,7 @@ export interface WorkerRecord {
   readonly leaseUntil: number
 }
 
+/** Why and since when (milliseconds since 1970) nothing of a lane starts. */
 export interface Pause {
   readonly reason: string
   readonly since: number
@@ -299,6 +312,7 @@ export interface JobRecord {
   readonly metadata: Metadata | null
 }
 
+/** Which jobs to list; null for any. */
 export interface ListQuery extends Filter {
   /** Only jobs that have been over for at least so many milliseconds. */
   readonly overFor: number | null
@@ -307,12 +321,14 @@ export interface ListQuery extends Filter {
   readonly limit: number
 }
 
+/** Some of the jobs that a list asks for. */
 export interface JobPage {
   readonly jobs: readonly JobRecord[]
   /** Where to go on; null when all was seen. A page may be short, even empty, and still have one. */
   readonly next: string | null
 }
 
+/** How many jobs are in each state. */
 export interface Stats {
   /** Jobs that are not over, exactly. */
   readonly live: Readonly<Record<Exclude<State, FinalState>, number>>
@@ -320,14 +336,18 @@ export interface Stats {
   readonly finished: Readonly<Record<FinalState, number>>
 }
 
+/** Which steps of its schema a database has. */
 export interface MigrationStatus {
+  /** Names of the steps it has. */
   readonly applied: readonly string[]
+  /** Names of the steps it lacks. */
   readonly pending: readonly string[]
 }
 
 /** Something may have become due in these lanes; null where the storage cannot tell which. Only ever a hint. */
 export type Wake = (lanes: readonly string[] | null) => void
 
+/** Where jobs live. Applications make one and hand it over; Rota calls it. */
 export interface Storage {
   /** What it is and where, without any password, for messages: `sqlite:rota.db`. */
   readonly description: string
@@ -412,6 +432,7 @@ export interface Storage {
    * what is asked for, it looks through so many of the newest jobs and gives what it has found by then.
    */
   list(query: ListQuery): Promise<JobPage>
+  /** The tries of a job that had something to say, in order. */
   attempts(id: string): Promise<readonly AttemptRecord[]>
   /** All edges from and to these jobs, in any order. */
   edges(ids: readonly string[]): Promise<readonly EdgeRecord[]>
@@ -419,7 +440,9 @@ export interface Storage {
   flows(query: FlowQuery): Promise<readonly FlowRecord[]>
   /** In the order of writing, behind `after`. */
   logs(id: string, after: LogPosition | null, limit: number): Promise<readonly LogRecord[]>
+  /** How many jobs are in each state. */
   stats(): Promise<Stats>
+  /** Workers with a live lease. */
   workers(): Promise<readonly WorkerRecord[]>
   /** By name. No number is counted beyond `limit`, so this costs the same whatever waits. */
   lanes(limit: number): Promise<readonly LaneRecord[]>

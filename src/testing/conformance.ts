@@ -1,14 +1,4 @@
-/**
- * What every storage has to do, as tests. Run it on your own storage with the test runner of your choice:
- *
- * @example
- * import { test } from 'node:test'
- * import { storageConformance } from 'rota/testing'
- * storageConformance(test, async ({ clock }) => {
- *   const database = await emptyDatabase()
- *   return { connect: () => myStorage({ database, clock }), shared: true, drop: () => database.drop() }
- * })
- */
+/** What every storage has to do, as tests: one for each promise of `storage/contract.ts`. */
 import { deepEqual, ok } from 'node:assert/strict'
 import type { Storage } from '../storage/contract.ts'
 import { claiming } from './conformance/claiming.ts'
@@ -29,6 +19,20 @@ export type { OpenSubject, Subject } from './conformance/kit.ts'
 
 type Register = (name: string, run: () => Promise<void>) => unknown
 
+/**
+ * Registers a test for each promise of the storage contract, with the test runner of your choice. Each test opens an
+ * empty database whose clock it moves, and drops it at the end.
+ *
+ * @param register how a test is registered, such as `test` of node:test or vitest
+ * @param open makes an empty database and tells how to connect to it
+ * @example
+ * import { test } from 'node:test'
+ *
+ * storageConformance(test, async ({ clock }) => {
+ *   const file = join(await mkdtemp(join(tmpdir(), 'storage-')), 'rota.db')
+ *   return { connect: () => sqlite({ file, clock }), shared: true, drop: () => rm(dirname(file), { recursive: true }) }
+ * })
+ */
 export function storageConformance(register: Register, open: OpenSubject): void {
   register('several may migrate at once, and again', () => migrateTogether(open))
   for (const [name, run] of Object.entries({

@@ -2,6 +2,7 @@ import { RotaError, show } from '../../job/errors.ts'
 import * as check from '../../job/options.ts'
 import { type Names, type PostgresPool, surviveBrokenConnections } from './pool.ts'
 
+/** What `postgres` takes. */
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`. Exclusive with `pool`. */
   readonly url?: string

@@ -8,27 +8,42 @@ import { createHash } from 'node:crypto'
 import { RotaError } from '../../job/errors.ts'
 import type { Row, SqlValue } from '../sql/database.ts'
 
+/** One statement. */
 export interface PostgresQuery {
+  /** A statement with a name is kept parsed by its connection. */
   readonly name?: string
+  /** The SQL. */
   readonly text: string
+  /** For `$1`, `$2` … */
   readonly values?: unknown[]
   /** Milliseconds. */
   readonly query_timeout?: number
+  /** How a value of the database is read. */
   readonly types?: { getTypeParser(oid: number, format?: string): (text: string) => unknown }
 }
 
+/** One connection, for as long as it is taken out of its pool. */
 export interface PostgresClient {
+  /** Runs one statement. */
   query(query: PostgresQuery): Promise<{ rows: Row[] }>
+  /** Gives it back to the pool; with true or an error it is closed. */
   release(destroy?: boolean | Error): void
+  /** What PostgreSQL tells by NOTIFY, and the end of the connection. */
   on(event: 'notification', listener: (message: { channel: string; payload?: string | undefined }) => void): unknown
   on(event: 'error' | 'end', listener: (error?: Error) => void): unknown
 }
 
+/** A pool of connections, as `pg` makes it. */
 export interface PostgresPool {
+  /** Its size, where it tells. */
   readonly options?: { readonly max?: number | undefined }
+  /** Runs one statement on any connection. */
   query(query: PostgresQuery): Promise<{ rows: Row[] }>
+  /** Takes a connection out of the pool. */
   connect(): Promise<PostgresClient>
+  /** Closes all connections. */
   end(): Promise<void>
+  /** Trouble with a connection that nobody uses, and connections as they are made. */
   on(event: 'error', listener: (error: Error) => void): unknown
   on(event: 'connect', listener: (client: PostgresClient) => void): unknown
 }

@@ -28,6 +28,7 @@ import { laneIndex } from './lane-index.ts'
 import { migrations } from './schema.ts'
 import { notSeen, queryIn } from './tx.ts'
 
+/** What `sqlite` takes. */
 export interface SqliteOptions {
   /** The database file; made when it does not exist. `':memory:'` keeps everything in this process only. */
   readonly file: string

@@ -5,6 +5,7 @@ import { createIdMaker } from '../../job/id.ts'
 import { decide, type Outcome } from '../../job/states.ts'
 import type { ClaimedJob, Followed, ListQuery, NewJob, NewLogLine, Storage } from '../../storage/contract.ts'
 
+/** The storage under test, on an empty database. */
 export interface Subject {
   /** A storage on the database of this test. Called several times where `shared` is true. */
   connect(): Storage
