@@ -1,6 +1,14 @@
 /** One rule for each verb of the storage: what its answer must be, given all that was executed before. */
 import { isFinalState } from '../../src/job/states.ts'
-import type { HeldJob, InsertResult, JobRecord, NewJob, WorkerBeat } from '../../src/storage/contract.ts'
+import type {
+  HeldJob,
+  InsertOptions,
+  InsertResult,
+  JobPage,
+  JobRecord,
+  NewJob,
+  WorkerBeat,
+} from '../../src/storage/contract.ts'
 import type { Entry, Executed, Ledger } from './ledger.ts'
 import { edit, notes, pauseLane, promote, setAside, signals } from './rules-people.ts'
 import { apply, claim, show } from './rules-work.ts'
@@ -17,7 +25,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   pauseLane,
 
   insert(ledger, { args, answer }) {
-    const [jobs, retry = false] = args as [readonly NewJob[], boolean?]
+    const [jobs, { retry = false } = {}] = args as [readonly NewJob[], InsertOptions?]
     for (const [i, result] of (answer as readonly InsertResult[]).entries())
       inserted(ledger, jobs[i] as NewJob, retry, result)
   },
@@ -65,7 +73,7 @@ export const rules: Readonly<Record<string, Rule>> = {
 
   /** Asked by the simulation without any filter: all that is stored. */
   list(ledger, { answer }) {
-    const records = answer as readonly JobRecord[]
+    const records = (answer as JobPage).jobs
     for (const record of records) compare(ledger, record)
     const stored = new Set(records.map(({ id }) => id))
     for (const entry of ledger.entries.values())
