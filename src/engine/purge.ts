@@ -29,7 +29,7 @@ export interface PurgeOptions {
 export interface Purged {
   /** Jobs that are, or with `dryRun` would be, deleted. */
   readonly found: number
-  /** Jobs that are gone: less than `found` where somebody else was faster. 0 with `dryRun`. */
+  /** Jobs that are gone: less than `found` where somebody else was faster, or others still wait for one. 0 with `dryRun`. */
   readonly deleted: number
   /** The limit was reached; there may be others. */
   readonly more: boolean
@@ -92,7 +92,7 @@ export async function purge(
     found += ids.length
     if (!dryRun && ids.length > 0) {
       const edited = await storage.edit(ids, { kind: 'purge' })
-      deleted += edited.filter(({ from }) => from !== null && mayEdit('purge', from)).length
+      deleted += edited.filter(({ from, linked }) => from && mayEdit('purge', from) && linked !== 'needed').length
     }
     onProgress?.({ found, deleted })
     before = page.next
