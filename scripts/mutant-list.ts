@@ -445,8 +445,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'resume-unheard-here',
     file: 'src/engine/connection.ts',
-    from: 'resumed: () => this.#worker?.wake(0)',
-    to: 'resumed: () => {}',
+    from: '      this.#worker?.wake(0)\n      this.#worker?.wakeForInstant()',
+    to: '',
     tests: ['test/engine/lanes'],
   },
   {

@@ -7,7 +7,7 @@ export type { Cluster, EnqueueManyOptions, ResultOptions } from './engine/cluste
 export type { EventName, Events } from './engine/events.ts'
 export type { JobExplained, WaitsFor } from './engine/explain.ts'
 export type { FlowBuilder, FlowJobOptions } from './engine/flow.ts'
-export type { FlowDetails, FlowEdited, FlowListOptions, Flows, FlowView } from './engine/flows.ts'
+export type { FlowDetails, FlowEdge, FlowEdited, FlowListOptions, Flows, FlowView } from './engine/flows.ts'
 export type { JobEdited, Jobs, LogOptions } from './engine/jobs.ts'
 export type { LaneEdited, Lanes, LaneView } from './engine/lanes.ts'
 export type { EnqueueCall, Middleware, RunContext } from './engine/middleware.ts'
@@ -35,7 +35,7 @@ export type * from './job/services.ts'
 export type { OnLapse, State, StoredError } from './job/states.ts'
 export type { OnTimeout } from './job/timeout.ts'
 export type { LiveState, OnConflict, Unique, UniqueKey } from './job/unique.ts'
-export type { EdgeRecord, MigrationStatus, Stats, Storage } from './storage/contract.ts'
+export type { MigrationStatus, Stats, Storage } from './storage/contract.ts'
 
 /**
  * Connects an application to its jobs. Checks all options at once; opens the storage at first use.

@@ -74,8 +74,8 @@ async function list(rota: Rota, settings: Settings, name: string | undefined, fl
   })
   if (flags.json) await printJson(flows)
   else if (flows.length > 0) {
-    const rows = flows.map((flow) => [flow.id, flow.state, flow.name, instant(flow.createdAt), countsLine(flow)])
-    await printLines(table(['ID', 'STATE', 'NAME', 'CREATED', 'JOBS'], rows))
+    const rows = flows.map((flow) => [flow.id, flow.state, flow.name, instant(flow.enqueuedAt), countsLine(flow)])
+    await printLines(table(['ID', 'STATE', 'NAME', 'ENQUEUED', 'JOBS'], rows))
   }
   if (flows.length === 0) say(`no such flows in ${describePlace(settings)}`)
   if (next !== null) say(`there may be more: --cursor ${next}`)
@@ -98,7 +98,7 @@ async function show(rota: Rota, id: string, flags: Flags): Promise<void> {
     ['id', flow.id],
     ['name', flow.name],
     ['state', flow.state],
-    ['created', instant(flow.createdAt)],
+    ['enqueued', instant(flow.enqueuedAt)],
     ['jobs', countsLine(flow)],
   ])
   await printLines([...head, '', ...table(['#', 'ID', 'STATE', 'JOB', 'AFTER', 'ERROR'], rowsOf(flow))])
@@ -110,7 +110,10 @@ function rowsOf({ jobs, edges }: FlowDetails): string[][] {
   return jobs.map(({ id, state, job, error, reason }) => {
     const after = edges
       .filter(({ child }) => child === id)
-      .map(({ parent, onFail }) => `${numbers.get(parent) ?? parent}${onFail === 'cancel' ? '' : ` (${onFail})`}`)
+      .map(
+        ({ parent, onParentFail }) =>
+          `${numbers.get(parent) ?? parent}${onParentFail === 'cancel' ? '' : ` (${onParentFail})`}`,
+      )
     return [numbers.get(id) ?? '', id, state, job, after.join(', ') || '-', error ? errorLine(error) : (reason ?? '')]
   })
 }
@@ -127,7 +130,7 @@ async function editAll(rota: Rota, name: 'cancel' | 'retry', ids: readonly strin
           ? await rota.flows.retry(id)
           : await rota.flows.cancel(id, reason === undefined ? {} : { reason })
       if (flags.json) done.push(edited)
-      else await print(`${edited.id} ${name === 'retry' ? 'retried' : 'cancelled'} ${edited.jobs}\n`)
+      else await print(`${edited.id} ${edited.status} ${edited.changed}\n`)
     } catch (error) {
       const failed = reportError(error)
       code = code === exitCodes.ok ? failed : code

@@ -1,5 +1,6 @@
 /** `rota lanes`: look at the pools that jobs wait in, pause them and let them go on. */
 import type { Command } from 'commander'
+import { countedUpTo } from '../engine/lanes.ts'
 import type { LaneView, Rota } from '../index.ts'
 import { suggest } from '../job/suggest.ts'
 import { describePlace, type Globals, withRota } from './config.ts'
@@ -80,4 +81,4 @@ const row = (lane: LaneView): string[] => [
 ]
 
 /** Where the counting ends, in the library, too. */
-const counted = (n: number): string => `${count(n)}${n >= 1_000 ? '+' : ''}`
+const counted = (n: number): string => `${count(n)}${n >= countedUpTo ? '+' : ''}`

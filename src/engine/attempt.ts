@@ -13,7 +13,7 @@ import type { Services } from '../job/services.ts'
 import type { Outcome } from '../job/states.ts'
 import type { ClaimedJob } from '../storage/contract.ts'
 import { Context, type Family } from './context.ts'
-import { type Middleware, throughRun } from './middleware.ts'
+import { type RunLayer, throughRun } from './middleware.ts'
 import type { AttemptNotes } from './notes.ts'
 import type { AttemptServices } from './services.ts'
 import { storedError } from './stored-error.ts'
@@ -21,7 +21,7 @@ import { storedError } from './stored-error.ts'
 /** What all attempts of a worker share. */
 export interface AttemptSetting {
   readonly payloadLimit: number
-  readonly middleware: readonly Middleware[]
+  readonly middleware: readonly RunLayer[]
   readonly family: Family
   readonly servicesFor: (context: () => JobContext) => AttemptServices
   readonly notesOf: (job: ClaimedJob) => AttemptNotes

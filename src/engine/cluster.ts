@@ -10,7 +10,7 @@ import type { InsertResult, MigrationStatus, NewJob } from '../storage/contract.
 import { type Call, untilAborted } from './abort.ts'
 import { clusterArchived } from './archived.ts'
 import { Connection } from './connection.ts'
-import { batchesOf, newJob, storing, type Template, template } from './enqueue.ts'
+import { batchesOf, flowTemplate, newJob, storing, type Template, template } from './enqueue.ts'
 import { Emitter, type EventName, eventNames, type Listener } from './events.ts'
 import { type FlowBuilder, idsOf, type Planned, planFlow } from './flow.ts'
 import { Flows } from './flows.ts'
@@ -83,9 +83,10 @@ export class Cluster {
       this.#enqueue(job, args, parent.flow),
     )
     this.connection = connection
-    this.jobs = new Jobs(async () => (await connection.open()).storage, connection.hints, settings.mode)
-    this.flows = new Flows(async () => (await connection.open()).storage, connection.hints)
-    this.lanes = new Lanes(async () => (await connection.open()).storage, connection.hints)
+    const storage = async () => (await connection.open()).storage
+    this.jobs = new Jobs(storage, connection.hints, settings.mode)
+    this.flows = new Flows(storage, connection.hints)
+    this.lanes = new Lanes(storage, connection.hints)
     this.migrations = {
       up: () => connection.unmigrated((storage) => storage.migrate()),
       status: () => connection.unmigrated((storage) => storage.migrations()),
@@ -174,13 +175,14 @@ export class Cluster {
     this.#mayStore()
     const id = this.#runtime.id()
     const newId = () => this.#runtime.id()
-    const { nodes, jobs } = planFlow(build, newId, (job, own) => this.#template('flow.job', job, own))
+    const templateOf = (job: Job, own: object) => flowTemplate(job, own, this.#settings.jobDefaults)
+    const { nodes, jobs } = planFlow(build, newId, templateOf)
     const calls = jobs.map(({ job, input, options: own }) => ({ cluster: this.name, job: job.id, input, options: own }))
     const stored = await untilAborted(options.signal, (call) =>
       throughEnqueueMany(this.#settings.middleware.enqueue, calls, {
         make: async ({ input, options: own }, i) => {
           const planned = jobs[i] as Planned
-          const template = own === planned.options ? planned.template : this.#template('flow.job', planned.job, own)
+          const template = own === planned.options ? planned.template : templateOf(planned.job, own)
           const links = { parents: [...planned.parents.values()], flow: { id, name } }
           return newJob(planned.job, input, { ...template, ...links }, this.#settings.payloadLimit, planned.id)
         },

@@ -9,11 +9,10 @@ import type { NewJob, Storage } from '../storage/contract.ts'
 import { openStorage } from '../storage/open.ts'
 import { archived } from './archived.ts'
 import type { Family } from './context.ts'
+import type { EditHints } from './edit-hints.ts'
 import { Inserter } from './enqueue.ts'
 import type { Emitter } from './events.ts'
-import type { EditHints } from './jobs.ts'
 import { Lane } from './lane.ts'
-import type { LaneHints } from './lanes.ts'
 import type { ClusterSettings } from './options.ts'
 import { type Runtime, within } from './runtime.ts'
 import type { ServiceShelf } from './services.ts'
@@ -59,9 +58,7 @@ export class Connection {
   }
 
   /** What this process hears of its own edits. */
-  readonly hints: EditHints & LaneHints = {
-    paused: () => this.#worker?.wakeForSignal(),
-    resumed: () => this.#worker?.wake(0),
+  readonly hints: EditHints = {
     due: () => {
       this.#worker?.wake(0)
       this.#worker?.wakeForInstant()

@@ -1,7 +1,4 @@
-/**
- * From a call of `enqueue` to a stored row: definition + input → checked → `NewJob` → batch.
- *
- */
+/** From a call of `enqueue` to a stored row: definition + input → checked → `NewJob` → batch. */
 import { createHash } from 'node:crypto'
 import { type Job, validate } from '../job/define.ts'
 import { parseInstant } from '../job/duration.ts'
@@ -65,12 +62,17 @@ function transaction(value: unknown, field: string): object {
   })
 }
 
+/** A flow is stored as a whole: what belongs to the call is said once, and no job of it may turn out to be another. */
+const { idempotencyKey: _k, unique: _u, cluster: _c, signal: _s, tx: _t, wake: _w, ...flowJobChecks } = enqueueChecks
+
 const hints = {
   delay: "use `in: '5m'`",
   runAt: 'use `at`',
   attempts: 'use `retries`, the tries after the first',
   backoff: 'it belongs to the definition',
 }
+
+type Checked = check.Checked<typeof enqueueChecks>
 
 /** What is the same for all inputs of one call. */
 export interface Template extends Omit<NewJob, 'id' | 'input' | 'idempotency' | 'unique'> {
@@ -80,9 +82,18 @@ export interface Template extends Omit<NewJob, 'id' | 'input' | 'idempotency' | 
   readonly due: boolean
 }
 
+/** The options of a job of a flow; what the definition says about `unique` does not count there. */
+export function flowTemplate(job: Job, options: object, defaults: Defaults): Template {
+  const own = check.checkOptions('flow.job', options, flowJobChecks, hints)
+  return { ...resolve('flow.job', job, own, defaults), unique: null }
+}
+
 /** The options of one call, checked and resolved once for all its inputs. */
 export function template(where: string, job: Job, options: EnqueueOptions, defaults: Defaults): Template {
-  const own = check.checkOptions(where, options, enqueueChecks, hints)
+  return resolve(where, job, check.checkOptions(where, options, enqueueChecks, hints), defaults)
+}
+
+function resolve(where: string, job: Job, own: Checked, defaults: Defaults): Template {
   exclusive(where, own, 'in', 'at')
   exclusive(where, own, 'expiresIn', 'expiresAt')
   if (own.wake !== undefined && own.tx === undefined)

@@ -2,12 +2,13 @@
 import { RotaError, show } from '../job/errors.ts'
 import { everyJob } from '../job/filter.ts'
 import { type FlowState, flowState } from '../job/flow.ts'
-import { isJobId } from '../job/id.ts'
+import { checkCursor, isJobId, type JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
+import type { OnParentFail } from '../job/parents.ts'
 import { finalStates, isFinalState, type State } from '../job/states.ts'
 import { cleanText } from '../job/text.ts'
 import type { EdgeRecord, FlowRecord, JobRecord, Storage } from '../storage/contract.ts'
-import type { EditHints } from './jobs.ts'
+import type { EditHints } from './edit-hints.ts'
 import { type JobView, jobView } from './view.ts'
 
 /** A flow as a whole. */
@@ -19,9 +20,21 @@ export interface FlowView {
   /** Made of the states of its jobs. */
   readonly state: FlowState
   /** When it was stored. */
-  readonly createdAt: Date
+  readonly enqueuedAt: Date
   /** How many of its jobs are in each state; those that are gone do not count. */
   readonly counts: Readonly<Record<State, number>>
+}
+
+/** That one job of a flow waits, or waited, for another. */
+export interface FlowEdge {
+  /** In the flow or not. */
+  readonly parent: JobId
+  /** The one that waits. */
+  readonly child: JobId
+  /** What becomes of the child when the parent does not succeed. */
+  readonly onParentFail: OnParentFail
+  /** The parent has not ended as the rule demands. */
+  readonly open: boolean
 }
 
 /** A flow with its jobs, in the order in which they were added, and with who waits for whom. */
@@ -29,7 +42,7 @@ export interface FlowDetails extends FlowView {
   /** Those that are still stored. */
   readonly jobs: readonly JobView[]
   /** Who waits, or waited, for whom. */
-  readonly edges: readonly EdgeRecord[]
+  readonly edges: readonly FlowEdge[]
 }
 
 /** Which flows to list. */
@@ -42,12 +55,14 @@ export interface FlowListOptions {
   readonly cursor?: string
 }
 
-/** How many jobs of a flow a wish concerned. */
-export interface FlowEdited {
+/** What was done to a flow. */
+export interface FlowEdited<Status extends string> {
   /** Of the flow. */
   readonly id: string
-  /** How many jobs it did it to. */
-  readonly jobs: number
+  /** What was done. */
+  readonly status: Status
+  /** How many of its jobs were changed. */
+  readonly changed: number
 }
 
 const page = 1_000
@@ -70,7 +85,7 @@ export class Flows {
     if (flow === undefined) return null
     const jobs = (await jobsOf(storage, flow.id)).toReversed()
     const edges = await storage.edges(jobs.map((job) => job.id))
-    return { ...flowView(flow), jobs: jobs.map(jobView), edges }
+    return { ...flowView(flow), jobs: jobs.map(jobView), edges: edges.map(flowEdge) }
   }
 
   /** Newest first. */
@@ -78,7 +93,7 @@ export class Flows {
     const { name, limit, cursor } = check.checkOptions('flows.list', options, {
       name: check.text(200),
       limit: check.integer(1, 1_000),
-      cursor: checkFlowId,
+      cursor: checkCursor,
     })
     const most = limit ?? check.defaults.listLimit
     const query = { ids: null, names: name === undefined ? null : [name], before: cursor ?? null, limit: most }
@@ -92,18 +107,19 @@ export class Flows {
    * @param options.reason kept with the jobs, at most 500 characters. @default 'cancelled'
    * @throws RotaError `flow_not_found`
    */
-  async cancel(id: string, options: { readonly reason?: string } = {}): Promise<FlowEdited> {
+  async cancel(id: string, options: { readonly reason?: string } = {}): Promise<FlowEdited<'cancelled'>> {
     const { reason } = check.checkOptions('flows.cancel', options, { reason: check.text(500) })
     const wish = { kind: 'cancel', reason: cleanText(reason ?? check.defaults.cancelReason, 500) } as const
-    const storage = await this.#found(id)
-    const jobs = (await jobsOf(storage, checkFlowId(id))).filter(({ state }) => !isFinalState(state))
+    const { storage, flow } = await this.#found(id)
+    const jobs = (await jobsOf(storage, flow)).filter(({ state }) => !isFinalState(state))
     const edited = await storage.edit(
       jobs.map((job) => job.id),
       wish,
     )
     this.#hints.signalled()
     for (const job of edited) if (job.from !== 'running') this.#hints.over(job.id)
-    return { id, jobs: edited.filter(({ from }) => from !== null && !isFinalState(from)).length }
+    const changed = edited.filter(({ from }) => from !== null && !isFinalState(from)).length
+    return { id: flow, status: 'cancelled', changed }
   }
 
   /**
@@ -112,22 +128,23 @@ export class Flows {
    *
    * @throws RotaError `flow_not_found`
    */
-  async retry(id: string): Promise<FlowEdited> {
-    const storage = await this.#found(id)
+  async retry(id: string): Promise<FlowEdited<'retried'>> {
+    const { storage, flow } = await this.#found(id)
     const states = finalStates.filter((state) => state !== 'succeeded')
-    const jobs = await jobsOf(storage, checkFlowId(id), states)
+    const jobs = await jobsOf(storage, flow, states)
     const edited = await storage.edit(
       jobs.map((job) => job.id),
       { kind: 'retry' },
     )
     this.#hints.due()
-    return { id, jobs: edited.filter(({ from }) => from !== null && isFinalState(from)).length }
+    const changed = edited.filter(({ from }) => from !== null && isFinalState(from)).length
+    return { id: flow, status: 'retried', changed }
   }
 
-  async #found(id: string): Promise<Storage> {
+  async #found(id: string): Promise<{ storage: Storage; flow: string }> {
     const storage = await this.#open()
-    const found = await storage.flows({ ids: [checkFlowId(id)], names: null, before: null, limit: 1 })
-    if (found.length > 0) return storage
+    const [found] = await storage.flows({ ids: [checkFlowId(id)], names: null, before: null, limit: 1 })
+    if (found !== undefined) return { storage, flow: found.id }
     throw new RotaError('flow_not_found', `There is no flow ${id} (any more).`, { field: 'id' })
   }
 }
@@ -151,11 +168,18 @@ async function jobsOf(storage: Storage, flow: string, states: readonly State[] |
   return found
 }
 
+const flowEdge = ({ parent, child, onFail, open }: EdgeRecord): FlowEdge => ({
+  parent,
+  child,
+  onParentFail: onFail,
+  open,
+})
+
 const flowView = ({ id, name, createdAt, jobs }: FlowRecord): FlowView => ({
   id,
   name,
   state: flowState(jobs),
-  createdAt: new Date(createdAt),
+  enqueuedAt: new Date(createdAt),
   counts: jobs,
 })
 

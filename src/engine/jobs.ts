@@ -7,6 +7,7 @@ import * as check from '../job/options.ts'
 import type { State } from '../job/states.ts'
 import { cleanText } from '../job/text.ts'
 import type { Edited, LogPosition, Stats, Storage } from '../storage/contract.ts'
+import type { EditHints } from './edit-hints.ts'
 import { explainJob, type JobExplained } from './explain.ts'
 import type { ClusterMode } from './options.ts'
 import { type Purged, type PurgeOptions, purge, purgeOptions } from './purge.ts'
@@ -37,15 +38,6 @@ export interface JobEdited<Status extends string> {
   readonly id: JobId
   /** What was done, or of a running job asked for. */
   readonly status: Status
-}
-
-/** What this process hears of its own edits. */
-export interface EditHints {
-  /** The job may be due now or later. */
-  due(): void
-  /** A running job was signalled. */
-  signalled(): void
-  over(id: string): void
 }
 
 /** `rota.jobs`: looks at stored jobs, and changes them. The same words as in the command line. */
@@ -210,7 +202,7 @@ export class Jobs {
 
   /**
    * Deletes jobs that are over and have been for longer than `olderThan`, with all that belongs to them, some hundred at a time.
-   * What somebody retries meanwhile stays. Retention (`keep`) does the same by itself when the time of a job has come.
+   * What somebody retries meanwhile stays. Retention does the same by itself when the time of a job has come.
    *
    * @throws RotaError `option_invalid`, `option_unknown`, `duration_invalid`, or `aborted` when the signal fired
    * @example await rota.jobs.purge({ state: 'failed', olderThan: '30d', filter: 'lane:mail' }) // { found: 12, deleted: 12, more: false }
@@ -221,7 +213,7 @@ export class Jobs {
   }
 
   /** What the storage says, where the wish could be done or was done already. */
-  async #edit(id: JobId, wish: Edit, done: readonly State[] = []): Promise<Edited> {
+  async #edit(id: JobId, wish: Wish, done: readonly State[] = []): Promise<Edited> {
     const [edited] = await (await this.#open()).edit([checkJobId(id)], wish)
     if (edited === undefined || edited.from === null) throw jobNotFound(id)
     if (mayEdit(wish.kind, edited.from) || done.includes(edited.from)) return edited
@@ -229,12 +221,14 @@ export class Jobs {
   }
 }
 
-const refusals: Readonly<Record<Edit['kind'], string>> = {
+type Wish = Exclude<Edit, { readonly kind: 'purge' }>
+
+/** A purge passes over what it may not delete. */
+const refusals: Readonly<Record<Wish['kind'], string>> = {
   cancel: 'there is nothing to cancel.',
   retry: 'it cannot be retried: only what is over can. Use `run` for what waits.',
   reschedule: 'its time cannot be changed: only of what waits. Use `retry` for what is over.',
   delete: 'it cannot be deleted now. Cancel it first.',
-  purge: 'it cannot be purged: only what is over can.',
 }
 
 function positionOf(cursor: string): LogPosition {

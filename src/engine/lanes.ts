@@ -2,6 +2,7 @@
 import * as check from '../job/options.ts'
 import { cleanText } from '../job/text.ts'
 import type { Storage, WorkerRecord } from '../storage/contract.ts'
+import type { EditHints } from './edit-hints.ts'
 
 /** Beyond this many jobs of a kind it is only said that there are so many or more. */
 export const countedUpTo = 1_000
@@ -34,19 +35,13 @@ export interface LaneEdited<Status extends string> {
   readonly status: Status
 }
 
-/** What this process hears of its own edits. */
-export interface LaneHints {
-  paused(): void
-  resumed(): void
-}
-
 /** `rota.lanes`: looks at lanes, pauses them and lets them go on. */
 export class Lanes {
   readonly #open: () => Promise<Storage>
-  readonly #hints: LaneHints
+  readonly #hints: EditHints
 
   /** @internal */
-  constructor(open: () => Promise<Storage>, hints: LaneHints) {
+  constructor(open: () => Promise<Storage>, hints: EditHints) {
     this.#open = open
     this.#hints = hints
   }
@@ -81,7 +76,7 @@ export class Lanes {
     const lane = check.name(name, 'lane')
     const { reason } = check.checkOptions('lanes.pause', options, { reason: check.text(500) })
     await (await this.#open()).pauseLane(lane, cleanText(reason ?? check.defaults.pauseReason, 500))
-    this.#hints.paused()
+    this.#hints.signalled()
     return { name: lane, status: 'paused' }
   }
 
@@ -93,7 +88,7 @@ export class Lanes {
   async resume(name: string): Promise<LaneEdited<'resumed' | 'unchanged'>> {
     const lane = check.name(name, 'lane')
     const changed = await (await this.#open()).pauseLane(lane, null)
-    this.#hints.resumed()
+    this.#hints.due()
     return { name: lane, status: changed ? 'resumed' : 'unchanged' }
   }
 }

@@ -246,15 +246,15 @@ class Gathering {
   }
 }
 
-/** @param layers those that have a `run` */
+/** The same for the layers around a handler. */
 export async function throughRun(
-  layers: readonly Middleware[],
+  layers: readonly RunLayer[],
   contextWith: (input: unknown) => RunContext,
   input: unknown,
   run: (input: unknown) => unknown,
 ): Promise<unknown> {
   const [first, ...rest] = layers
-  if (first?.run === undefined) return run(input)
+  if (first === undefined) return run(input)
   const next = once('run', (change?: { readonly input?: unknown }) =>
     throughRun(rest, contextWith, change !== undefined && 'input' in change ? change.input : input, run),
   )

@@ -2,7 +2,7 @@
 import type { Duration } from '../job/duration.ts'
 import { mayEdit } from '../job/edits.ts'
 import { RotaError } from '../job/errors.ts'
-import { everyJob, type Filter, type FilterObject, parseFilter } from '../job/filter.ts'
+import { everyJob, type FilterObject, parseFilter } from '../job/filter.ts'
 import * as check from '../job/options.ts'
 import { type FinalState, finalStates, isFinalState } from '../job/states.ts'
 import type { ListQuery, Storage } from '../storage/contract.ts'
@@ -49,7 +49,7 @@ export function purgeOptions(options: PurgeOptions): CheckedPurge {
   const set = check.checkOptions('jobs.purge', options, {
     olderThan: check.duration(),
     state: check.oneOrMore(check.oneOf(finalStates)),
-    filter: (value): Filter => parseFilter(value as string | FilterObject),
+    filter: parseFilter,
     limit: check.integer(1, Number.MAX_SAFE_INTEGER),
     dryRun: check.boolean,
     signal: check.signal,

@@ -3,7 +3,7 @@
  * disposes of: for the process at `stop`, for a try when its handler has ended.
  */
 import type { JobContext } from '../job/context.ts'
-import { RotaError } from '../job/errors.ts'
+import { isRotaError, RotaError } from '../job/errors.ts'
 import * as check from '../job/options.ts'
 import type { Services } from '../job/services.ts'
 
@@ -107,8 +107,7 @@ class Made {
       try {
         await disposeOf(await value, service)
       } catch (error) {
-        if (!(error instanceof RotaError && error.code === 'service_failed'))
-          onTrouble(error, `disposing of the service "${name}"`)
+        if (!isRotaError(error, 'service_failed')) onTrouble(error, `disposing of the service "${name}"`)
       }
     }
   }

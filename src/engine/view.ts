@@ -1,7 +1,6 @@
 import type { ParentView } from '../job/context.ts'
-import { RotaError } from '../job/errors.ts'
-import { everyJob, type Filter, type FilterObject, parseFilter } from '../job/filter.ts'
-import { isJobId, type JobId } from '../job/id.ts'
+import { everyJob, type FilterObject, parseFilter } from '../job/filter.ts'
+import { checkCursor, type JobId } from '../job/id.ts'
 import type { LogLevel, Progress } from '../job/log.ts'
 import type { Metadata } from '../job/options.ts'
 import * as check from '../job/options.ts'
@@ -213,21 +212,14 @@ export interface ListOptions {
 /** @throws RotaError `option_invalid`, `option_unknown`, `duration_invalid` or `instant_invalid`, with a suggestion */
 export function listQuery(options: ListOptions): ListQuery {
   const { filter, limit, cursor } = check.checkOptions('jobs.list', options, {
-    filter: parseAnyFilter,
+    filter: parseFilter,
     limit: check.integer(1, 1_000),
-    cursor: check.text(100),
+    cursor: checkCursor,
   })
-  if (cursor !== undefined && !isJobId(cursor.toLowerCase())) {
-    throw new RotaError('option_invalid', `cursor: ${JSON.stringify(cursor)} did not come from \`next\` of a page.`, {
-      field: 'cursor',
-    })
-  }
   return {
     ...(filter ?? everyJob),
     overFor: null,
-    before: cursor?.toLowerCase() ?? null,
+    before: cursor ?? null,
     limit: limit ?? check.defaults.listLimit,
   }
 }
-
-export const parseAnyFilter: check.Check<Filter> = (value) => parseFilter(value as string | FilterObject)

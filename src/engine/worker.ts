@@ -18,7 +18,7 @@ import { type Emitter, eventOfEnd } from './events.ts'
 import type { Lane } from './lane.ts'
 import { Lease } from './lease.ts'
 import { Maintenance } from './maintenance.ts'
-import type { Middleware } from './middleware.ts'
+import type { RunLayer } from './middleware.ts'
 import { AttemptNotes, NoteWriter } from './notes.ts'
 import { RunningTable } from './running-table.ts'
 import { type Runtime, type Timer, within } from './runtime.ts'
@@ -34,7 +34,7 @@ export interface WorkerOptions {
   readonly events: Emitter
   readonly jobs: ReadonlyMap<string, Job>
   readonly lanes: readonly Lane[]
-  readonly middleware: readonly Middleware[]
+  readonly middleware: readonly RunLayer[]
   readonly family: Family
   readonly services: ServiceShelf
   readonly name: string

@@ -40,7 +40,7 @@ export interface EnqueueOptions<Input = never> {
    * A call whose key belongs to an earlier job stores nothing, or changes that one. Stands for all that the definition
    * says about it; null for none. @default what the definition says, then none
    */
-  readonly unique?: Unique<Input> | null | false
+  readonly unique?: Unique<Input> | null
   /**
    * An open transaction on the database of this Rota: the job is stored in it, and is durable when you commit. Of pg, postgres.js,
    * Kysely, Drizzle, Knex, or node:sqlite. @default none: durable when the call resolves

@@ -166,9 +166,9 @@ const checks = {
  * @throws RotaError `option_invalid`, `option_unknown`, `duration_invalid` or `instant_invalid`, always of the field `filter`
  * @example parseFilter('state:failed since:1h').states // ['failed']
  */
-export function parseFilter(filter: string | FilterObject): Filter {
+export function parseFilter(filter: unknown): Filter {
   try {
-    if (typeof filter !== 'string') return normal(checked(filter))
+    if (typeof filter !== 'string') return normal(checked(filter as FilterObject))
     const words = wordsOf(check.text(longest, 0)(filter, 'filter'), Object.keys(filterKeys))
     const set: Partial<Record<string, unknown>> = {}
     const metadata = words.filter(({ key }) => key === 'metadata')

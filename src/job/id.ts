@@ -17,6 +17,13 @@ export function checkJobId(id: unknown): string {
   })
 }
 
+/** The id behind which a page goes on. */
+export function checkCursor(value: unknown, field: string): string {
+  const lower = typeof value === 'string' ? value.toLowerCase() : ''
+  if (isJobId(lower)) return lower
+  throw new RotaError('option_invalid', `${field}: ${show(value)} did not come from \`next\` of a page.`, { field })
+}
+
 export const jobNotFound = (id: string): RotaError =>
   new RotaError(
     'job_not_found',

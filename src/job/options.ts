@@ -51,7 +51,8 @@ export type Check<T> = (value: unknown, field: string) => T
 /** The options of one call: a check for each name that exists. */
 export type Checks = Readonly<Record<string, Check<unknown>>>
 
-type Checked<C extends Checks> = { -readonly [K in keyof C]?: ReturnType<C[K]> }
+/** What `checkOptions` gives. */
+export type Checked<C extends Checks> = { -readonly [K in keyof C]?: ReturnType<C[K]> }
 
 /**
  * Checks an options object against its table. Options that are absent or `undefined` stay absent.

@@ -2,15 +2,16 @@
  * What can become of a job. One table of states, one pure function that decides; storage only applies the change if
  * the row is still what the decision saw.
  *
- *   blocked ──→ scheduled ──→ ready ──→ running ──→ succeeded | failed | cancelled | expired
+ *   blocked ──→ scheduled ←─→ ready ──→ running ──→ succeeded | failed | cancelled | expired
  *                   ↑           ↑          │
  *                   │           └──────────┤ released, lapsed
  *                   └──────────────────────┘ retry, snooze
+ *   what waits may be cancelled or expire; what is over may be started anew by hand: ready, or blocked by its parents
  */
 export const states = Object.freeze({
   blocked: { final: false, next: ['scheduled', 'ready', 'cancelled', 'expired'], means: 'waits for other jobs' },
   scheduled: { final: false, next: ['ready', 'cancelled', 'expired'], means: 'waits for its time' },
-  ready: { final: false, next: ['running', 'cancelled', 'expired'], means: 'waits for a free worker' },
+  ready: { final: false, next: ['running', 'scheduled', 'cancelled', 'expired'], means: 'waits for a free worker' },
   running: {
     final: false,
     next: ['succeeded', 'failed', 'cancelled', 'expired', 'scheduled', 'ready'],
@@ -18,8 +19,8 @@ export const states = Object.freeze({
   },
   succeeded: { final: true, next: ['ready'], means: 'returned a result' },
   failed: { final: true, next: ['ready'], means: 'has no attempts left, or must not be tried again' },
-  cancelled: { final: true, next: ['ready'], means: 'was stopped or discarded on purpose' },
-  expired: { final: true, next: ['ready'], means: 'was not started in time' },
+  cancelled: { final: true, next: ['ready', 'blocked'], means: 'was stopped or discarded on purpose' },
+  expired: { final: true, next: ['ready', 'blocked'], means: 'was not started in time' },
 } as const)
 
 /** Where a job is on its way; see `docs/states.md`. */

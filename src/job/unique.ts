@@ -57,7 +57,7 @@ export const longestKey = 500
 export const uniqueOptions =
   (literal: boolean): check.Check<UniqueOptions | null> =>
   (value, field) => {
-    if (value === null || value === false) return null
+    if (value === null) return null
     if (typeof value !== 'object' || Array.isArray(value))
       invalid(field, `${show(value)} is not allowed. Use { key, within, while, onConflict }, or null for none.`)
     const own = check.checkOptions(field, value, {

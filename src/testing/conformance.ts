@@ -35,20 +35,21 @@ type Register = (name: string, run: () => Promise<void>) => unknown
  */
 export function storageConformance(register: Register, open: OpenSubject): void {
   register('several may migrate at once, and again', () => migrateTogether(open))
-  for (const [name, run] of Object.entries({
-    ...inserting,
-    ...unique,
-    ...claiming,
-    ...settling,
-    ...forgetting,
-    ...leasing,
-    ...lanes,
-    ...editing,
-    ...linking,
-    ...time,
-    ...looking,
-    ...filtering,
-  })) {
+  const parts = [
+    inserting,
+    unique,
+    claiming,
+    settling,
+    forgetting,
+    leasing,
+    lanes,
+    editing,
+    linking,
+    time,
+    looking,
+    filtering,
+  ]
+  for (const [name, run] of parts.flatMap((cases) => Object.entries(cases))) {
     register(name, () => withKit(open, run))
   }
 }

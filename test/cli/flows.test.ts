@@ -52,7 +52,7 @@ test('flows are listed, shown, cancelled and retried, and jobs told what they wa
     rota(folder, 'flows', 'retry', id, '--json'),
     rota(folder, 'flows', 'cancel', '00000000-0000-7000-8000-000000000000'),
   ])
-  expect(JSON.parse(retried.stdout)).toEqual([{ id, jobs: 1 }])
+  expect(JSON.parse(retried.stdout)).toEqual([{ id, status: 'retried', changed: 1 }])
   expect(unknown).toMatchObject({ code: 3, stderr: expect.stringContaining('[flow_not_found]') })
   await expect(store.result(jobs.second)).rejects.toThrow('out of paper')
   const cancelled = await rota(folder, 'flows', 'cancel', id, '--reason', 'enough')

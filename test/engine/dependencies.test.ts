@@ -95,7 +95,7 @@ onEveryStorage('dependencies', (place) => {
     await expect(rota.result(own.cancelled)).rejects.toThrow(/cancelled.*parent_failed/)
     expect((await rota.job(own.wait))?.state).toBe('blocked')
     expect((await rota.flows.get(id))?.state).toBe('stuck')
-    expect((await rota.flows.cancel(id, { reason: 'enough' })).jobs).toBe(1)
+    expect((await rota.flows.cancel(id, { reason: 'enough' })).changed).toBe(1)
     expect(await rota.job(own.wait)).toMatchObject({ state: 'cancelled', reason: 'enough' })
     expect((await rota.flows.get(id))?.state).toBe('failed')
   })
@@ -130,7 +130,7 @@ onEveryStorage('dependencies', (place) => {
     await expect(rota.result(flow.jobs.last)).rejects.toThrow('parent_failed')
     expect((await rota.jobs.retry(flow.jobs.last)).status).toBe('blocked')
     fixed = true
-    expect((await rota.flows.retry(flow.id)).jobs).toBe(1)
+    expect((await rota.flows.retry(flow.id)).changed).toBe(1)
     expect(await rota.result(flow.jobs.last)).toBe('now')
     expect(runs).toEqual(['first', 'fragile', 'fragile', 'last'])
     expect((await rota.flows.get(flow.id))?.state).toBe('succeeded')

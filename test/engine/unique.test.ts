@@ -37,7 +37,7 @@ onEveryStorage('unique', ({ url }) => {
       expect(await status({ user: { id: 1 }, note: 'again' })).toBe('duplicate')
       expect(await status({ user: { id: 2 } })).toBe('created')
       expect(await status({ user: { id: 1 } }, { unique: null })).toBe('created')
-      expect(await status({ user: { id: 1 } }, { unique: false })).toBe('created')
+      expect(await status({ user: { id: 1 } }, { unique: null })).toBe('created')
       expect(await status({ user: { id: 1 } }, { unique: { key: 'mine' } })).toBe('created')
       expect(await status({ user: { id: 7 } }, { unique: { key: 'mine' } })).toBe('duplicate')
       expect(await status({ user: { id: 7 } }, { unique: { key: ({ user }) => `${user.id - 6}` } })).toBe(

@@ -160,7 +160,7 @@ async function release(db: SqlDatabase, query: Query, ids: readonly string[]): P
   )
 }
 
-/** Ends jobs that no worker holds, and what follows from it. Gives the ids of those that it ended. */
+/** Ends jobs that no worker holds, and what follows from it. */
 export async function endWaiting(
   db: SqlDatabase,
   query: Query,

@@ -42,8 +42,10 @@ export async function insertKeyed(
   return plan.results.map((result) => (result.status === 'created' ? (created.get(result.id) ?? result) : result))
 }
 
-/** Locks the keys. One-word names, because a library may rename the columns of a caller's transaction.
- * Those that nobody has go to the first job that asks for them: mostly it stays so. */
+/**
+ * Locks the keys. Those that nobody has go to the first job that asks for them: mostly it stays so. The columns that come
+ * back have one-word names, because a library may rename those of a caller's transaction.
+ */
 async function takeKeys(
   db: SqlDatabase,
   query: Query,
