@@ -154,7 +154,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'repeated-insert',
-    file: 'src/engine/enqueue.ts',
+    file: 'src/engine/inserter.ts',
     from: '          lostAnswer = true\n',
     to: '',
     tests: ['test/engine/faults'],

@@ -7,54 +7,23 @@
  */
 import type { Job } from '../job/define.ts'
 import { RotaError } from '../job/errors.ts'
-import { type Delay, defaultDelay } from '../job/retry.ts'
+import { defaultDelay } from '../job/retry.ts'
 import { decide, isFinalChange, leavesRecord, type Outcome, release } from '../job/states.ts'
-import type { ClaimedJob, Note, Signal, Storage } from '../storage/contract.ts'
+import type { ClaimedJob, Note, Signal } from '../storage/contract.ts'
 import { Attempt, type AttemptSetting } from './attempt.ts'
 import { Claims } from './claims.ts'
-import type { Family } from './context.ts'
 import { Deadlines } from './deadlines.ts'
-import { type Emitter, eventOfEnd } from './events.ts'
+import { eventOfEnd } from './events.ts'
 import type { Lane } from './lane.ts'
 import { Lease } from './lease.ts'
 import { Maintenance } from './maintenance.ts'
-import type { RunLayer } from './middleware.ts'
 import { AttemptNotes, NoteWriter } from './notes.ts'
 import { RunningTable } from './running-table.ts'
-import { type Runtime, type Timer, within } from './runtime.ts'
-import type { ServiceShelf } from './services.ts'
+import { type Timer, within } from './runtime.ts'
 import { type Fate, type Settled, Settler } from './settle.ts'
 import { Signals } from './signals.ts'
 import { Suspect } from './suspect.ts'
-import type { Waiting } from './wait.ts'
-
-export interface WorkerOptions {
-  readonly storage: Storage
-  readonly runtime: Runtime
-  readonly events: Emitter
-  readonly jobs: ReadonlyMap<string, Job>
-  readonly lanes: readonly Lane[]
-  readonly middleware: readonly RunLayer[]
-  readonly family: Family
-  readonly services: ServiceShelf
-  readonly name: string
-  /** Milliseconds. */
-  readonly lease: number
-  /** End the process when a handler blocks it beyond its timeout. */
-  readonly endBlocked: boolean
-  /** Milliseconds between looks at the storage when no hint comes. */
-  readonly poll: number
-  /** Milliseconds that a cancelled handler may still take. */
-  readonly cancelGrace: number
-  /** UTF-8 bytes of a result. */
-  readonly payloadLimit: number
-  /** For definitions that have none of their own. */
-  readonly backoff: Delay
-  /** Called for jobs that are over, once that is recorded. */
-  readonly onFinished: (id: string) => void
-  /** Where those who wait in this process hear of ends that leave nothing in the storage. */
-  readonly forgotten: Pick<Waiting, 'announce' | 'unsaid'>
-}
+import type { WorkerOptions } from './worker-options.ts'
 
 /** A claimed job may wait this long for a slot before it is given back. */
 const longestQueueing = 500

@@ -1,0 +1,101 @@
+/** Storing what `enqueue` was asked for: calls that come together travel together, and a lost answer is asked for again. */
+import { isRotaError } from '../job/errors.ts'
+import type { InsertResult, NewJob, Storage } from '../storage/contract.ts'
+import { abortedCall, type Call } from './abort.ts'
+import { Batcher, firstThatFit, type Weight } from './batcher.ts'
+import { pause, type Runtime } from './runtime.ts'
+
+interface Group {
+  readonly jobs: readonly NewJob[]
+  readonly call: Call | null
+  readonly resolve: (results: readonly InsertResult[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+const weightOfJob = (job: NewJob): Weight => ({ jobs: 1, characters: job.input?.length ?? 0 })
+
+function weightOfGroup({ jobs }: Group): Weight {
+  return { jobs: jobs.length, characters: jobs.reduce((sum, job) => sum + weightOfJob(job).characters, 0) }
+}
+
+/** Cuts many jobs into batches that one insert can take. */
+export function* batchesOf(jobs: readonly NewJob[]): Generator<readonly NewJob[]> {
+  for (let rest = jobs; rest.length > 0; ) {
+    const fit = firstThatFit(rest, weightOfJob)
+    yield rest.slice(0, fit)
+    rest = rest.slice(fit)
+  }
+}
+
+/** Milliseconds between the tries of a batch whose answer was lost. */
+const pauses = [50, 200, 1_000, 3_000]
+
+/** Stores what `enqueue` was asked for. Calls of one turn of the event loop travel together. */
+export class Inserter {
+  readonly #storage: Storage
+  readonly #runtime: Runtime
+  readonly #batcher: Batcher<Group>
+
+  constructor(storage: Storage, runtime: Runtime) {
+    this.#storage = storage
+    this.#runtime = runtime
+    this.#batcher = new Batcher(runtime, weightOfGroup, (groups) => this.#send(groups.filter(isWanted), false))
+  }
+
+  /** Stored all or none; at most what `batchesOf` puts into one batch. */
+  insert(jobs: readonly NewJob[], call: Call | null = null): Promise<readonly InsertResult[]> {
+    return new Promise((resolve, reject) => this.#batcher.push({ jobs, call, resolve, reject }))
+  }
+
+  drained(): Promise<void> {
+    return this.#batcher.drained()
+  }
+
+  /**
+   * When the answer is lost the same ids are sent again, so a commit that did happen is not doubled. One bad value harms
+   * nobody else: a batch that fails for another reason is halved until the group at fault stands alone.
+   *
+   * @param retry an earlier try ended without an answer
+   */
+  async #send(groups: readonly Group[], retry: boolean): Promise<void> {
+    if (groups.length === 0) return
+    let lostAnswer = retry
+    for (const wait of [...pauses, null]) {
+      try {
+        const results = await this.#storage.insert(
+          groups.flatMap((group) => group.jobs),
+          { retry: lostAnswer },
+        )
+        let from = 0
+        for (const group of groups) {
+          group.resolve(results.slice(from, from + group.jobs.length))
+          from += group.jobs.length
+        }
+        return
+      } catch (error) {
+        if (isRotaError(error, 'storage_unreachable') && wait !== null) {
+          lostAnswer = true
+          await pause(this.#runtime, wait)
+        } else return this.#sendApart(groups, error, lostAnswer)
+      }
+    }
+  }
+
+  async #sendApart(groups: readonly Group[], error: unknown, retry: boolean): Promise<void> {
+    if (groups.length === 1 || isRotaError(error)) {
+      for (const group of groups) group.reject(error)
+      return
+    }
+    const half = groups.length >> 1
+    await this.#send(groups.slice(0, half), retry)
+    await this.#send(groups.slice(half), retry)
+  }
+}
+
+/** Drops what its caller has given up before it was sent. */
+function isWanted({ call, reject }: Group): boolean {
+  if (call === null) return true
+  if (!call.signal.aborted) call.sent = true
+  else reject(abortedCall(call))
+  return !call.signal.aborted
+}
