@@ -1,6 +1,7 @@
 /** `rota jobs cancel | retry | run | reschedule | delete`: one or several ids; what fails does not keep the others. */
 import type { Command } from 'commander'
 import type { JobId, Rota } from '../index.ts'
+import { isJobId } from '../job/id.ts'
 import { type Globals, withRota } from './config.ts'
 import { durationFlag } from './enqueue.ts'
 import { reportError } from './errors.ts'
@@ -18,7 +19,17 @@ type Edit = (rota: Rota, id: JobId, flags: Flags) => Promise<{ readonly id: stri
 
 const anId = '01890a5d-ac96-774b-bcce-b302099a8057'
 
-const edits: { name: string; about: string; example: string; options?: [string, string][]; edit: Edit }[] = [
+interface JobEdit {
+  readonly name: string
+  readonly about: string
+  readonly example: string
+  readonly options?: readonly [string, string][]
+  readonly edit: Edit
+  /** For several at once, where that is more than one by one. What it did not do is tried by `edit`, which says why. */
+  readonly together?: (rota: Rota, ids: readonly JobId[]) => Promise<readonly Awaited<ReturnType<Edit>>[]>
+}
+
+const edits: readonly JobEdit[] = [
   {
     name: 'cancel',
     about: 'end jobs: waiting ones at once, running ones by their signal',
@@ -57,20 +68,24 @@ const edits: { name: string; about: string; example: string; options?: [string, 
     about: 'forget jobs with their attempts and logs; running ones have to be cancelled first',
     example: `delete ${anId}`,
     edit: (rota, id) => rota.jobs.delete(id),
+    together: (rota, ids) => rota.jobs.delete(ids.filter(isJobId)),
   },
 ]
 
 export function addJobEdits(jobs: Command): void {
-  for (const { name, about, example, options = [], edit } of edits) {
+  for (const { name, about, example, options = [], edit, together } of edits) {
     const command = jobs.command(name).description(about).argument('<id...>', 'ids of the jobs')
     for (const [flag, text] of options) command.option(flag, text)
     command
       .option('--json', 'print a JSON array')
       .addHelpText('after', `\nExample:\n  $ rota jobs ${example}`)
-      .action(async (ids: string[], _, own: Command) => {
-        const flags = own.optsWithGlobals<Flags>()
+      .action(async (ids: string[], _, self: Command) => {
+        const flags = self.optsWithGlobals<Flags>()
         await withRota(flags, async (rota) => {
-          process.exitCode = await editAll(rota, ids as JobId[], flags, edit)
+          const done = (ids.length > 1 && (await together?.(rota, ids as JobId[]))) || []
+          const known = new Map(done.filter(({ status }) => status === 'deleted').map((one) => [one.id, one]))
+          const one: Edit = async (on, id, own) => known.get(id) ?? edit(on, id, own)
+          process.exitCode = await editAll(rota, ids as JobId[], flags, one)
         })
       })
   }

@@ -10,7 +10,7 @@ import type { InsertResult, MigrationStatus, NewJob } from '../storage/contract.
 import { type Call, untilAborted } from './abort.ts'
 import { clusterArchived } from './archived.ts'
 import { Connection } from './connection.ts'
-import { flowTemplate, newJob, storing, type Template, template } from './enqueue.ts'
+import { flowTemplate, newJob, storing, type Template, template, warnOfOptions } from './enqueue.ts'
 import { Emitter, type EventName, eventNames, type Listener } from './events.ts'
 import { type FlowBuilder, idsOf, type Planned, planFlow } from './flow.ts'
 import { Flows } from './flows.ts'
@@ -112,6 +112,7 @@ export class Cluster {
   ): Promise<Enqueued<Output>> {
     const [input, options = {}] = args
     const known = checkJob(job, 'enqueue')
+    if (args.length === 1) warnOfOptions(known, args[0])
     this.#mayStore()
     const { middleware } = this.#settings
     const call: EnqueueCall = { cluster: this.name, job: known.id, input, options }
@@ -207,7 +208,10 @@ export class Cluster {
     const { waiting } = await this.connection.open()
     const record = await waiting.finished(checkJobId(id), timeout ?? null, signal ?? null)
     if (record.state === 'succeeded') return fromJson(record.output) as Output
-    const why = record.error?.message ?? record.reason ?? 'no reason was recorded'
+    const why =
+      record.error?.message ??
+      record.reason ??
+      (record.state === 'expired' ? 'it was not started in time' : 'no reason was recorded')
     const message = `Job ${id} (${record.job}) ${record.state} after ${record.attempt} attempt(s): ${why}`
     throw new RotaError('job_failed', message, { cause: record.error ?? undefined })
   }

@@ -65,6 +65,9 @@ export class Context implements JobContext {
   get enqueuedAt(): Date {
     return new Date(this.#attempt.job.createdAt)
   }
+  get startedAt(): Date {
+    return new Date(this.#attempt.job.claimedAt)
+  }
   get lane(): string {
     return this.#attempt.job.lane
   }

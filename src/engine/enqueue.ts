@@ -93,11 +93,20 @@ export function template(where: string, job: Job, options: EnqueueOptions, defau
 function resolve(where: string, job: Job, own: Checked, defaults: Defaults): Template {
   exclusive(where, own, 'in', 'at')
   exclusive(where, own, 'expiresIn', 'expiresAt')
+  const set = { ...defaults, ...job.options, ...job.options.retention, ...own, ...own.retention }
+  const expiresIn = own.expiresAt === undefined ? set.expiresIn : null
+  if (expiresIn !== null && own.in !== undefined && own.in >= expiresIn) {
+    const message = `${where}: "in" (${own.in} ms) is not before "expiresIn" (${expiresIn} ms), so the job would expire before it may start. Both count from now.`
+    throw new RotaError('option_invalid', message, { field: 'in' })
+  }
+  if (own.at !== undefined && own.expiresAt !== undefined && own.at >= own.expiresAt) {
+    const message = `${where}: "at" is not before "expiresAt", so the job would expire before it may start.`
+    throw new RotaError('option_invalid', message, { field: 'at' })
+  }
   if (own.wake !== undefined && own.tx === undefined)
     throw new RotaError('option_invalid', `${where}: "wake" goes with "tx" only. Leave it out.`, { field: 'wake' })
-  const set = { ...defaults, ...job.options, ...job.options.retention, ...own, ...own.retention }
   const metadata = check.mergeMetadata(defaults.metadata ?? undefined, job.options.metadata, own.metadata)
-  toJson(metadata ?? undefined, 'metadata', check.defaults.metadataLimit)
+  toJson(metadata ?? undefined, 'metadata', check.defaults.metadataLimit, '')
   return {
     job: job.id,
     lane: set.lane,
@@ -109,7 +118,7 @@ function resolve(where: string, job: Job, own: Checked, defaults: Defaults): Tem
     onTimeout: set.onTimeout,
     onLapse: set.onLapse,
     expiresAt: own.expiresAt ?? null,
-    expiresIn: own.expiresAt === undefined ? set.expiresIn : null,
+    expiresIn,
     keepSucceeded: set.keepSucceeded,
     keepFailed: set.keepFailed,
     metadata,
@@ -119,6 +128,21 @@ function resolve(where: string, job: Job, own: Checked, defaults: Defaults): Tem
     unique: set.unique ?? null,
     due: own.in !== undefined || own.at !== undefined,
   }
+}
+
+const warned = new Set<string>()
+
+/**
+ * `enqueue(job, { in: '5m' })` gives a job without a schema an input and no options. What is meant cannot be known, so it is
+ * told once for each definition and done as it says.
+ */
+export function warnOfOptions(job: Job, input: unknown): void {
+  if (job.input !== undefined || !check.isLiteral(input) || warned.has(job.id)) return
+  const names = Object.keys(input)
+  if (names.length === 0 || !names.every((name) => Object.hasOwn(enqueueChecks, name))) return
+  warned.add(job.id)
+  const message = `enqueue: the input of job "${job.id}" looks like options (${names.join(', ')}). Options come third: enqueue(job, input, options). If it is the input, pass options, {} for none.`
+  process.emitWarning(message, 'RotaWarning')
 }
 
 function parentsOf(

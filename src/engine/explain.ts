@@ -2,6 +2,7 @@
 import { explain } from '../job/explain.ts'
 import type { ExplainCode, ExplainFacts, ParentFact, Reason } from '../job/explain-facts.ts'
 import { type JobId, jobNotFound } from '../job/id.ts'
+import { parentReasons } from '../job/parents.ts'
 import { isFinalState, type State } from '../job/states.ts'
 import type { JobRecord, Storage } from '../storage/contract.ts'
 import { countedUpTo } from './lanes.ts'
@@ -52,7 +53,8 @@ export async function explainJob(
 const waitsFor = ({ until, ...rest }: Reason): WaitsFor => ({ ...rest, until: until === null ? null : new Date(until) })
 
 async function factsOf(storage: Storage, job: JobRecord): Promise<Omit<ExplainFacts, 'mode'>> {
-  const parents = job.state === 'blocked' ? await waitedFor(storage, job.id) : []
+  const linked = job.state === 'blocked' || job.reason === parentReasons.failed
+  const parents = linked ? await waitedFor(storage, job.id) : []
   const nobody = { now: job.finishedAt ?? 0, paused: null, ahead: 0, held: [], workers: [], attempts: [] }
   if (isFinalState(job.state)) return { job, parents, countedUpTo, cancelAsked: null, ...nobody }
   const [standing, workers, attempts, cancelAsked] = await Promise.all([

@@ -94,7 +94,7 @@ export class Jobs {
     return linksOf(await this.#open(), checkJobId(id), 'child')
   }
 
-  /** The tries of a job that had something to say; a success at the first try leaves none. */
+  /** The tries of a job that had something to say; a plain success leaves none. */
   async attempts(id: JobId): Promise<AttemptView[]> {
     return (await (await this.#open()).attempts(checkJobId(id))).map(attemptView)
   }
@@ -187,17 +187,31 @@ export class Jobs {
   }
 
   /**
-   * Forgets a job with its attempts and logs. Its idempotency key stays taken.
+   * Forgets a job with its attempts and logs. Its idempotency key stays taken. Several ids go together: a job that others wait
+   * for goes with those; each result tells what became of one, and none throws.
    *
    * @throws RotaError `job_not_found`, `job_state` when it runs, or `job_needed` when jobs that are not over wait for it
    */
-  async delete(id: JobId): Promise<JobEdited<'deleted'>> {
+  async delete(id: JobId): Promise<JobEdited<'deleted'>>
+  async delete(ids: readonly JobId[]): Promise<JobEdited<'deleted' | 'not_found' | 'needed' | 'running'>[]>
+  async delete(one: JobId | readonly JobId[]) {
+    if (typeof one !== 'string' && Array.isArray(one)) return this.#deleteAll(one)
+    const id = one as JobId
     const { linked } = await this.#edit(id, { kind: 'delete' })
     if (linked === 'needed') {
-      const message = `Job ${id} is not deleted: others still wait for it. Cancel them first, or delete the whole flow.`
+      const message = `Job ${id} is not deleted: others still wait for it. Cancel those first, or delete them with it.`
       throw new RotaError('job_needed', message, { field: 'id' })
     }
     return { id, status: 'deleted' }
+  }
+
+  async #deleteAll(ids: readonly JobId[]) {
+    const edited = await (await this.#open()).edit(ids.map(checkJobId), { kind: 'delete' })
+    return edited.map(({ id, from, linked }) => {
+      if (from === null) return { id, status: 'not_found' as const }
+      if (from === 'running') return { id, status: 'running' as const }
+      return { id, status: linked === 'needed' ? ('needed' as const) : ('deleted' as const) }
+    })
   }
 
   /**

@@ -83,7 +83,7 @@ export function checkMiddleware(value: unknown, field: string): Layers {
 
 /** An object of a class may have fields of its own; in one that was written down they are typing errors. */
 function checkLayer(one: unknown, field: string): Middleware {
-  if (isLiteral(one)) check.checkOptions(field, one, { enqueue: check.func, run: check.func })
+  if (check.isLiteral(one)) check.checkOptions(field, one, { enqueue: check.func, run: check.func })
   const { enqueue, run } = (typeof one === 'object' && one !== null ? one : {}) as Middleware
   if (enqueue === undefined && run === undefined) {
     const what = typeof one === 'object' && one !== null ? 'it has neither "enqueue" nor "run"' : `got ${show(one)}`
@@ -93,10 +93,6 @@ function checkLayer(one: unknown, field: string): Middleware {
   for (const [name, method] of Object.entries({ enqueue, run }))
     if (method !== undefined) check.func(method, `${field}.${name}`)
   return { ...(enqueue && { enqueue: enqueue.bind(one) }), ...(run && { run: run.bind(one) }) }
-}
-
-function isLiteral(one: unknown): boolean {
-  return typeof one === 'object' && one !== null && [Object.prototype, null].includes(Object.getPrototypeOf(one))
 }
 
 /** Calls each layer with the way to the next one, and the innermost with what the layers made of the call. */

@@ -50,6 +50,8 @@ export interface JobContext {
   readonly lateBy: number
   /** When the job was stored, by the clock of the database. */
   readonly enqueuedAt: Date
+  /** When this try was handed to its worker, by the clock of the database. */
+  readonly startedAt: Date
   /** The lane it runs in. */
   readonly lane: string
   /** The priority it was stored with. */

@@ -101,6 +101,7 @@ const hints = { attempts: 'use `retries`, the tries after the first', name: 'use
 /**
  * Defines a job: what runs.
  *
+ * @param options an object, or one of a class with a method `run`
  * @throws RotaError `option_invalid`, `option_unknown` or `duration_invalid`, naming the option
  * @example
  * export const sendWelcome = defineJob({
@@ -117,11 +118,18 @@ const hints = { attempts: 'use `retries`, the tries after the first', name: 'use
 export function defineJob<Output, Schema extends AnySchema = AnySchema>(
   options: JobOptions<Schema, Output>,
 ): Job<StandardSchemaV1.InferInput<Schema>, Exclude<Output, Verdict>> {
-  const { id, input, run, ...rest } = check.checkOptions('defineJob', options, jobChecks, hints)
+  const { id, input, run, ...rest } = check.checkOptions('defineJob', ownOptions(options), jobChecks, hints)
   if (id === undefined) throw new RotaError('option_invalid', 'defineJob: "id" is required.', { field: 'id' })
   if (run === undefined) throw new RotaError('option_invalid', 'defineJob: "run" is required.', { field: 'run' })
   const job = { [brand]: true, id, input, options: Object.freeze(rest), run: options.run.bind(options) }
   return Object.freeze(job) as unknown as Job<StandardSchemaV1.InferInput<Schema>, Exclude<Output, Verdict>>
+}
+
+/** An object of a class has its `run` from the class, and may have fields of its own; in one that was written down they are typing errors. */
+function ownOptions(options: object): object {
+  if (typeof options !== 'object' || options === null || check.isLiteral(options)) return options
+  const names = Object.keys(jobChecks).filter((name) => name in options)
+  return Object.fromEntries(names.map((name) => [name, Reflect.get(options, name)]))
 }
 
 /** A registered symbol, because a configuration file may load another copy of this package than the command line did. */

@@ -1,5 +1,6 @@
 /** What is to be said of a job that runs, and of one that is over. */
-import type { ExplainFacts, JobFact, Reason, WorkerFact } from './explain-facts.ts'
+import type { ExplainFacts, JobFact, ParentFact, Reason, WorkerFact } from './explain-facts.ts'
+import { parentReasons } from './parents.ts'
 import { moment, span } from './span.ts'
 import { type FinalState, maxLapses } from './states.ts'
 
@@ -55,7 +56,10 @@ const cancelAsked = (reason: string): Reason => ({
   until: null,
 })
 
-export function explainOver(job: JobFact): Reason {
+/** @param parents those that it waited for and that did not succeed */
+export function explainOver(job: JobFact, parents: readonly ParentFact[]): Reason {
+  const [failed] = parents
+  if (job.reason === parentReasons.failed && failed !== undefined) return cancelledWith(job, failed)
   const { id, finishedAt, dueAt, attempt, maxAttempts } = job
   const state = job.state as FinalState
   const why = job.error?.message ?? job.reason
@@ -65,6 +69,17 @@ export function explainOver(job: JobFact): Reason {
   const fix = 'Run again, it starts anew: due at once, with all its tries, and no longer bound to expire.'
   const command = state === 'succeeded' ? null : `rota jobs retry ${id}`
   return { code: state, message, fix: command === null ? `Nothing to do. ${fix}` : fix, command, until: null }
+}
+
+function cancelledWith({ id, finishedAt, dueAt }: JobFact, parent: ParentFact): Reason {
+  const why = parent.error === null ? '' : ` (${parent.error.message})`
+  return {
+    code: 'cancelled',
+    message: `It was cancelled at ${moment(finishedAt ?? dueAt)}, because it waited for job ${parent.id} (${parent.job}), which ${parent.state}${why}.`,
+    fix: 'Retry both, it runs when that one has succeeded; or retry the whole flow.',
+    command: `rota jobs retry ${parent.id} ${id}`,
+    until: null,
+  }
 }
 
 const verbs: Readonly<Record<FinalState, string>> = {

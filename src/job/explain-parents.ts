@@ -3,7 +3,7 @@ import type { ParentFact, Reason } from './explain-facts.ts'
 import { isFinalState } from './states.ts'
 
 /** One for each parent that holds the job, those that will not go on by themselves first. */
-export function parentReasons(parents: readonly ParentFact[]): Reason[] {
+export function explainParents(parents: readonly ParentFact[]): Reason[] {
   const reasons = parents.flatMap((parent) => reasonOf(parent) ?? [])
   return reasons.sort((a, b) => Number(a.code === 'blocked_by_parent') - Number(b.code === 'blocked_by_parent'))
 }

@@ -4,14 +4,14 @@
  */
 import type { AttemptFact, ExplainCode, ExplainFacts, Explanation, JobFact, Reason } from './explain-facts.ts'
 import { explainOver, explainRunning } from './explain-held.ts'
-import { parentReasons } from './explain-parents.ts'
+import { explainParents } from './explain-parents.ts'
 import { moment, span } from './span.ts'
 import { isFinalState, suspectAfter } from './states.ts'
 import { suggest } from './suggest.ts'
 
 export function explain(facts: ExplainFacts): Explanation {
   const { job } = facts
-  if (isFinalState(job.state)) return { since: job.finishedAt ?? job.dueAt, reasons: [explainOver(job)] }
+  if (isFinalState(job.state)) return { since: job.finishedAt ?? job.dueAt, reasons: [explainOver(job, facts.parents)] }
   if (job.state === 'running') return { since: job.startedAt ?? job.dueAt, reasons: explainRunning(facts) }
   const own = job.state === 'blocked' ? blocked(facts) : job.state === 'scheduled' ? [scheduled(facts)] : []
   const held = [...passive(facts), ...own, ...paused(facts), ...unserved(facts)]
@@ -43,7 +43,7 @@ function passive({ mode }: ExplainFacts): Reason[] {
 }
 
 function blocked({ parents }: ExplainFacts): Reason[] {
-  const reasons = parentReasons(parents)
+  const reasons = explainParents(parents)
   if (reasons.length > 0) return reasons
   return [reason('blocked', 'It waits for other jobs.', 'Look again in a moment.')]
 }

@@ -12,7 +12,8 @@ export const isJobId = (text: unknown): text is JobId => typeof text === 'string
 export function checkJobId(id: unknown): string {
   const lower = typeof id === 'string' ? id.toLowerCase() : ''
   if (isJobId(lower)) return lower
-  throw new RotaError('job_not_found', `${show(id)} is not a job id: an id is a UUID, as enqueue returns it.`, {
+  const hint = typeof id === 'object' && id !== null && 'id' in id ? ' Pass its `id`.' : ''
+  throw new RotaError('job_not_found', `${show(id)} is not a job id: an id is a UUID, as enqueue returns it.${hint}`, {
     field: 'id',
   })
 }

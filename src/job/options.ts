@@ -83,6 +83,11 @@ export function checkOptions<C extends Checks>(
   return checked as Checked<C>
 }
 
+/** An object that was written down, not one of a class. */
+export function isLiteral(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value))
+}
+
 /** @throws RotaError `option_invalid` when the options are no object, whatever would be in it */
 export function checkObject(where: string, options: unknown): asserts options is object {
   if (typeof options === 'object' && options !== null && !Array.isArray(options)) return

@@ -10,9 +10,10 @@ export const deepestPayload = 500
  *
  * @param root name of the value in messages, such as `input`
  * @param limit the largest size in UTF-8 bytes
+ * @param remedy what else helps against too large a value
  * @throws RotaError `payload_not_json` with the path, or `payload_too_large`
  */
-export function toJson(value: unknown, root: string, limit: number): string | null {
+export function toJson(value: unknown, root: string, limit: number, remedy = raised): string | null {
   if (value === undefined) return null
   check(value, root, [])
   const json = JSON.stringify(value)
@@ -21,12 +22,14 @@ export function toJson(value: unknown, root: string, limit: number): string | nu
     throw new RotaError(
       'payload_too_large',
       `${root}: ${bytes} bytes as JSON, ${bytes - limit} more than the limit of ${limit}. ` +
-        'Store the data elsewhere and pass its id or URL, or raise `payloadLimit`.',
+        `Store the data elsewhere and pass its id or URL${remedy}.`,
       { field: root },
     )
   }
   return json
 }
+
+const raised = ', or raise `payloadLimit`'
 
 export function fromJson(json: string | null): unknown {
   return json === null ? undefined : JSON.parse(json)

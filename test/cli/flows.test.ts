@@ -72,4 +72,7 @@ test('a job is enqueued after others', async () => {
   expect(wrong).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('[parent_not_found]') })
   const deleted = await rota(folder, 'jobs', 'delete', first.id)
   expect(deleted).toMatchObject({ code: 5, stderr: expect.stringContaining('[job_needed]') })
+  const [one, two] = [first.id, JSON.parse(second.stdout).id]
+  const both = await rota(folder, 'jobs', 'delete', one, two)
+  expect(both).toMatchObject({ code: 0, stdout: `${one} deleted\n${two} deleted\n` })
 }, 60_000)

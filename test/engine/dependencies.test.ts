@@ -206,9 +206,46 @@ onEveryStorage('dependencies', (place) => {
     await expect(rota.jobs.delete(paid.id)).rejects.toEqual(code('job_needed'))
     expect(await rota.jobs.purge({ olderThan: 0, filter: 'job:charge' })).toMatchObject({ found: 1, deleted: 0 })
     await rota.jobs.delete(waiting.id)
-    await rota.jobs.delete(sent.id)
-    await rota.jobs.delete(paid.id)
+    const nobody = '01890a5d-ac96-774b-bcce-b302099a8057'
+    expect(await rota.jobs.delete([paid.id, nobody])).toMatchObject([{ status: 'deleted' }, { status: 'not_found' }])
+    const [next, last] = [await rota.enqueue(charge, { amount: 1 }, { in: '1h' }), sent]
+    await rota.jobs.delete(last.id)
+    const child = await rota.enqueue(ship, { to: 'A' }, { after: next })
+    expect(await rota.jobs.delete([next.id])).toEqual([{ id: next.id, status: 'needed' }])
+    expect((await rota.jobs.delete([next.id, child.id])).map(({ status }) => status)).toEqual(['deleted', 'deleted'])
     expect((await rota.jobs.list()).jobs).toEqual([])
+  })
+
+  test('explain names the parent because of which a job was cancelled, and what helps', async () => {
+    await using rota = open()
+    await rota.start()
+    const parent = await rota.enqueue(broken)
+    const child = await rota.enqueue(ship, { to: 'A' }, { after: parent })
+    await expect(rota.result(child.id)).rejects.toThrow('parent_failed')
+    const [why] = (await rota.jobs.explain(child.id)).waitsFor
+    expect(why?.message).toContain(`${parent.id} (broken), which failed (out of paper)`)
+    expect(why?.command).toBe(`rota jobs retry ${parent.id} ${child.id}`)
+  })
+
+  test('what belongs to the flow is refused at its jobs', async () => {
+    await using rota = open()
+    for (const option of ['tx', 'wake', 'signal', 'cluster', 'unique', 'idempotencyKey'])
+      await expect(rota.flow('no', (f) => void f.job(report, undefined, { [option]: 'x' }))).rejects.toEqual(
+        code('option_unknown'),
+      )
+    expect((await rota.flows.list()).flows).toEqual([])
+  })
+
+  test('a definition that is unique is stored as often as a flow has it', async () => {
+    const one = defineJob({ id: 'one', unique: { key: () => 'always' }, run: () => 1 })
+    await using rota = createRota({ storage: place.url(), jobs: [one, report] })
+    await rota.enqueue(one)
+    const { jobs: own } = await rota.flow('twice', (f) => {
+      const both = [f.job(one), f.job(one)]
+      return { last: f.job(report, undefined, { after: both }) }
+    })
+    await rota.start()
+    expect(await rota.result(own.last)).toEqual(['one succeeded', 'one succeeded'])
   })
 
   test('a thousand jobs fan out and in', async () => {

@@ -16,6 +16,36 @@ onEveryStorage('work', ({ url, shared }) => {
     return rota
   }
 
+  test('an object of a class is a definition', async () => {
+    class OrderJobHandler {
+      readonly id = 'order'
+      readonly done: string[] = []
+      run(input: unknown) {
+        this.done.push(String(input))
+        return this.done.length
+      }
+    }
+    const order = defineJob(new OrderJobHandler())
+    const rota = rotaWith({ jobs: [order] })
+    await rota.start()
+    expect(await rota.result((await rota.enqueue(order, 'o1')).id)).toBe(1)
+  })
+
+  test('options that stand in the place of the input are told once, and the job is what was said', async () => {
+    const light = defineJob({ id: `light ${url()}`.replace(/\W/g, '-'), run: (input) => input })
+    const rota = rotaWith({ jobs: [light] })
+    const warnings: string[] = []
+    const hear = ({ name, message }: Error) => void (name === 'RotaWarning' && warnings.push(message))
+    process.on('warning', hear)
+    const { id } = await rota.enqueue(light, { in: '5m', priority: 'high' })
+    await rota.enqueue(light, { in: '5m' })
+    await rota.enqueue(light, { in: '5m' }, {})
+    await until('it is told', () => warnings.length > 0)
+    process.off('warning', hear)
+    expect(await rota.job(id)).toMatchObject({ state: 'ready', input: { in: '5m', priority: 'high' } })
+    expect(warnings).toEqual([expect.stringContaining('looks like options (in, priority)')])
+  })
+
   test('a job goes the whole way and its result is typed', async () => {
     const greet = defineJob({
       id: 'greet',
@@ -24,6 +54,7 @@ onEveryStorage('work', ({ url, shared }) => {
         greeted: input.name,
         twice: input.times * 2,
         attempt: ctx.attempt,
+        late: ctx.startedAt.getTime() - ctx.scheduledFor.getTime() === ctx.lateBy,
         key: ctx.idempotencyKey,
       }),
     })
@@ -32,7 +63,7 @@ onEveryStorage('work', ({ url, shared }) => {
     const { id, status } = await rota.enqueue(greet, { name: 'Ada', times: '21' })
     expect(status).toBe('created')
     const result: { greeted: string; twice: number } = await rota.result(id)
-    expect(result).toEqual({ greeted: 'Ada', twice: 42, attempt: 1, key: id })
+    expect(result).toEqual({ greeted: 'Ada', twice: 42, attempt: 1, late: true, key: id })
     expect(await rota.job(id)).toMatchObject({
       state: 'succeeded',
       input: { name: 'Ada', times: '21' },

@@ -50,6 +50,12 @@ const mistakes: Record<string, [make: () => unknown, code: string, field: string
     'after',
     'after: "5m" is not a job to wait for. For a delay use `in: "5m"`. Give the id of a job, or what enqueue returned.',
   ],
+  'a job that would expire before it starts': [
+    enqueue(1, { in: '2h', expiresIn: '1h' }),
+    'option_invalid',
+    'in',
+    'enqueue: "in" (7200000 ms) is not before "expiresIn" (3600000 ms), so the job would expire before it may start. Both count from now.',
+  ],
   'a priority that does not exist': [
     enqueue(1, { priority: 'hihg' }),
     'option_invalid',
