@@ -1,4 +1,4 @@
-/** What people type about jobs that wait for each other; what it means is tested in `test/engine/dependencies.test.ts`. */
+/** What people type about jobs that wait for each other; what it means is tested in `test/engine/flows.test.ts`. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createRota, defineJob } from '../../src/index.ts'

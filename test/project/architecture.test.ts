@@ -91,6 +91,27 @@ describe('architecture', () => {
     expect(clock.test(text.get(join(src, 'engine/runtime.ts')) as string)).toBe(true)
   })
 
+  test('ARCHITECTURE.md names every file of the engine and of the shared SQL, and no other', () => {
+    const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
+    const told = new Set([...page.matchAll(/[a-z/-]+\.ts\b/g)].map(([path]) => path.split('/').at(-1)))
+    const wanted = sources.map(name).filter((file) => /^(engine|storage\/sql)\//.test(file))
+    const helpers = [
+      'worker-options.ts',
+      'options.ts',
+      'runtime.ts',
+      'stored-error.ts',
+      'codes.ts',
+      'database.ts',
+      'records.ts',
+      'migrate.ts',
+    ]
+    expect(
+      wanted.filter((file) => !told.has(file.split('/').at(-1)) && !helpers.some((one) => file.endsWith(`/${one}`))),
+    ).toEqual([])
+    const known = new Set(sources.map((file) => file.split('/').at(-1)))
+    expect([...told].filter((file) => file !== 'test.ts' && !known.has(file))).toEqual([])
+  })
+
   test('tests mock nothing', () => {
     const tests = ['src', 'test', 'bench']
       .flatMap((folder) => filesIn(join(root, folder)))
