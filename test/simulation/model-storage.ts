@@ -65,7 +65,9 @@ class Model {
   }
 
   insert(jobs: readonly NewJob[], retry = false): contract.InsertResult[] {
-    const orphans = this.#links.orphans(jobs, (id) => this.#jobs.has(id))
+    const known = (id: string) => this.#jobs.has(id) || this.#tombstones.has(id)
+    const unsure = jobs.filter(({ id }) => !(retry && known(id)))
+    const orphans = this.#links.orphans(unsure, jobs, (id) => this.#jobs.has(id))
     const stored: NewJob[] = []
     const results = jobs.map((job): contract.InsertResult => {
       const before = orphans.get(job.id) ?? (retry ? this.#answered(job) : null)
@@ -81,7 +83,10 @@ class Model {
       this.#own('idempotency', job, job.idempotency, result.id)
       return result
     })
-    for (const job of stored) this.#link(job)
+    // Where an earlier job counts instead of one of the batch, that is waited for.
+    const counts = new Map(results.map(({ id }, i) => [jobs[i]?.id, id]))
+    for (const job of stored)
+      this.#link({ ...job, parents: job.parents.map((one) => ({ ...one, id: counts.get(one.id) ?? one.id })) })
     return results
   }
 
@@ -91,6 +96,7 @@ class Model {
     const verdicts = this.#links.add(job, (id) => this.#jobs.get(id)?.state)
     if (verdicts.includes('cancel')) this.#end(row, 'cancelled', parentReasons.failed)
     else if (verdicts.includes('open')) row.state = 'blocked'
+    else if (verdicts.length > 0) this.#release(row)
   }
 
   /** Ends a job that no worker holds, and what follows from it. */
@@ -325,7 +331,7 @@ class Model {
 
   purge(limit: number): boolean {
     const now = this.#now()
-    const keep = (row: Row) => (row.state === 'succeeded' ? row.keepSucceeded : row.keepFailed)
+    const keep = (row: Row) => (row.state === 'succeeded' ? row.keepSucceeded || row.keepFailed : row.keepFailed)
     const old = [...this.#jobs.values()]
       .filter((row) => row.finishedAt !== null && row.finishedAt + keep(row) <= now)
       .slice(0, limit)
@@ -419,10 +425,12 @@ class Model {
       return { id, status: 'created' }
     }
     if (status !== 'duplicate') {
-      this.#keys.set(nameOf('unique', job.job, unique.key), { ...owner, call: id })
+      const keptUntil = Math.max(owner.keptUntil, this.#now() + 60_000)
+      this.#keys.set(nameOf('unique', job.job, unique.key), { ...owner, call: id, keptUntil })
       const row = this.#jobs.get(owner.id) as Row
-      const { dueAt, state, ...fields } = this.#row(job)
-      const kept = { id: row.id, createdAt: row.createdAt, fence: row.fence }
+      const { dueAt, state: due, ...fields } = this.#row(job)
+      const kept = { id: row.id, createdAt: row.createdAt, fence: row.fence, flow: row.flow }
+      const state = row.state === 'blocked' ? row.state : due
       if (status === 'replaced') Object.assign(row, fields, kept)
       if (status === 'rescheduled' || unique.due) Object.assign(row, { dueAt, state, reason: null })
     }
@@ -478,7 +486,7 @@ class Model {
       }
       this.#attempts.set(row.id, [...this.attempts(row.id), one])
     }
-    if (isFinalChange(change) && change.forget && this.#links.childrenOf(row.id).length === 0) {
+    if (isFinalChange(change) && change.forget && !this.#links.awaited.has(row.id)) {
       this.#forget(row.id)
       this.#tombstones.set(row.id, now + 3_600_000)
       return { released: 0, cancelled: [] }
