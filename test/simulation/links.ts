@@ -112,8 +112,9 @@ export function link(
     let fails = false
     for (const { id: parent, onFail } of parents) {
       const before = ledger.entries.get(parent)
-      const over = before !== undefined && before.finishedAt !== null
-      const open = !(over && accepts(onFail, before.state))
+      // What is gone counted by its key, and left nothing: it has succeeded.
+      const over = before === undefined || before.finishedAt !== null
+      const open = !(over && accepts(onFail, before?.state ?? 'succeeded'))
       ledger.links.add({ parent, child: id, onFail, open })
       fails ||= over && open && onFail === 'cancel'
     }

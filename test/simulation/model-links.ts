@@ -30,10 +30,10 @@ export class ModelLinks {
   }
 
   /** The verdicts on the edges of a job that was just stored. */
-  add({ id: child, parents }: NewJob, stateOf: (id: string) => State | undefined): EdgeVerdict[] {
+  add({ id: child, parents }: NewJob, stateOf: (id: string) => State): EdgeVerdict[] {
     return parents.map(({ id: parent, onFail }) => {
       const state = stateOf(parent)
-      const verdict = state !== undefined && isFinalState(state) ? decideEdge(onFail, state) : 'open'
+      const verdict = isFinalState(state) ? decideEdge(onFail, state) : 'open'
       this.#edges.push({ parent, child, onFail, open: verdict !== 'satisfied' })
       if (verdict !== 'satisfied') this.awaited.add(parent)
       return verdict

@@ -85,15 +85,18 @@ class Model {
     })
     // Where an earlier job counts instead of one of the batch, that is waited for.
     const counts = new Map(results.map(({ id }, i) => [jobs[i]?.id, id]))
-    for (const job of stored)
-      this.#link({ ...job, parents: job.parents.map((one) => ({ ...one, id: counts.get(one.id) ?? one.id })) })
+    for (const job of stored) {
+      const parents = job.parents.map((one) => ({ ...one, id: counts.get(one.id) ?? one.id }))
+      this.#link({ ...job, parents: [...new Map(parents.map((one) => [one.id, one])).values()] })
+    }
     return results
   }
 
   #link(job: NewJob): void {
     const row = this.#jobs.get(job.id) as Row
     if (job.flow?.name) this.#flows.set(job.flow.id, { id: job.flow.id, name: job.flow.name, createdAt: row.createdAt })
-    const verdicts = this.#links.add(job, (id) => this.#jobs.get(id)?.state)
+    // Only what leaves nothing can be gone here, and that has succeeded.
+    const verdicts = this.#links.add(job, (id) => this.#jobs.get(id)?.state ?? 'succeeded')
     if (verdicts.includes('cancel')) this.#end(row, 'cancelled', parentReasons.failed)
     else if (verdicts.includes('open')) row.state = 'blocked'
     else if (verdicts.length > 0) this.#release(row)
@@ -115,6 +118,7 @@ class Model {
       followed = { ...followed, released: followed.released + 1 }
     }
     for (const child of blocked(refused)) {
+      if (child.state !== 'blocked') continue // by another way
       const { id, job, attempt } = child
       const more = this.#end(child, 'cancelled', parentReasons.failed)
       const cancelled = [...followed.cancelled, { id, job, attempt }, ...more.cancelled]
@@ -262,7 +266,7 @@ class Model {
 
   #linkedBy(wish: Edit, id: string, together: readonly string[]): contract.Edited['linked'] {
     if (wish.kind === 'retry') return this.#links.waits(id) ? 'blocked' : undefined
-    if (wish.kind !== 'delete') return undefined
+    if (wish.kind !== 'delete' && wish.kind !== 'purge') return undefined
     const live = (child: string) => !isFinalState(this.#jobs.get(child)?.state ?? 'failed')
     return this.#links.childrenOf(id).some((child) => live(child) && !together.includes(child)) ? 'needed' : undefined
   }

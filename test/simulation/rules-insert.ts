@@ -33,7 +33,11 @@ export function insert(ledger: Ledger, { args, answer }: Executed): void {
     if (own.did) carryOut(ledger, job, own)
     if (own.did && own.status === 'created') stored.push(job)
   }
-  const parentsOf = ({ parents }: NewJob) => parents.map(({ id, onFail }) => ({ id: instead.get(id) ?? id, onFail }))
+  const parentsOf = ({ parents }: NewJob) =>
+    [...new Map(parents.map(({ id, onFail }) => [instead.get(id) ?? id, onFail]))].map(([id, onFail]) => ({
+      id,
+      onFail,
+    }))
   link(
     ledger,
     stored.map((job) => ({ id: job.id, parents: parentsOf(job) })),

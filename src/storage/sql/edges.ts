@@ -11,10 +11,11 @@ import type { EdgeRecord, Followed, InsertResult, NewJob } from '../contract.ts'
 import { codeOf, codeOfOnFail, hasChildren, hasChildrenOf, onFailOf } from './codes.ts'
 import type { Query, SqlDatabase } from './database.ts'
 import { type EndedRow, moveWaiting } from './history.ts'
-import { hold } from './hold.ts'
+import { hold, storedBefore } from './hold.ts'
 
 /** Most jobs have neither parents nor a flow, and pay for neither. */
-export const isLinked = ({ parents, flow }: NewJob): boolean => parents.length > 0 || flow !== null
+export const isLinked = ({ parents, flow }: Pick<NewJob, 'parents' | 'flow'>): boolean =>
+  parents.length > 0 || flow !== null
 
 /**
  * Stores a batch in which some jobs are linked, in one transaction.
@@ -28,14 +29,21 @@ export async function insertLinked(
   retry: boolean,
   store: (jobs: readonly NewJob[]) => readonly InsertResult[] | Promise<readonly InsertResult[]>,
 ): Promise<InsertResult[]> {
-  const { states, missing } = await holdParents(db, query, jobs)
-  const whole = jobs.filter(({ id }) => !missing.has(id))
-  const results = new Map((await store(whole)).map((result, i) => [whole[i]?.id, result]))
-  const before = retry ? await linkedBefore(db, query, whole) : new Set()
-  const stored = whole.filter(
-    (job) => isLinked(job) && results.get(job.id)?.status === 'created' && !before.has(job.id),
+  // What an earlier try has stored needs its parents no more; they may be gone.
+  const old = retry ? await storedBefore(db, query, jobs) : new Set<string>()
+  const { states, missing } = await holdParents(
+    db,
+    query,
+    jobs.filter(({ id }) => !old.has(id)),
+    jobs,
   )
-  await link(db, query, stored, states)
+  const whole = jobs.filter(({ id }) => !missing.has(id))
+  const results = new Map((await store(whole)).map((result, i) => [whole[i]?.id as string, result]))
+  const before = retry ? await linkedBefore(db, query, whole) : old
+  const stored = whole.filter(
+    ({ id, ...job }) => isLinked(job) && results.get(id)?.status === 'created' && !old.has(id) && !before.has(id),
+  )
+  await link(db, query, ...(await withEarlier(db, query, stored, results, states)))
   return jobs.map(({ id }) => {
     const parent = missing.get(id)
     return parent === undefined ? (results.get(id) as InsertResult) : { status: 'orphan', id, parent }
@@ -58,9 +66,17 @@ interface Parents {
   readonly missing: ReadonlyMap<string, string>
 }
 
-/** Holds the parents of new jobs, and finds the jobs that cannot be stored without one. Of a flow all or none can. */
-async function holdParents(db: SqlDatabase, query: Query, jobs: readonly NewJob[]): Promise<Parents> {
-  const own = new Set(jobs.map(({ id }) => id))
+/**
+ * Holds the parents of new jobs, and finds the jobs that cannot be stored without one. Of a flow that is made all or none
+ * can; what a running job adds to its flow is a call of its own.
+ */
+async function holdParents(
+  db: SqlDatabase,
+  query: Query,
+  jobs: readonly NewJob[],
+  batch: readonly NewJob[],
+): Promise<Parents> {
+  const own = new Set(batch.map(({ id }) => id))
   const outside = [...new Set(jobs.flatMap(({ parents }) => parents.map(({ id }) => id)))].filter((id) => !own.has(id))
   const states = outside.length > 0 ? await hold(db, query, outside) : new Map<string, State>()
   const missing = new Map<string, string>()
@@ -69,13 +85,38 @@ async function holdParents(db: SqlDatabase, query: Query, jobs: readonly NewJob[
     const parent = parents.find((one) => !own.has(one.id) && !states.has(one.id))
     if (parent === undefined) continue
     missing.set(id, parent.id)
-    if (flow !== null) lost.set(flow.id, parent.id)
+    if (flow?.name) lost.set(flow.id, parent.id)
   }
   for (const { id, flow } of jobs) {
-    const parent = flow === null ? undefined : lost.get(flow.id)
+    const parent = flow?.name ? lost.get(flow.id) : undefined
     if (parent !== undefined && !missing.has(id)) missing.set(id, parent)
   }
   return { states, missing }
+}
+
+/**
+ * Where a job of a flow was not stored because an earlier one with its key counts, that one is waited for. If it is gone and
+ * was to leave nothing, it has succeeded.
+ */
+async function withEarlier(
+  db: SqlDatabase,
+  query: Query,
+  stored: readonly NewJob[],
+  results: ReadonlyMap<string, InsertResult>,
+  states: ReadonlyMap<string, State>,
+): Promise<[jobs: readonly NewJob[], states: ReadonlyMap<string, State>]> {
+  const instead = new Map([...results].flatMap(([id, result]) => (result.id === id ? [] : [[id, result.id] as const])))
+  const waited = stored.flatMap(({ parents }) => parents.flatMap(({ id }) => instead.get(id) ?? []))
+  if (waited.length === 0) return [stored, states]
+  const here = new Set(stored.map(({ id }) => id))
+  const outside = [...new Set(waited)].filter((id) => !here.has(id))
+  const found = await hold(db, query, outside)
+  const gone = new Map(outside.filter((id) => !found.has(id)).map((id) => [id, 'succeeded'] as const))
+  const resolved = stored.map((job) => {
+    const parents = job.parents.map((parent) => ({ ...parent, id: instead.get(parent.id) ?? parent.id }))
+    return { ...job, parents: [...new Map(parents.map((parent) => [parent.id, parent])).values()] }
+  })
+  return [resolved, new Map([...states, ...found, ...gone])]
 }
 
 /** Writes the flows and edges of jobs that were just stored as `blocked`, and releases or ends those that need not wait. */
@@ -93,6 +134,7 @@ async function link(
     return state !== undefined && isFinalState(state) ? decideEdge(onFail, state) : 'open'
   }
   const open = edges.filter((edge) => verdict(edge) === 'open')
+  const unsatisfied = edges.filter((edge) => verdict(edge) !== 'satisfied')
   await query(
     `insert into ${db.table('edges')} (parent, child, on_fail, open)
      select parent, child, on_fail, open from ${db.records(1, 'n', { parent: 'uuid', child: 'uuid', on_fail: 'integer', open: 'integer' })} where true
@@ -108,7 +150,8 @@ async function link(
       ),
     ],
   )
-  await markParents(db, query, [...new Set(open.map(({ id }) => id))])
+  // Also of those that refuse their child at once: it may be retried, and waits for them then.
+  await markParents(db, query, [...new Set(unsatisfied.map(({ id }) => id))])
   const blockers = new Map<string, number>(jobs.filter(({ parents }) => parents.length > 0).map(({ id }) => [id, 0]))
   for (const { child } of open) blockers.set(child, (blockers.get(child) ?? 0) + 1)
   await block(db, query, blockers)

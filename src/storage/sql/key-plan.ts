@@ -148,7 +148,9 @@ class Planning {
     if (status === 'create') return this.#create(job, own)
     if (status !== 'duplicate') {
       this.#change(row.jobId, job, status === 'replaced', state)
-      this.#keys.set(nameOf(row), { ...row, callId: job.id })
+      // The call may be repeated, so the row tells of it for a while, whatever becomes of the job.
+      const lookAt = Math.max(row.lookAt, this.#found.now + lookAgain)
+      this.#keys.set(nameOf(row), { ...row, callId: job.id, lookAt })
     }
     return { id: row.jobId, status }
   }
