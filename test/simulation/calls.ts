@@ -46,7 +46,7 @@ function acknowledged(world: World, engine: Engine, call: CallPlan, n: number, {
   ledger.check(status !== 'created' || !acknowledged.has(id), 'I1 key', () => `${id} was created for two calls`)
   if (status === 'created') acknowledged.add(id)
   if (!call.waits || engine.state !== 'working') return
-  follow(world, engine, result(world, engine, id, call.links.unique === null ? n : null), () => {})
+  follow(world, engine, result(world, engine, id, ledger.asStored.get(id)?.unique === null ? n : null), () => {})
 }
 
 async function result({ ledger }: World, { rota, name }: Engine, id: string, n: number | null): Promise<void> {

@@ -77,7 +77,8 @@ class Model {
       const result = this.#place(job)
       if (result.status === 'created') {
         if (this.#jobs.has(job.id)) return { ...result, status: 'duplicate' }
-        this.#jobs.set(job.id, this.#row(job))
+        const row = this.#row(job)
+        this.#jobs.set(job.id, job.parents.length > 0 ? { ...row, state: 'blocked' } : row)
         stored.push(job)
       }
       this.#own('idempotency', job, job.idempotency, result.id)
@@ -98,8 +99,7 @@ class Model {
     // Only what leaves nothing can be gone here, and that has succeeded.
     const verdicts = this.#links.add(job, (id) => this.#jobs.get(id)?.state ?? 'succeeded')
     if (verdicts.includes('cancel')) this.#end(row, 'cancelled', parentReasons.failed)
-    else if (verdicts.includes('open')) row.state = 'blocked'
-    else if (verdicts.length > 0) this.#release(row)
+    else if (verdicts.length > 0 && !verdicts.includes('open')) this.#release(row)
   }
 
   /** Ends a job that no worker holds, and what follows from it. */
@@ -323,7 +323,7 @@ class Model {
     const scheduled = waiting.filter(({ state }) => state === 'scheduled').sort((a, b) => a.dueAt - b.dueAt)
     const due = scheduled.filter((row) => row.dueAt <= now).slice(0, limit)
     for (const row of due) row.state = 'ready'
-    const expiries = waiting.flatMap(({ state, expiresAt }) => (state === 'expired' ? [] : (expiresAt ?? [])))
+    const expiries = waiting.flatMap(({ state, expiresAt }) => (isFinalState(state) ? [] : (expiresAt ?? [])))
     const next = Math.min(scheduled[due.length]?.dueAt ?? Number.POSITIVE_INFINITY, ...expiries)
     return {
       promoted: due.length,

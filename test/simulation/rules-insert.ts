@@ -116,7 +116,7 @@ function carryOut(ledger: Ledger, job: NewJob, { status, id }: Answer): void {
     const name = nameOf('unique', job, unique.key)
     const owner = ledger.keys.get(name) as KeyOwner
     ledger.keys.set(name, { ...owner, call: job.id, keptUntil: Math.max(owner.keptUntil, keptUntil(0)) })
-    change(ledger.entries.get(id) as Entry, entryOf(now, job), job, status === 'replaced')
+    change(now, ledger.entries.get(id) as Entry, entryOf(now, job), job, status === 'replaced')
   }
   if (idempotency === null) return
   const { key, hash, keep } = idempotency
@@ -125,15 +125,15 @@ function carryOut(ledger: Ledger, job: NewJob, { status, id }: Answer): void {
 }
 
 /** A waiting job becomes another one, or is put to another time. What it waits for stays. */
-function change(entry: Entry, fresh: Entry, { unique }: NewJob, all: boolean): void {
+function change(now: number, entry: Entry, fresh: Entry, { unique }: NewJob, all: boolean): void {
   if (all) {
     const { lane, priority, maxAttempts, timeout, onTimeout, onLapse, keep, input, expiresAt } = fresh
     Object.assign(entry, { lane, priority, maxAttempts, timeout, onTimeout, onLapse, keep, input, expiresAt })
     Object.assign(entry, { attempt: 0, lapses: 0, lapsed: false, progress: null, aside: false })
   }
   if (all && unique?.due !== true) return
-  const { dueAt, ready } = fresh
-  Object.assign(entry, { dueAt, aside: false, ready: entry.blocked ? false : ready })
+  const { dueAt } = fresh
+  Object.assign(entry, { dueAt, aside: false, ready: !entry.blocked && dueAt <= now })
 }
 
 function entryOf(now: number, job: NewJob): Entry {

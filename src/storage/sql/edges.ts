@@ -152,11 +152,12 @@ async function link(
   )
   // Also of those that refuse their child at once: it may be retried, and waits for them then.
   await markParents(db, query, [...new Set(unsatisfied.map(({ id }) => id))])
-  const blockers = new Map<string, number>(jobs.filter(({ parents }) => parents.length > 0).map(({ id }) => [id, 0]))
-  for (const { child } of open) blockers.set(child, (blockers.get(child) ?? 0) + 1)
+  const refused = new Set(edges.filter((edge) => verdict(edge) === 'cancel').map(({ child }) => child))
+  const blockers = new Map<string, number>()
+  for (const { child } of edges) if (!refused.has(child)) blockers.set(child, 0)
+  for (const { child } of open) if (!refused.has(child)) blockers.set(child, (blockers.get(child) ?? 0) + 1)
   await block(db, query, blockers)
-  const refused = edges.filter((edge) => verdict(edge) === 'cancel').map(({ child }) => child)
-  if (refused.length > 0) await endWaiting(db, query, [...new Set(refused)], 'cancelled', parentReasons.failed)
+  if (refused.size > 0) await endWaiting(db, query, [...refused], 'cancelled', parentReasons.failed)
 }
 
 async function storeFlows(db: SqlDatabase, query: Query, jobs: readonly NewJob[]): Promise<void> {
