@@ -413,6 +413,34 @@ export const mutants: readonly Mutant[] = [
     tests: linking,
   },
   {
+    name: 'edges-refusing-parent',
+    file: 'src/storage/sql/link.ts',
+    from: 'new Set(unsatisfied.map',
+    to: 'new Set(open.map',
+    tests: linking,
+  },
+  {
+    name: 'edges-repeated',
+    file: 'src/storage/sql/link.ts',
+    from: 'jobs.filter(({ id }) => !old.has(id))',
+    to: 'jobs',
+    tests: linking,
+  },
+  {
+    name: 'edges-earlier-job',
+    file: 'src/storage/sql/link.ts',
+    from: 'if (waited.length === 0) return [stored, states]',
+    to: 'return [stored, states]',
+    tests: linking,
+  },
+  {
+    name: 'edges-forgotten-child',
+    file: 'src/storage/sqlite/hot.ts',
+    from: "  db.all('delete from edges where child in (select value from json_each($1))', [gone])\n  return gone",
+    to: '  return gone',
+    tests: linking,
+  },
+  {
     name: 'edges-rule',
     file: 'src/job/parents.ts',
     from: "parent === 'succeeded' || onFail === 'run'",
@@ -473,7 +501,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'keys-delete-order',
     file: 'src/storage/sql/edit.ts',
-    from: "    if (wish.kind === 'delete') await lockKeysOf(db, query, ids)\n",
+    from: "    if (wish.kind === 'delete' || wish.kind === 'purge') await lockKeysOf(db, query, ids)\n",
     to: '',
     tests: ['test/conformance/unique-races.test.ts'],
   },
