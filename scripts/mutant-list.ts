@@ -103,7 +103,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'postgres-partition',
-    file: 'src/storage/postgres/apply.ts',
+    file: 'src/storage/postgres/partitions.ts',
     from: 'if (sqlState(error) !== missingPartition) throw error',
     to: 'throw error',
     tests: conformance,
@@ -223,17 +223,10 @@ export const mutants: readonly Mutant[] = [
     tests: conformance,
   },
   {
-    name: 'sqlite-cancel-of-returned',
-    file: 'src/storage/sqlite/storage.ts',
+    name: 'cancel-of-returned',
+    file: 'src/storage/sql/signals.ts',
     from: 'if (returned.length === 0) return',
     to: 'if (returned.length >= 0) return',
-    tests: conformance,
-  },
-  {
-    name: 'postgres-cancel-of-returned',
-    file: 'src/storage/postgres/apply.ts',
-    from: 'await afterReturn(session.run, returned)',
-    to: '[]',
     tests: conformance,
   },
   {

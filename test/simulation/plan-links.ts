@@ -76,7 +76,7 @@ function retentionPlan(random: Random): Retention | null {
 
 /** Few keys, so that calls meet each other. */
 export function uniquePlan(random: Random): Unique<number> {
-  const within = random.int(1, 8_000)
+  const within = random.int(1, random.chance(0.3) ? 60_000 : 8_000)
   const scope = random.pick<Pick<Unique, 'within' | 'while'>>([
     {},
     {},

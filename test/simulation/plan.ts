@@ -132,13 +132,18 @@ export function planOf(seed: number): Plan {
     })),
     weather: {
       faults: calm ? 0 : random.pick([0.02, 0.05, 0.1, 0.2]),
-      target: random.chance(0.3)
-        ? random.pick(['insert', 'claim', 'apply', 'heartbeat', 'sweep', 'note', 'edit', 'signals'])
-        : null,
+      target: targetOf(random, links),
       partitions: windows(0.5, 2),
       pauses: windows(0.5, 3),
     },
   }
+}
+
+/** Storing is met more often than the others: much is decided there, and it is repeated. */
+function targetOf(random: Random, links: Random): string | null {
+  const targets = ['insert', 'claim', 'apply', 'heartbeat', 'sweep', 'note', 'edit', 'signals']
+  const one = random.chance(0.3) ? random.pick(targets) : null
+  return one === null && links.chance(0.25) ? 'insert' : one
 }
 
 function enginePlan(random: Random, more: Random, lanes: readonly string[], first: boolean): EnginePlan {
