@@ -103,7 +103,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'postgres-partition',
-    file: 'src/storage/postgres/apply.ts',
+    file: 'src/storage/postgres/partitions.ts',
     from: 'if (sqlState(error) !== missingPartition) throw error',
     to: 'throw error',
     tests: conformance,
@@ -223,17 +223,10 @@ export const mutants: readonly Mutant[] = [
     tests: conformance,
   },
   {
-    name: 'sqlite-cancel-of-returned',
-    file: 'src/storage/sqlite/storage.ts',
+    name: 'cancel-of-returned',
+    file: 'src/storage/sql/signals.ts',
     from: 'if (returned.length === 0) return',
     to: 'if (returned.length >= 0) return',
-    tests: conformance,
-  },
-  {
-    name: 'postgres-cancel-of-returned',
-    file: 'src/storage/postgres/apply.ts',
-    from: 'await afterReturn(session.run, returned)',
-    to: '[]',
     tests: conformance,
   },
   {
@@ -413,6 +406,34 @@ export const mutants: readonly Mutant[] = [
     tests: linking,
   },
   {
+    name: 'edges-refusing-parent',
+    file: 'src/storage/sql/link.ts',
+    from: 'new Set(unsatisfied.map',
+    to: 'new Set(open.map',
+    tests: linking,
+  },
+  {
+    name: 'edges-repeated',
+    file: 'src/storage/sql/link.ts',
+    from: 'jobs.filter(({ id }) => !old.has(id))',
+    to: 'jobs',
+    tests: linking,
+  },
+  {
+    name: 'edges-earlier-job',
+    file: 'src/storage/sql/link.ts',
+    from: 'if (waited.length === 0) return [stored, states]',
+    to: 'return [stored, states]',
+    tests: linking,
+  },
+  {
+    name: 'edges-forgotten-child',
+    file: 'src/storage/sqlite/hot.ts',
+    from: "  db.all('delete from edges where child in (select value from json_each($1))', [gone])\n  return gone",
+    to: '  return gone',
+    tests: linking,
+  },
+  {
     name: 'edges-rule',
     file: 'src/job/parents.ts',
     from: "parent === 'succeeded' || onFail === 'run'",
@@ -473,7 +494,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'keys-delete-order',
     file: 'src/storage/sql/edit.ts',
-    from: "    if (wish.kind === 'delete') await lockKeysOf(db, query, ids)\n",
+    from: "    if (wish.kind === 'delete' || wish.kind === 'purge') await lockKeysOf(db, query, ids)\n",
     to: '',
     tests: ['test/conformance/unique-races.test.ts'],
   },

@@ -59,8 +59,8 @@ function transaction(value: unknown, field: string): object {
   })
 }
 
-/** A flow is stored as a whole: what belongs to the call is said once, and no job of it may turn out to be another. */
-const { idempotencyKey: _k, unique: _u, cluster: _c, signal: _s, tx: _t, wake: _w, ...flowJobChecks } = enqueueChecks
+/** A flow is stored as a whole: what belongs to the call is said once. */
+const { idempotencyKey: _k, cluster: _c, signal: _s, tx: _t, wake: _w, ...flowJobChecks } = enqueueChecks
 
 const hints = {
   delay: "use `in: '5m'`",
@@ -79,10 +79,9 @@ export interface Template extends Omit<NewJob, 'id' | 'input' | 'idempotency' | 
   readonly due: boolean
 }
 
-/** The options of a job of a flow; what the definition says about `unique` does not count there. */
+/** The options of a job of a flow. */
 export function flowTemplate(job: Job, options: object, defaults: Defaults): Template {
-  const own = check.checkOptions('flow.job', options, flowJobChecks, hints)
-  return { ...resolve('flow.job', job, own, defaults), unique: null }
+  return resolve('flow.job', job, check.checkOptions('flow.job', options, flowJobChecks, hints), defaults)
 }
 
 /** The options of one call, checked and resolved once for all its inputs. */
@@ -179,6 +178,10 @@ export async function newJob(
   const validated = validate(job, input)
   if (validated instanceof Promise) await validated
   const { idempotencyKey: key, unique } = own
+  if (own.parents.length > 0 && unique !== null && unique.onConflict !== 'keep') {
+    const message = `unique: onConflict "${unique.onConflict}" does not go with "after": the earlier job would go on without waiting for it. Use 'keep', or leave out "after".`
+    throw new RotaError('option_invalid', message, { field: 'unique' })
+  }
   const keep = check.defaults.keepIdempotencyKeys
   return {
     id,

@@ -9,7 +9,7 @@ import { type After, checkAfter, findCircle, type OnParentFail, onParentFails, t
 import type { Template } from './enqueue.ts'
 
 /** What a job of a flow may say; the flow is stored as a whole, so the rest belongs to the flow. */
-export type FlowJobOptions = Omit<EnqueueOptions, 'idempotencyKey' | 'unique' | 'cluster' | 'tx' | 'wake' | 'signal'>
+export type FlowJobOptions = Omit<EnqueueOptions, 'idempotencyKey' | 'cluster' | 'tx' | 'wake' | 'signal'>
 
 type FlowArguments<Input> = undefined extends Input
   ? [input?: Input, options?: FlowJobOptions]

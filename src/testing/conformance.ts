@@ -11,6 +11,7 @@ import { lanes } from './conformance/lanes.ts'
 import { leasing } from './conformance/leasing.ts'
 import { linking } from './conformance/linking.ts'
 import { looking } from './conformance/looking.ts'
+import { relinking } from './conformance/relinking.ts'
 import { settling } from './conformance/settling.ts'
 import { time } from './conformance/time.ts'
 import { unique } from './conformance/unique.ts'
@@ -45,6 +46,7 @@ export function storageConformance(register: Register, open: OpenSubject): void 
     lanes,
     editing,
     linking,
+    relinking,
     time,
     looking,
     filtering,

@@ -229,23 +229,34 @@ onEveryStorage('dependencies', (place) => {
 
   test('what belongs to the flow is refused at its jobs', async () => {
     await using rota = open()
-    for (const option of ['tx', 'wake', 'signal', 'cluster', 'unique', 'idempotencyKey'])
+    for (const option of ['tx', 'wake', 'signal', 'cluster', 'idempotencyKey'])
       await expect(rota.flow('no', (f) => void f.job(report, undefined, { [option]: 'x' }))).rejects.toEqual(
         code('option_unknown'),
       )
     expect((await rota.flows.list()).flows).toEqual([])
   })
 
-  test('a definition that is unique is stored as often as a flow has it', async () => {
+  test('a job of a flow that an earlier one stands for is waited for in its place', async () => {
     const one = defineJob({ id: 'one', unique: { key: () => 'always' }, run: () => 1 })
     await using rota = createRota({ storage: place.url(), jobs: [one, report] })
-    await rota.enqueue(one)
-    const { jobs: own } = await rota.flow('twice', (f) => {
+    const first = await rota.enqueue(one)
+    const { id, jobs: own } = await rota.flow('shared', (f) => {
       const both = [f.job(one), f.job(one)]
-      return { last: f.job(report, undefined, { after: both }) }
+      return { shared: both[1] as (typeof both)[0], last: f.job(report, undefined, { after: both }) }
     })
+    expect(own.shared).toBe(first.id)
+    expect((await rota.flows.get(id))?.counts).toMatchObject({ ready: 0, blocked: 1 })
     await rota.start()
-    expect(await rota.result(own.last)).toEqual(['one succeeded', 'one succeeded'])
+    expect(await rota.result(own.last)).toEqual(['one succeeded'])
+  })
+
+  test('what would be replaced cannot be given parents', async () => {
+    const doc = defineJob({ id: 'doc', unique: { key: () => 'k', onConflict: 'replace' }, run: () => 1 })
+    await using rota = createRota({ storage: place.url(), jobs: [doc, charge] })
+    const paid = await rota.enqueue(charge, { amount: 1 }, { in: '1h' })
+    await rota.enqueue(doc, 'v1', { in: '1h' })
+    await expect(rota.enqueue(doc, 'v2', { after: paid })).rejects.toThrow('does not go with "after"')
+    await expect(rota.enqueue(doc, 'v2', { after: paid, unique: null })).resolves.toMatchObject({ status: 'created' })
   })
 
   test('a thousand jobs fan out and in', async () => {

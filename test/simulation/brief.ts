@@ -3,11 +3,16 @@
 import type { Edit } from '../../src/job/edits.ts'
 import type { Change } from '../../src/job/states.ts'
 import type {
+  Applied,
   ClaimedJob,
   ClaimRequest,
   Edited,
+  Followed,
+  InsertOptions,
   InsertResult,
+  JobPage,
   JobRecord,
+  NewJob,
   Note,
   Promotion,
   Signal,
@@ -19,18 +24,25 @@ import type { Trace } from './trace.ts'
 type Brief = (args: never, answer: never, trace: Trace) => string
 
 const briefs: Readonly<Record<string, Brief>> = {
-  list: (_, answer: readonly unknown[]) => ` → ${answer.length} jobs`,
+  list: (_, { jobs }: JobPage) => ` → ${jobs.length} jobs`,
   get: (_, answer: readonly JobRecord[]) =>
     ` → ${answer.map(({ id, state, fence }) => `${id} ${state} #${fence}`).join(', ')}`,
-  insert: ([, retry]: readonly [unknown, boolean?], answer: readonly InsertResult[]) =>
-    `${retry ? ' again' : ''} → ${answer.map(({ id, status }) => `${id} ${status}`).join(', ')}`,
+  insert: ([jobs, { retry } = {}]: readonly [readonly NewJob[], InsertOptions?], answer: readonly InsertResult[]) =>
+    `${retry ? ' again' : ''} → ${answer
+      .map(({ id, status }, i) => {
+        const { id: own, parents, unique } = jobs[i] as NewJob
+        const told = id === own ? `${own} ${status}` : `${own} ${status} of ${id}`
+        const after = parents.map((parent) => ` after ${parent.id} ${parent.onFail}`).join('')
+        return `${told}${unique ? ` unique ${unique.key} ${unique.onConflict}` : ''}${after}`
+      })
+      .join(', ')}`,
   claim: ([{ worker, lanes, suspect }]: readonly [ClaimRequest], answer: readonly ClaimedJob[], trace) =>
     ` ${trace.name(worker, 'W')}${suspect ? ' suspect' : ''} ${lanes.map(({ name, limit }) => `${name}:${limit}`)} → ${answer
       .map(({ id, fence, attempt, maxAttempts }) => `${id} #${fence} (${attempt}/${maxAttempts})`)
       .join(', ')}`,
   apply: (
     [worker, changes, notes = []]: readonly [string, readonly Change[], (readonly Note[])?],
-    { refused }: { refused: readonly string[] },
+    { refused, followed }: Applied,
     trace,
   ) =>
     ` ${trace.name(worker, 'W')} ${changes
@@ -38,21 +50,24 @@ const briefs: Readonly<Record<string, Brief>> = {
         ({ id, fence, to, reason }) =>
           `${id} #${fence} ${to}${reason ? ` ${reason}` : ''}${refused.includes(id) ? ' REFUSED' : ''}`,
       )
-      .join(', ')}${notes.length > 0 ? ` with ${tellAll(notes)}` : ''}`,
+      .join(', ')}${notes.length > 0 ? ` with ${tellAll(notes)}` : ''}${followOf(followed)}`,
   note: ([worker, notes]: readonly [string, readonly Note[]], _, trace) =>
     ` ${trace.name(worker, 'W')} ${tellAll(notes)}`,
   edit: ([, wish]: readonly [unknown, Edit], answer: readonly Edited[]) =>
-    ` ${wish.kind} ${answer.map(({ id, from }) => `${id}, found ${from}`).join('; ')}`,
+    ` ${wish.kind} ${answer.map(({ id, from, linked = '' }) => `${id}, found ${from} ${linked}`).join('; ')}`,
   signals: ([worker]: readonly [string], answer: readonly Signal[], trace) =>
     ` ${trace.name(worker, 'W')} → ${answer
       .map((one) => (one.kind === 'pause' ? `pause ${one.lane}` : `cancel ${one.id} #${one.fence}`))
       .join(', ')}`,
-  promote: (_, { promoted, expired, nextDueIn }: Promotion) =>
-    ` → ${promoted} ready, next in ${nextDueIn}${expired.map(({ id }) => `, ${id} expired`).join('')}`,
+  promote: (_, { promoted, expired, followed, nextDueIn }: Promotion) =>
+    ` → ${promoted} ready, next in ${nextDueIn}${expired.map(({ id }) => `, ${id} expired`).join('')}${followOf(followed)}`,
   logs: ([id]: readonly [string], answer: readonly unknown[]) => ` ${id} → ${answer.length} lines`,
   heartbeat: ([{ id, lease }]: readonly [WorkerBeat], answer: boolean, trace) =>
     ` ${trace.name(id, 'W')} for ${lease} → ${answer}`,
 }
+
+const followOf = ({ released, cancelled }: Followed): string =>
+  `${released > 0 ? `, ${released} released` : ''}${cancelled.map(({ id }) => `, ${id} with it`).join('')}`
 
 const tellAll = (notes: readonly Note[]): string =>
   notes

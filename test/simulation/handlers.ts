@@ -3,10 +3,15 @@
 import type { RunContext } from '../../src/engine/middleware.ts'
 import { pause, type Runtime } from '../../src/engine/runtime.ts'
 import type { JobContext } from '../../src/job/context.ts'
+import type { Job } from '../../src/job/define.ts'
 import { isRotaError, RotaError } from '../../src/job/errors.ts'
 import { logLevels } from '../../src/job/log.ts'
+import { onParentFails } from '../../src/job/parents.ts'
 import type { Engine } from './engine.ts'
+import { beside, storeWithin } from './families.ts'
 import type { Start } from './ledger.ts'
+import { jobNames } from './plan.ts'
+import { uniquePlan } from './plan-links.ts'
 import { Random } from './random.ts'
 import type { World } from './world.ts'
 
@@ -23,6 +28,9 @@ const kinds = {
 
 /** From this start on a job just succeeds, so that every job ends. */
 const lastTrouble = 6
+
+/** With greater inputs handlers store nothing, so that this ends. */
+const mostStoring = 1_000
 
 /** A handler that has not settled. */
 export interface Running {
@@ -122,6 +130,7 @@ export class Handlers {
 
   async #behave(kind: keyof typeof kinds, ms: number, n: number, ctx: JobContext, random: Random): Promise<unknown> {
     const long = random.between(1, 12_000)
+    if (n <= mostStoring) await this.#store(n, ctx)
     // What has no end by its timeout has one of its own.
     if (kind === 'neverSettle')
       return ctx.job === 'mark' ? pause(this.#runtime, 30_000).then(() => n) : new Promise(() => {})
@@ -132,6 +141,18 @@ export class Handlers {
     if (kind === 'snooze') return ctx.snooze(random.int(0, 3_000))
     if (kind === 'discard') return ctx.discard('as planned')
     return n
+  }
+
+  /** Some store others, also such that wait for them. */
+  async #store(n: number, ctx: JobContext): Promise<void> {
+    const random = this.#chance(n, ctx.fence + 3_000)
+    if (!random.chance(0.15)) return
+    const job = this.#engine.jobs.get(random.pick(jobNames)) as Job<number, number>
+    const waits = random.chance(0.5) ? { after: ctx.id, onParentFail: random.pick([...onParentFails]) } : {}
+    const unique = random.chance(0.3) ? { unique: beside(uniquePlan(random), 'after' in waits) } : {}
+    const own = { lane: ctx.lane, retries: random.int(0, 1), timeout: 5_000 }
+    const call = () => ctx.enqueue(job, mostStoring + random.int(1, 1_000), { ...own, ...waits, ...unique })
+    await storeWithin(this.#world, this.#engine, call, ctx.flow)
   }
 
   #wait(ms: number, signal: AbortSignal): Promise<void> {

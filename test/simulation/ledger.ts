@@ -5,29 +5,37 @@
  *
  * A verb of the storage has at most one rule in `rules`; one without a rule is traced and believed.
  *
- * A job: waiting (set aside or not) → running (claimed; fence + 1) → waiting (given back) or over; from waiting it may
+ * A job: waiting (blocked, set aside, or neither) → running (claimed; fence + 1) → waiting (given back) or over; from waiting it may
  * be over, too (cancelled, expired). Over is over, but for a retry: then it waits anew. Deleted, it is no entry any more.
  */
 import type { Edit } from '../../src/job/edits.ts'
 import type { Progress } from '../../src/job/log.ts'
 import type { FinalState, OnLapse, State } from '../../src/job/states.ts'
 import type { OnTimeout } from '../../src/job/timeout.ts'
-import type { LogRecord } from '../../src/storage/contract.ts'
+import type { Edited, LogRecord, NewJob } from '../../src/storage/contract.ts'
 import type { Engine } from './engine.ts'
+import { Links } from './links.ts'
 import { rules } from './rules.ts'
 
 /** What the ledger knows of one job. */
 export interface Entry {
   readonly id: string
   readonly job: string
-  readonly lane: string
-  readonly priority: number
-  readonly maxAttempts: number
-  readonly timeout: number
-  readonly onTimeout: OnTimeout
-  readonly onLapse: OnLapse
-  readonly keep: { readonly succeeded: number; readonly failed: number }
+  /** Of its flow. */
+  readonly flow: string | null
+  lane: string
+  priority: number
+  maxAttempts: number
+  timeout: number
+  onTimeout: OnTimeout
+  onLapse: OnLapse
+  keep: { readonly succeeded: number; readonly failed: number }
+  input: string | null
   state: 'waiting' | 'running' | FinalState
+  /** It waits for other jobs. */
+  blocked: boolean
+  /** Somebody has retried it. */
+  retried: boolean
   /** It waits, and for nothing but a worker. */
   ready: boolean
   /** It is ready, and no worker of its lane knew it. */
@@ -55,6 +63,17 @@ export interface Lease {
   jobs: readonly string[]
 }
 
+/** The job that has a key. */
+export interface KeyOwner {
+  readonly id: string
+  /** The job of the call that wrote it last. */
+  readonly call: string
+  readonly hash: string
+  readonly expiresAt: number
+  /** Nobody removes it before. */
+  readonly keptUntil: number
+}
+
 /** One start of a job. */
 export interface Start {
   readonly engine: Engine | null
@@ -78,6 +97,7 @@ export interface Wished {
   readonly id: string
   readonly kind: Edit['kind']
   readonly from: State | null
+  readonly linked: Edited['linked']
   /** Its person has heard of it. */
   told: boolean
 }
@@ -101,8 +121,16 @@ export interface Violation {
 export class Ledger {
   readonly entries = new Map<string, Entry>()
   readonly leases = new Map<string, Lease>()
-  /** Which job an idempotency key belongs to. */
-  readonly keys = new Map<string, string>()
+  /** Which job a key belongs to, by scope, definition and key. */
+  readonly keys = new Map<string, KeyOwner>()
+  /** Who waits for whom. */
+  readonly links = new Links()
+  /** Jobs that succeeded and left nothing but their ids, and until when those are known. */
+  readonly forgotten = new Map<string, { readonly job: NewJob; readonly until: number }>()
+  /** What each job was stored as. */
+  readonly asStored = new Map<string, NewJob>()
+  /** Flows that were made, with whether that was acknowledged. */
+  readonly flows = new Set<string>()
   /** By `id#fence`. */
   readonly starts = new Map<string, Start>()
   /** How each job was over at some time, whatever became of it then. */
@@ -166,8 +194,22 @@ export class Ledger {
   /** The job is over. */
   end(entry: Entry, state: FinalState, reason: string | null): void {
     this.count(state)
-    Object.assign(entry, { state, reason, finishedAt: this.now, ready: false, aside: false, asked: null })
+    Object.assign(entry, {
+      state,
+      reason,
+      finishedAt: this.now,
+      blocked: false,
+      ready: false,
+      aside: false,
+      asked: null,
+    })
     this.ends.set(entry.id, (this.ends.get(entry.id) ?? new Set<FinalState>()).add(state))
+  }
+
+  /** It is not stored any more. */
+  remove(id: string): void {
+    this.entries.delete(id)
+    this.deleted.add(id)
   }
 
   alive(worker: string): boolean {

@@ -7,28 +7,35 @@ type Edge = { -readonly [K in keyof EdgeRecord]: EdgeRecord[K] }
 
 export class ModelLinks {
   #edges: Edge[] = []
+  /** Jobs that others had to wait for at some time. */
+  readonly awaited = new Set<string>()
 
-  /** Jobs that cannot be stored, because a parent is missing. Of a flow all or none can. */
-  orphans(jobs: readonly NewJob[], exists: (id: string) => boolean): Map<string, InsertResult> {
-    const here = new Set(jobs.map(({ id }) => id))
+  /** Jobs that cannot be stored, because a parent is missing. Of a flow that is made all or none can. */
+  orphans(
+    jobs: readonly NewJob[],
+    batch: readonly NewJob[],
+    exists: (id: string) => boolean,
+  ): Map<string, InsertResult> {
+    const here = new Set(batch.map(({ id }) => id))
     const missing = (job: NewJob) => job.parents.find(({ id }) => !here.has(id) && !exists(id))?.id
     const lost = new Map(
-      jobs.flatMap((job) => (job.flow && missing(job) ? [[job.flow.id, missing(job)] as const] : [])),
+      jobs.flatMap((job) => (job.flow?.name && missing(job) ? [[job.flow.id, missing(job)] as const] : [])),
     )
     return new Map(
       jobs.flatMap((job) => {
-        const parent = missing(job) ?? lost.get(job.flow?.id ?? '')
+        const parent = missing(job) ?? (job.flow?.name ? lost.get(job.flow.id) : undefined)
         return parent === undefined ? [] : [[job.id, { status: 'orphan', id: job.id, parent }] as const]
       }),
     )
   }
 
   /** The verdicts on the edges of a job that was just stored. */
-  add({ id: child, parents }: NewJob, stateOf: (id: string) => State | undefined): EdgeVerdict[] {
+  add({ id: child, parents }: NewJob, stateOf: (id: string) => State): EdgeVerdict[] {
     return parents.map(({ id: parent, onFail }) => {
       const state = stateOf(parent)
-      const verdict = state !== undefined && isFinalState(state) ? decideEdge(onFail, state) : 'open'
+      const verdict = isFinalState(state) ? decideEdge(onFail, state) : 'open'
       this.#edges.push({ parent, child, onFail, open: verdict !== 'satisfied' })
+      if (verdict !== 'satisfied') this.awaited.add(parent)
       return verdict
     })
   }
@@ -60,6 +67,7 @@ export class ModelLinks {
   forget(id: string): string[] {
     const stranded = this.#edges.filter((edge) => edge.parent === id && edge.open).map(({ child }) => child)
     this.#edges = this.#edges.filter((edge) => edge.parent !== id && edge.child !== id)
+    this.awaited.delete(id)
     return stranded
   }
 

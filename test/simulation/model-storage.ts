@@ -65,7 +65,9 @@ class Model {
   }
 
   insert(jobs: readonly NewJob[], retry = false): contract.InsertResult[] {
-    const orphans = this.#links.orphans(jobs, (id) => this.#jobs.has(id))
+    const known = (id: string) => this.#jobs.has(id) || this.#tombstones.has(id)
+    const unsure = jobs.filter(({ id }) => !(retry && known(id)))
+    const orphans = this.#links.orphans(unsure, jobs, (id) => this.#jobs.has(id))
     const stored: NewJob[] = []
     const results = jobs.map((job): contract.InsertResult => {
       const before = orphans.get(job.id) ?? (retry ? this.#answered(job) : null)
@@ -75,22 +77,29 @@ class Model {
       const result = this.#place(job)
       if (result.status === 'created') {
         if (this.#jobs.has(job.id)) return { ...result, status: 'duplicate' }
-        this.#jobs.set(job.id, this.#row(job))
+        const row = this.#row(job)
+        this.#jobs.set(job.id, job.parents.length > 0 ? { ...row, state: 'blocked' } : row)
         stored.push(job)
       }
       this.#own('idempotency', job, job.idempotency, result.id)
       return result
     })
-    for (const job of stored) this.#link(job)
+    // Where an earlier job counts instead of one of the batch, that is waited for.
+    const counts = new Map(results.map(({ id }, i) => [jobs[i]?.id, id]))
+    for (const job of stored) {
+      const parents = job.parents.map((one) => ({ ...one, id: counts.get(one.id) ?? one.id }))
+      this.#link({ ...job, parents: [...new Map(parents.map((one) => [one.id, one])).values()] })
+    }
     return results
   }
 
   #link(job: NewJob): void {
     const row = this.#jobs.get(job.id) as Row
     if (job.flow?.name) this.#flows.set(job.flow.id, { id: job.flow.id, name: job.flow.name, createdAt: row.createdAt })
-    const verdicts = this.#links.add(job, (id) => this.#jobs.get(id)?.state)
+    // Only what leaves nothing can be gone here, and that has succeeded.
+    const verdicts = this.#links.add(job, (id) => this.#jobs.get(id)?.state ?? 'succeeded')
     if (verdicts.includes('cancel')) this.#end(row, 'cancelled', parentReasons.failed)
-    else if (verdicts.includes('open')) row.state = 'blocked'
+    else if (verdicts.length > 0 && !verdicts.includes('open')) this.#release(row)
   }
 
   /** Ends a job that no worker holds, and what follows from it. */
@@ -109,6 +118,7 @@ class Model {
       followed = { ...followed, released: followed.released + 1 }
     }
     for (const child of blocked(refused)) {
+      if (child.state !== 'blocked') continue // by another way
       const { id, job, attempt } = child
       const more = this.#end(child, 'cancelled', parentReasons.failed)
       const cancelled = [...followed.cancelled, { id, job, attempt }, ...more.cancelled]
@@ -256,7 +266,7 @@ class Model {
 
   #linkedBy(wish: Edit, id: string, together: readonly string[]): contract.Edited['linked'] {
     if (wish.kind === 'retry') return this.#links.waits(id) ? 'blocked' : undefined
-    if (wish.kind !== 'delete') return undefined
+    if (wish.kind !== 'delete' && wish.kind !== 'purge') return undefined
     const live = (child: string) => !isFinalState(this.#jobs.get(child)?.state ?? 'failed')
     return this.#links.childrenOf(id).some((child) => live(child) && !together.includes(child)) ? 'needed' : undefined
   }
@@ -313,7 +323,7 @@ class Model {
     const scheduled = waiting.filter(({ state }) => state === 'scheduled').sort((a, b) => a.dueAt - b.dueAt)
     const due = scheduled.filter((row) => row.dueAt <= now).slice(0, limit)
     for (const row of due) row.state = 'ready'
-    const expiries = waiting.flatMap(({ state, expiresAt }) => (state === 'expired' ? [] : (expiresAt ?? [])))
+    const expiries = waiting.flatMap(({ state, expiresAt }) => (isFinalState(state) ? [] : (expiresAt ?? [])))
     const next = Math.min(scheduled[due.length]?.dueAt ?? Number.POSITIVE_INFINITY, ...expiries)
     return {
       promoted: due.length,
@@ -325,7 +335,7 @@ class Model {
 
   purge(limit: number): boolean {
     const now = this.#now()
-    const keep = (row: Row) => (row.state === 'succeeded' ? row.keepSucceeded : row.keepFailed)
+    const keep = (row: Row) => (row.state === 'succeeded' ? row.keepSucceeded || row.keepFailed : row.keepFailed)
     const old = [...this.#jobs.values()]
       .filter((row) => row.finishedAt !== null && row.finishedAt + keep(row) <= now)
       .slice(0, limit)
@@ -419,10 +429,12 @@ class Model {
       return { id, status: 'created' }
     }
     if (status !== 'duplicate') {
-      this.#keys.set(nameOf('unique', job.job, unique.key), { ...owner, call: id })
+      const keptUntil = Math.max(owner.keptUntil, this.#now() + 60_000)
+      this.#keys.set(nameOf('unique', job.job, unique.key), { ...owner, call: id, keptUntil })
       const row = this.#jobs.get(owner.id) as Row
-      const { dueAt, state, ...fields } = this.#row(job)
-      const kept = { id: row.id, createdAt: row.createdAt, fence: row.fence }
+      const { dueAt, state: due, ...fields } = this.#row(job)
+      const kept = { id: row.id, createdAt: row.createdAt, fence: row.fence, flow: row.flow }
+      const state = row.state === 'blocked' ? row.state : due
       if (status === 'replaced') Object.assign(row, fields, kept)
       if (status === 'rescheduled' || unique.due) Object.assign(row, { dueAt, state, reason: null })
     }
@@ -478,7 +490,7 @@ class Model {
       }
       this.#attempts.set(row.id, [...this.attempts(row.id), one])
     }
-    if (isFinalChange(change) && change.forget && this.#links.childrenOf(row.id).length === 0) {
+    if (isFinalChange(change) && change.forget && !this.#links.awaited.has(row.id)) {
       this.#forget(row.id)
       this.#tombstones.set(row.id, now + 3_600_000)
       return { released: 0, cancelled: [] }

@@ -3,7 +3,7 @@
  * can go wrong on the way is in `faults`. Any method of the storage passes, also one that this file has never heard of.
  */
 import { RotaError } from '../../src/job/errors.ts'
-import type { NewJob, Storage, Wake } from '../../src/storage/contract.ts'
+import type { InsertOptions, NewJob, Storage, Wake } from '../../src/storage/contract.ts'
 import { brief } from './brief.ts'
 import type { Engine } from './engine.ts'
 import type { World } from './world.ts'
@@ -46,6 +46,10 @@ interface Call {
   readonly resolve: (answer: unknown) => void
   readonly reject: (error: unknown) => void
 }
+
+/** What stores says that it comes again; nothing else has to. */
+const repeated = ({ method, args }: Call): readonly unknown[] =>
+  method === 'insert' ? [args[0], { ...(args[1] as InsertOptions), retry: true }] : args
 
 export class Network {
   readonly #world: World
@@ -128,7 +132,7 @@ export class Network {
       case 'duplicate':
         return this.#arrive(call, this.#way(), async (settle) => {
           this.#answer(call, this.#way(), settle)
-          await this.#execute(engine, call.method, call.args, true).catch(() => {})
+          await this.#execute(engine, call.method, repeated(call), true).catch(() => {})
         })
       case 'late': {
         const given = patience()

@@ -10,12 +10,16 @@ import type { World } from './world.ts'
 /** Each is a method of `rota.jobs`. */
 export type Verb = 'cancel' | 'retry' | 'reschedule' | 'run' | 'delete'
 
-export interface EditPlan {
-  readonly at: number
+/** A job that is there when it is looked for, or was. */
+export interface Aim {
   /** Of what kind of job; where there is none, of any. */
   readonly of: 'running' | 'waiting' | 'over' | 'gone'
   /** Which of them, as a share of the list. */
   readonly aim: number
+}
+
+export interface EditPlan extends Aim {
+  readonly at: number
   /** What is asked at the same time, and by whose engine. */
   readonly wishes: readonly { readonly engine: number; readonly verb: Verb; readonly to: number }[]
 }
@@ -26,6 +30,8 @@ const likely: Readonly<Record<EditPlan['of'], Readonly<Record<Verb, number>>>> =
   over: { cancel: 1, retry: 8, reschedule: 1, run: 1, delete: 2 },
   gone: { cancel: 1, retry: 1, reschedule: 1, run: 1, delete: 1 },
 }
+
+const refusals = ['job_not_found', 'job_state', 'job_needed'] as const
 
 const nobody = '00000000-0000-7000-8000-000000000000'
 
@@ -54,7 +60,7 @@ export function makeEdits(world: World, plan: EditPlan): void {
     world.trace.note(`${engine.name} asks to ${verb} ${id}`)
     world.ledger.ask(engine, kindOf(verb), id)
     const asked = ask(world, engine, id, verb, to).catch((error) => {
-      const told = ['job_not_found', 'job_state'].find((code) => isRotaError(error, code as 'job_state'))
+      const told = refusals.find((code) => isRotaError(error, code))
       if (told === undefined) throw error // the storage could not be reached: it may be done or not
       return told
     })
@@ -62,7 +68,7 @@ export function makeEdits(world: World, plan: EditPlan): void {
   }
 }
 
-function aimed({ ledger }: World, { of, aim }: EditPlan): string | null {
+export function aimed({ ledger }: World, { of, aim }: Aim): string | null {
   const among = <T>(list: readonly T[]): T | undefined => list[Math.floor(aim * list.length)]
   if (of === 'gone') return among([nobody, ...ledger.deleted]) as string
   const entries = [...ledger.entries.values()]
@@ -91,9 +97,10 @@ function heard({ ledger }: World, engine: Engine, id: string, verb: Verb, told: 
 /** What it is to the storage. */
 const kindOf = (verb: Verb): Wished['kind'] => (verb === 'run' ? 'reschedule' : verb)
 
-function answerTo(verb: Verb, { kind, from }: Wished): string {
+function answerTo(verb: Verb, { kind, from, linked }: Wished): string {
   if (from === null) return 'job_not_found'
   if (!mayEdit(kind, from)) return verb === 'cancel' && from === 'cancelled' ? 'cancelled' : 'job_state'
   if (verb === 'cancel') return from === 'running' ? 'cancelling' : 'cancelled'
+  if (linked !== undefined) return linked === 'needed' ? 'job_needed' : 'blocked'
   return { retry: 'ready', run: 'ready', reschedule: 'rescheduled', delete: 'deleted' }[verb]
 }

@@ -2,6 +2,16 @@
 import type { Priority } from '../../src/job/priority.ts'
 import { type PausePlan, pausePlans } from './pauses.ts'
 import { type EditPlan, editPlans } from './people.ts'
+import {
+  type FlowEditPlan,
+  type FlowPlan,
+  flowEditPlans,
+  flowPlans,
+  type LinkPlan,
+  linkPlan,
+  type PurgePlan,
+  purgePlans,
+} from './plan-links.ts'
 import { Random } from './random.ts'
 
 export interface EnginePlan {
@@ -38,6 +48,7 @@ export interface CallPlan {
   readonly expires: { readonly in: number } | { readonly at: number } | null
   /** Waits for the results, too. */
   readonly waits: boolean
+  readonly links: LinkPlan
 }
 
 export interface StopPlan {
@@ -68,6 +79,9 @@ export interface Plan {
   readonly calls: readonly CallPlan[]
   readonly edits: readonly EditPlan[]
   readonly pauses: readonly PausePlan[]
+  readonly flows: readonly FlowPlan[]
+  readonly flowEdits: readonly FlowEditPlan[]
+  readonly purges: readonly PurgePlan[]
   readonly stops: readonly StopPlan[]
   readonly weather: Weather
 }
@@ -83,6 +97,7 @@ export function planOf(seed: number): Plan {
   const random = new Random(seed)
   // What was added later, so that it does not move what comes from the first stream.
   const more = new Random(seed ^ 0x5eed)
+  const links = new Random(seed ^ 0x11245)
   const until = random.between(3_000, 25_000)
   const lanes = laneNames.slice(0, random.int(1, laneNames.length))
   const engines = Array.from({ length: random.int(1, 4) }, (_, i) => enginePlan(random, more, lanes, i === 0))
@@ -100,9 +115,15 @@ export function planOf(seed: number): Plan {
     latency: random.pick([1, 5, 20, 150]),
     until,
     engines,
-    calls: instants(9).map((at) => callPlan(random, more, at, engine(), lanes)),
+    calls: instants(9).map((at) => ({
+      ...callPlan(random, more, at, engine(), lanes),
+      links: linkPlan(links),
+    })),
     edits: editPlans(more, until, engines.length),
     pauses: pausePlans(seed, lanes, until, engines.length),
+    flows: flowPlans(links, { until, engines: engines.length, lanes, names: [...jobNames, ...specialNames] }),
+    flowEdits: flowEditPlans(links, until, engines.length),
+    purges: purgePlans(links, until, engines.length),
     stops: instants(1).map((at) => ({
       at,
       engine: engine(),
@@ -111,13 +132,18 @@ export function planOf(seed: number): Plan {
     })),
     weather: {
       faults: calm ? 0 : random.pick([0.02, 0.05, 0.1, 0.2]),
-      target: random.chance(0.3)
-        ? random.pick(['insert', 'claim', 'apply', 'heartbeat', 'sweep', 'note', 'edit', 'signals'])
-        : null,
+      target: targetOf(random, links),
       partitions: windows(0.5, 2),
       pauses: windows(0.5, 3),
     },
   }
+}
+
+/** Storing is met more often than the others: much is decided there, and it is repeated. */
+function targetOf(random: Random, links: Random): string | null {
+  const targets = ['insert', 'claim', 'apply', 'heartbeat', 'sweep', 'note', 'edit', 'signals']
+  const one = random.chance(0.3) ? random.pick(targets) : null
+  return one === null && links.chance(0.25) ? 'insert' : one
 }
 
 function enginePlan(random: Random, more: Random, lanes: readonly string[], first: boolean): EnginePlan {
@@ -138,7 +164,13 @@ function enginePlan(random: Random, more: Random, lanes: readonly string[], firs
   }
 }
 
-function callPlan(random: Random, more: Random, at: number, engine: number, lanes: readonly string[]): CallPlan {
+function callPlan(
+  random: Random,
+  more: Random,
+  at: number,
+  engine: number,
+  lanes: readonly string[],
+): Omit<CallPlan, 'links'> {
   const many = random.chance(0.3) ? random.int(2, 6) : 1
   const keyed = random.chance(0.3)
   const usual = random.pick(jobNames)

@@ -1,10 +1,10 @@
 /** The rules for what people ask of jobs, what handlers tell, and what time alone does. */
 import type { Edit } from '../../src/job/edits.ts'
-import type { State } from '../../src/job/states.ts'
-import { suspectAfter } from '../../src/job/states.ts'
+import { type State, suspectAfter } from '../../src/job/states.ts'
 import type { Edited, Note, Promotion, Signal } from '../../src/storage/contract.ts'
 import type { Engine } from './engine.ts'
 import type { Entry, Executed, Ledger } from './ledger.ts'
+import { checkFollowed, follow, stateOf } from './links.ts'
 
 /** Said once more, so that an error in the table of the library is found: what is over comes back by a retry only. */
 const open: readonly State[] = ['blocked', 'scheduled', 'ready', 'running']
@@ -18,49 +18,83 @@ const may: Readonly<Record<Edit['kind'], (from: State) => boolean>> = {
 
 export function edit(ledger: Ledger, { args, answer, engine, again }: Executed): void {
   const [ids, wish] = args as [readonly string[], Edit]
-  for (const [i, { id, from }] of (answer as readonly Edited[]).entries()) {
+  const allowed = ids.flatMap((id) => ledger.entries.get(id) ?? []).filter((entry) => may[wish.kind](stateOf(entry)))
+  const linked = linkedOf(ledger, allowed, wish)
+  for (const [i, told] of (answer as readonly Edited[]).entries()) {
+    const { id, from } = told
     const entry = ledger.entries.get(id)
     const known = entry === undefined ? null : stateOf(entry)
     ledger.check(id === ids[i] && from === known, 'I17 edit', () => `${wish.kind} found ${id} ${from}; it is ${known}`)
-    if (!again) once(ledger, engine, wish.kind, id)
-    ledger.wishes.push({ engine, id, kind: wish.kind, from, told: false })
-    if (entry === undefined || known === null || !may[wish.kind](known)) ledger.count('editRefused')
-    else carryOut(ledger, entry, wish)
+    const how = linked.get(id)
+    ledger.check(told.linked === how, 'I6 edit', () => `${wish.kind} told that ${id} is ${told.linked}; it is ${how}`)
+    if (!again && engine !== null) once(ledger, engine, wish.kind, id)
+    ledger.wishes.push({ engine, id, kind: wish.kind, from, linked: told.linked, told: false })
+    if (entry === undefined || !allowed.includes(entry)) ledger.count('editRefused')
+    else ledger.count(how ?? (wish.kind === 'cancel' && entry.state === 'running' ? 'cancelRunning' : wish.kind))
   }
+  carryOut(
+    ledger,
+    allowed.filter(({ id }) => linked.get(id) !== 'needed'),
+    wish,
+  )
+}
+
+/** What is still waited for by others than those that go with it stays; what is retried waits for its parents. */
+function linkedOf(ledger: Ledger, allowed: readonly Entry[], { kind }: Edit): Map<string, Edited['linked']> {
+  const together = new Set(allowed.map(({ id }) => id))
+  const live = (id: string) => ledger.entries.get(id)?.finishedAt === null
+  const needed = (id: string) => ledger.links.ofParent(id).some(({ child }) => live(child) && !together.has(child))
+  return new Map(
+    allowed.flatMap(({ id }): [string, Edited['linked']][] => {
+      if (kind === 'retry') return ledger.links.waits(id) ? [[id, 'blocked']] : []
+      return (kind === 'delete' || kind === 'purge') && needed(id) ? [[id, 'needed']] : []
+    }),
+  )
 }
 
 /** A wish is brought to the storage once, though nobody may hear of it. */
-function once(ledger: Ledger, engine: Engine | null, kind: Edit['kind'], id: string): void {
-  const key = `${engine?.name} ${kind} ${id}`
+function once(ledger: Ledger, engine: Engine, kind: Edit['kind'], id: string): void {
+  const key = `${engine.name} ${kind} ${id}`
   const left = (ledger.asked.get(key) ?? 0) - 1
   ledger.asked.set(key, left)
   ledger.check(left >= 0, 'I17 edit', () => `${key} was done more often than asked for`)
 }
 
-const stateOf = ({ state, ready }: Entry): State => (state === 'waiting' ? (ready ? 'ready' : 'scheduled') : state)
-
-function carryOut(ledger: Ledger, entry: Entry, wish: Edit): void {
+function carryOut(ledger: Ledger, entries: readonly Entry[], wish: Edit): void {
   const { now } = ledger
-  ledger.count(wish.kind === 'cancel' && entry.state === 'running' ? 'cancelRunning' : wish.kind)
+  // All at once: the end of one is not the reason for that of another.
+  const waiting = entries.filter(({ state }) => state !== 'running')
   switch (wish.kind) {
     case 'cancel':
-      if (entry.state === 'running') entry.asked ??= wish.reason
-      else ledger.end(entry, 'cancelled', wish.reason)
+      for (const entry of entries) {
+        if (entry.state === 'running') entry.asked ??= wish.reason
+        else ledger.end(entry, 'cancelled', wish.reason)
+      }
+      follow(ledger, waiting)
       return
-    case 'retry': {
-      const anew = { attempt: 0, lapses: 0, lapsed: false, worker: null, finishedAt: null, reason: null }
-      Object.assign(entry, { ...anew, state: 'waiting', ready: true, dueAt: now, expiresAt: null, progress: null })
+    case 'retry':
+      for (const entry of entries) {
+        const anew = { attempt: 0, lapses: 0, lapsed: false, worker: null, finishedAt: null, reason: null }
+        const blocked = ledger.links.waits(entry.id)
+        const due = { blocked, ready: !blocked, dueAt: now, expiresAt: null }
+        Object.assign(entry, { ...anew, ...due, state: 'waiting', retried: true, progress: null })
+      }
       return
-    }
     case 'reschedule':
-      entry.dueAt = wish.at ?? now + wish.delay
-      entry.ready = entry.dueAt <= now
-      entry.aside = false
+      for (const entry of entries) {
+        entry.dueAt = wish.at ?? now + wish.delay
+        entry.ready = entry.dueAt <= now
+        entry.aside = false
+      }
       return
     case 'delete':
     case 'purge':
-      ledger.entries.delete(entry.id)
-      ledger.deleted.add(entry.id)
+      for (const { id } of entries) {
+        ledger.remove(id)
+        ledger.links.remove(id)
+        for (const [name, owner] of ledger.keys)
+          if (owner.id === id && name.startsWith('["unique"')) ledger.keys.delete(name)
+      }
   }
 }
 
@@ -113,7 +147,7 @@ export function notes(ledger: Ledger, worker: string, told: readonly Note[]): vo
 
 /** In the simulation there is never more than the limit, so all that is due is done. */
 export function promote(ledger: Ledger, { answer }: Executed): void {
-  const { promoted, expired, nextDueIn } = answer as Promotion
+  const { promoted, expired, followed, nextDueIn } = answer as Promotion
   const { now } = ledger
   const waiting = () => [...ledger.entries.values()].filter(({ state }) => state === 'waiting')
   const late = waiting().filter(({ expiresAt }) => expiresAt !== null && expiresAt <= now)
@@ -121,10 +155,13 @@ export function promote(ledger: Ledger, { answer }: Executed): void {
   const same = ids(late).join() === ids(expired).join()
   ledger.check(same, 'I14 expiry', () => `[${ids(expired)}] expired, and not [${ids(late)}]`)
   for (const entry of late) ledger.end(entry, 'expired', null)
-  const due = waiting().filter(({ ready, dueAt }) => !ready && dueAt <= now)
+  checkFollowed(ledger, followed, follow(ledger, late))
+  const due = waiting().filter(({ blocked, ready, dueAt }) => !blocked && !ready && dueAt <= now)
   ledger.check(due.length === promoted, 'I4 due', () => `${promoted} became ready, not [${ids(due)}]`)
   for (const entry of due) entry.ready = true
-  const instants = waiting().flatMap(({ ready, dueAt, expiresAt }) => [ready ? [] : dueAt, expiresAt ?? []].flat())
+  const instants = waiting().flatMap(({ blocked, ready, dueAt, expiresAt }) =>
+    [blocked || ready ? [] : dueAt, expiresAt ?? []].flat(),
+  )
   const next = instants.length === 0 ? null : Math.min(...instants) - now
   ledger.check(nextDueIn === next, 'I4 due', () => `the next is due in ${next}, and ${nextDueIn} was told`)
 }

@@ -1,8 +1,9 @@
 /** The rules for what workers do: claims and outcomes. */
 import { type Change, isFinalChange, leavesRecord, maxLapses, suspectAfter } from '../../src/job/states.ts'
-import type { ClaimedJob, ClaimRequest, Note } from '../../src/storage/contract.ts'
+import type { Applied, ClaimedJob, ClaimRequest, NewJob, Note } from '../../src/storage/contract.ts'
 import type { Engine } from './engine.ts'
 import type { Entry, Executed, Ledger } from './ledger.ts'
+import { checkFollowed, follow } from './links.ts'
 import { notes } from './rules-people.ts'
 
 export function claim(ledger: Ledger, { args, answer, engine }: Executed): void {
@@ -22,7 +23,9 @@ export function claim(ledger: Ledger, { args, answer, engine }: Executed): void 
 export function apply(ledger: Ledger, { args, answer, engine }: Executed): void {
   const [worker, changes, told = []] = args as [string, readonly Change[], (readonly Note[])?]
   notes(ledger, worker, told)
-  const refused = new Set((answer as { refused: readonly string[] }).refused)
+  const { refused: left, followed } = answer as Applied
+  const refused = new Set(left)
+  const ended: Entry[] = []
   for (const change of changes) {
     const entry = ledger.entries.get(change.id)
     const current = entry?.state === 'running' && entry.fence === change.fence && entry.worker === worker
@@ -32,8 +35,12 @@ export function apply(ledger: Ledger, { args, answer, engine }: Executed): void 
         : `${change.id} #${change.fence} of ${worker} was written; it is ${show(entry)}`,
     )
     if (!current) ledger.count('refused')
-    else if (!refused.has(change.id)) recorded(ledger, entry, change, worker, engine)
+    else if (!refused.has(change.id)) {
+      recorded(ledger, entry, change, worker, engine)
+      if (entry.finishedAt !== null) ended.push(entry)
+    }
   }
+  checkFollowed(ledger, followed, follow(ledger, ended))
 }
 
 function recorded(ledger: Ledger, entry: Entry, change: Change, worker: string, engine: Engine | null): void {
@@ -96,6 +103,10 @@ function claimed(ledger: Ledger, { worker, jobs, lanes, suspect }: ClaimRequest,
   ledger.check(inTime, 'I14 expiry', () => `${job.id} expired at ${expiresAt} and was claimed at ${ledger.now}`)
   const once = onLapse === 'retry' || !entry.lapsed
   ledger.check(once, 'I5 once', () => `${job.id} has lapsed and starts again`)
+  const open = ledger.links.ofChild(job.id).filter((link) => link.open)
+  const free = !entry.blocked && open.length === 0
+  ledger.check(free, 'I6 blocked', () => `${job.id} starts and waits for ${open.map(({ parent }) => parent)}`)
+  ledger.check(job.input === entry.input, 'I20 unique', () => `${job.id} starts with ${job.input}, not ${entry.input}`)
   const same = job.onLapse === onLapse && job.onTimeout === onTimeout && job.timeout === timeout
   ledger.check(same, 'I3 record', () => `${job.id} was claimed as ${job.onLapse} ${job.onTimeout} ${job.timeout}`)
   ledger.check(!ledger.paused.has(entry.lane), 'I19 pause', () => `${job.id} is of the paused lane ${entry.lane}`)
@@ -127,6 +138,15 @@ function ordered(ledger: Ledger, { lanes, jobs, suspect }: ClaimRequest, got: re
   }
 }
 
+/** Of a success that nobody waits for only the id is left, for an hour. */
+function forget(ledger: Ledger, { id }: Entry): void {
+  if (ledger.links.awaited.has(id)) return
+  ledger.count('forgotten')
+  ledger.remove(id)
+  ledger.links.remove(id)
+  ledger.forgotten.set(id, { job: ledger.asStored.get(id) as NewJob, until: ledger.now + 3_600_000 })
+}
+
 type Order = Pick<Entry, 'priority' | 'dueAt' | 'id'>
 
 function changed(ledger: Ledger, entry: Entry, change: Change): void {
@@ -143,7 +163,9 @@ function changed(ledger: Ledger, entry: Entry, change: Change): void {
       ledger.count('lapsedOnce')
       ledger.check(onLapse === 'fail', 'I5 once', () => `${id} is over with its first lapse`)
     }
-    return ledger.end(entry, change.to, change.reason)
+    ledger.end(entry, change.to, change.reason)
+    if (change.forget) forget(ledger, entry)
+    return
   }
   const more = change.reason === 'lapsed' ? 1 : 0
   ledger.check(change.lapses === lapses + more, 'I7 lapses', () => `${id}: ${change.lapses} lapses after ${lapses}`)

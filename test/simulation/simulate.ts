@@ -2,10 +2,14 @@
  * One run, from a seed: trouble (work comes, faults happen) → calm (no more of either, only wishes; all has to end) → closing (all
  * engines stop) → over. The first violation ends it.
  */
+import { explainJob } from '../../src/engine/explain.ts'
+import type { JobId } from '../../src/job/id.ts'
 import type { ListQuery } from '../../src/storage/contract.ts'
 import { everything } from '../../src/testing/conformance/kit.ts'
 import { makeCall } from './calls.ts'
-import type { Violation } from './ledger.ts'
+import { editFlow, freeBlocked, makeFlow, makePurge } from './families.ts'
+import type { Entry, Violation } from './ledger.ts'
+import { holder, stateOf } from './links.ts'
 import type { Fault } from './network.ts'
 import { checkLogs, Patrol } from './patrol.ts'
 import { makePause, resumeAll } from './pauses.ts'
@@ -76,21 +80,31 @@ async function run(world: World): Promise<void> {
   network.calm = true
   for (const engine of world.engines) engine.partitionedUntil = 0
   if (plan.weather.faults > 0) patrol.start()
-  const lastWish = Math.max(0, ...plan.edits.map(({ at }) => at), ...plan.pauses.map(({ at, length }) => at + length))
+  const wishes = [
+    ...plan.edits,
+    ...plan.flowEdits,
+    ...plan.purges,
+    ...plan.pauses.map((one) => ({ at: one.at + one.length })),
+  ]
+  const lastWish = Math.max(0, ...wishes.map(({ at }) => at))
   resumeAll(world, lastWish + 1_000)
   const quiet = () =>
     schedule.now > lastWish + plan.wobble &&
-    ledger.open.length === 0 &&
+    ledger.open.every(waitsForPeople) &&
     world.openCalls === 0 &&
     network.lateUntil < schedule.now &&
     slots.every((engine) => engine !== null)
-  if (!(await drive(world, schedule.now + longestCalm, quiet)) && ledger.violation === null) {
-    const stuck = ledger.open.map(({ id, state, worker, fence }) => `${id} is ${state} #${fence} of ${worker}`)
-    ledger.violate('I1 stuck', stuck.join('; ') || `${world.openCalls} calls never ended`)
+  await end(world, quiet)
+  for (let round = 1; ledger.violation === null && ledger.open.length > 0; round++) {
+    await checkBlocked(world)
+    if (round === 1 && (await passTime(world))) continue
+    await freeBlocked(world, round)
+    await end(world, quiet)
   }
   await rest(world)
   if (ledger.violation !== null) return
   await network.direct('list', all)
+  await network.direct('edges', [...ledger.entries.keys()])
   await checkLogs(world)
   trace.note('all stop')
   world.closing = true
@@ -99,6 +113,16 @@ async function run(world: World): Promise<void> {
   for (const engine of world.engines)
     ledger.check(engine.state !== 'stopping', 'I9 stop', () => `${engine.name} never stopped`)
   await network.direct('list', all)
+  await checkForgotten(world)
+}
+
+/** Drives until nothing happens any more by itself. */
+async function end(world: World, quiet: () => boolean): Promise<void> {
+  const { ledger, schedule } = world
+  if ((await drive(world, schedule.now + longestCalm, quiet)) || ledger.violation !== null) return
+  const stuck = ledger.open.filter((entry) => !waitsForPeople(entry))
+  const said = stuck.map((entry) => `${entry.id} is ${stateOf(entry)} #${entry.fence} of ${entry.worker}`)
+  ledger.violate('I1 stuck', said.join('; ') || `${world.openCalls} calls never ended`)
 }
 
 /** Nothing is to be done any more: all slots are free, and every engine asks for as much as it can take. */
@@ -117,12 +141,63 @@ async function rest(world: World): Promise<void> {
   }
 }
 
+/** Only somebody who helps its parents can help it. */
+const waitsForPeople = ({ blocked, expiresAt }: Entry): boolean => blocked && expiresAt === null
+
+/** What is blocked when nothing happens any more has a good reason, and whoever asks is told which. */
+async function checkBlocked({ ledger, storage, network }: World): Promise<void> {
+  await network.direct('list', all)
+  await network.direct('edges', [...ledger.entries.keys()])
+  for (const entry of ledger.open) {
+    const parent = holder(ledger, entry)
+    const links = () => ledger.links.ofChild(entry.id).map((one) => JSON.stringify(one))
+    ledger.check(parent !== null, 'I6 stranded', () => `${entry.id} is blocked by nothing: ${links()}`)
+    if (parent === null) continue
+    ledger.count('heldByParent')
+    const { waitsFor } = await explainJob(storage, entry.id as JobId)
+    const told = waitsFor.some(({ code, message }) => explained.includes(code) && message.includes(parent))
+    ledger.check(told, 'I6 explain', () => `${entry.id} waits for ${parent}: ${JSON.stringify(waitsFor)}`)
+  }
+}
+
+/** Where a parent is kept for a short time only, all look on until somebody has removed it. */
+async function passTime(world: World): Promise<boolean> {
+  const { ledger, schedule } = world
+  const parents = ledger.open
+    .flatMap(({ id }) => ledger.links.ofChild(id))
+    .map(({ parent }) => ledger.entries.get(parent))
+  const short = parents.some((parent) => parent?.finishedAt != null && parent.keep.failed <= keptShort)
+  if (short) await drive(world, schedule.now + keptShort + longestPurge)
+  return short
+}
+
+const keptShort = 60_000
+/** Between two looks of an engine for what was kept long enough, by clocks that are wrong. */
+const longestPurge = 65_000
+
+const explained: readonly string[] = ['parent_failed', 'blocked_by_parent']
+
+/** Of what left nothing a repeated call is answered for an hour, and nothing is stored. */
+async function checkForgotten({ ledger, network, schedule, base }: World): Promise<void> {
+  const stones = [...ledger.forgotten.values()].filter(({ until }) => until > ledger.now)
+  for (const { job, until } of stones.toSorted((a, b) => a.until - b.until)) {
+    schedule.now = Math.max(schedule.now, until - 1 - base)
+    await network.direct('purge', 1_000)
+    await network.direct('insert', [job], { retry: true })
+    if (ledger.violation === null) ledger.count('repeatedLate')
+  }
+  await network.direct('list', all)
+}
+
 function prepare(world: World): void {
   const { plan, schedule, chance, network, slots } = world
   for (const slot of slots.keys()) world.startIn(plan.engines[slot]?.from ?? 0, slot)
   for (const call of plan.calls) schedule.after(call.at, null, 'call', () => makeCall(world, call))
   for (const edit of plan.edits) schedule.after(edit.at, null, 'edit', () => makeEdits(world, edit))
   for (const pause of plan.pauses) schedule.after(pause.at, null, 'pause lane', () => makePause(world, pause))
+  for (const flow of plan.flows) schedule.after(flow.at, null, 'flow', () => makeFlow(world, flow))
+  for (const edit of plan.flowEdits) schedule.after(edit.at, null, 'edit flow', () => editFlow(world, edit))
+  for (const purge of plan.purges) schedule.after(purge.at, null, 'purge', () => makePurge(world, purge))
   for (const { at, engine, grace, back } of plan.stops)
     schedule.after(at, null, 'stop', () => world.stop(slots[engine], grace, back))
   for (const { at, engine, length } of plan.weather.pauses)

@@ -24,7 +24,25 @@ const effects = [
   'aside',
   'back',
 ]
-const events = [...work, ...asked, ...effects]
+const families = [
+  'flow made',
+  'flow cancel heard',
+  'flow retry heard',
+  'stored by a handler',
+  'blocked',
+  'released',
+  'cancelledWithParent',
+  'heldByParent',
+  'needed',
+  'purge heard',
+  'purgedByTime',
+  'forgotten',
+  'repeatedLate',
+]
+const inserts = ['created', 'duplicate', 'replaced', 'rescheduled', 'orphan', 'conflict'].map(
+  (told) => `insert ${told}`,
+)
+const events = [...work, ...asked, ...effects, ...families, ...inserts]
 const names = Object.keys(storages) as StorageName[]
 
 describe.each(names)('engines on %s', (storage) => {

@@ -125,6 +125,8 @@ async function forget(
        delete from ${schema}.attempts where job_id = any (array(select id from gone))
      ), lines as (
        delete from ${schema}.logs where job_id = any (array(select id from gone))
+     ), links as (
+       delete from ${schema}.edges where child = any (array(select id from gone))
      )
      select id from gone`,
     [now(), worker, asRows(changes, () => [])],

@@ -1,140 +1,18 @@
 /**
- * Jobs that wait for others. `edges` has a row for each pair, open until the parent ended as the rule demands; a blocked job
- * counts its open edges in `blockers`; a parent has a flag, so that the end of any other job costs nothing.
+ * Jobs that wait for others; `link.ts` stores them. `edges` has a row for each pair, open until the parent ended as the rule
+ * demands; a blocked job counts its open edges in `blockers`; a parent has a flag, so that the end of any other job costs
+ * nothing.
  *
  * Whoever writes an edge holds the row of its parent, and so does whoever ends the parent: one of them sees the other.
  * What happens after the wait for such a row is a statement of its own, because a statement sees the moment it began.
  */
-import { decideEdge, type Parent, parentReasons } from '../../job/parents.ts'
-import { type FinalState, isFinalState, type State } from '../../job/states.ts'
-import type { EdgeRecord, Followed, InsertResult, NewJob } from '../contract.ts'
-import { codeOf, codeOfOnFail, hasChildren, hasChildrenOf, onFailOf } from './codes.ts'
+import { decideEdge, parentReasons } from '../../job/parents.ts'
+import type { FinalState } from '../../job/states.ts'
+import type { EdgeRecord, Followed } from '../contract.ts'
+import { codeOf, hasChildrenOf, onFailOf } from './codes.ts'
 import type { Query, SqlDatabase } from './database.ts'
 import { type EndedRow, moveWaiting } from './history.ts'
 import { hold } from './hold.ts'
-
-/** Most jobs have neither parents nor a flow, and pay for neither. */
-export const isLinked = ({ parents, flow }: NewJob): boolean => parents.length > 0 || flow !== null
-
-/**
- * Stores a batch in which some jobs are linked, in one transaction.
- *
- * @param store stores jobs, those with parents as `blocked`, and gives their results in order
- */
-export async function insertLinked(
-  db: SqlDatabase,
-  query: Query,
-  jobs: readonly NewJob[],
-  retry: boolean,
-  store: (jobs: readonly NewJob[]) => readonly InsertResult[] | Promise<readonly InsertResult[]>,
-): Promise<InsertResult[]> {
-  const { states, missing } = await holdParents(db, query, jobs)
-  const whole = jobs.filter(({ id }) => !missing.has(id))
-  const results = new Map((await store(whole)).map((result, i) => [whole[i]?.id, result]))
-  const before = retry ? await linkedBefore(db, query, whole) : new Set()
-  const stored = whole.filter(
-    (job) => isLinked(job) && results.get(job.id)?.status === 'created' && !before.has(job.id),
-  )
-  await link(db, query, stored, states)
-  return jobs.map(({ id }) => {
-    const parent = missing.get(id)
-    return parent === undefined ? (results.get(id) as InsertResult) : { status: 'orphan', id, parent }
-  })
-}
-
-/** Jobs whose edges an earlier call with the same ids has written. */
-async function linkedBefore(db: SqlDatabase, query: Query, jobs: readonly NewJob[]): Promise<Set<string>> {
-  const rows = await query(`select distinct child from ${db.table('edges')} where ${db.anyOf('child', 1)}`, [
-    jobs.map(({ id }) => id),
-  ])
-  return new Set(rows.map((row) => String(row.child)))
-}
-
-/** What a batch needs to know of the parents outside of it. */
-interface Parents {
-  /** By id; none of them can change until the transaction ends. */
-  readonly states: ReadonlyMap<string, State>
-  /** The parent that is missing, by the id of the child. */
-  readonly missing: ReadonlyMap<string, string>
-}
-
-/** Holds the parents of new jobs, and finds the jobs that cannot be stored without one. Of a flow all or none can. */
-async function holdParents(db: SqlDatabase, query: Query, jobs: readonly NewJob[]): Promise<Parents> {
-  const own = new Set(jobs.map(({ id }) => id))
-  const outside = [...new Set(jobs.flatMap(({ parents }) => parents.map(({ id }) => id)))].filter((id) => !own.has(id))
-  const states = outside.length > 0 ? await hold(db, query, outside) : new Map<string, State>()
-  const missing = new Map<string, string>()
-  const lost = new Map<string, string>()
-  for (const { id, parents, flow } of jobs) {
-    const parent = parents.find((one) => !own.has(one.id) && !states.has(one.id))
-    if (parent === undefined) continue
-    missing.set(id, parent.id)
-    if (flow !== null) lost.set(flow.id, parent.id)
-  }
-  for (const { id, flow } of jobs) {
-    const parent = flow === null ? undefined : lost.get(flow.id)
-    if (parent !== undefined && !missing.has(id)) missing.set(id, parent)
-  }
-  return { states, missing }
-}
-
-/** Writes the flows and edges of jobs that were just stored as `blocked`, and releases or ends those that need not wait. */
-async function link(
-  db: SqlDatabase,
-  query: Query,
-  jobs: readonly NewJob[],
-  states: ReadonlyMap<string, State>,
-): Promise<void> {
-  await storeFlows(db, query, jobs)
-  const edges = jobs.flatMap(({ id, parents }) => parents.map((parent) => ({ ...parent, child: id })))
-  if (edges.length === 0) return
-  const verdict = ({ id, onFail }: Parent) => {
-    const state = states.get(id)
-    return state !== undefined && isFinalState(state) ? decideEdge(onFail, state) : 'open'
-  }
-  const open = edges.filter((edge) => verdict(edge) === 'open')
-  await query(
-    `insert into ${db.table('edges')} (parent, child, on_fail, open)
-     select parent, child, on_fail, open from ${db.records(1, 'n', { parent: 'uuid', child: 'uuid', on_fail: 'integer', open: 'integer' })} where true
-     on conflict (parent, child) do nothing`,
-    [
-      JSON.stringify(
-        edges.map((edge) => ({
-          parent: edge.id,
-          child: edge.child,
-          on_fail: codeOfOnFail(edge.onFail),
-          open: verdict(edge) === 'satisfied' ? 0 : 1,
-        })),
-      ),
-    ],
-  )
-  await markParents(db, query, [...new Set(open.map(({ id }) => id))])
-  const blockers = new Map<string, number>(jobs.filter(({ parents }) => parents.length > 0).map(({ id }) => [id, 0]))
-  for (const { child } of open) blockers.set(child, (blockers.get(child) ?? 0) + 1)
-  await block(db, query, blockers)
-  const refused = edges.filter((edge) => verdict(edge) === 'cancel').map(({ child }) => child)
-  if (refused.length > 0) await endWaiting(db, query, [...new Set(refused)], 'cancelled', parentReasons.failed)
-}
-
-async function storeFlows(db: SqlDatabase, query: Query, jobs: readonly NewJob[]): Promise<void> {
-  const names = new Map(jobs.flatMap(({ flow }) => (flow?.name ? [[flow.id, flow.name] as const] : [])))
-  if (names.size === 0) return
-  await query(
-    `insert into ${db.table('flows')} (id, name, created_at)
-     select id, name, ${db.now(2)} from ${db.records(1, 'n', { id: 'uuid', name: 'text' })} where true on conflict (id) do nothing`,
-    [JSON.stringify([...names].map(([id, name]) => ({ id, name }))), db.clock()],
-  )
-}
-
-async function markParents(db: SqlDatabase, query: Query, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return
-  for (const table of ['jobs', 'finished_jobs']) {
-    await query(
-      `update ${db.table(table)} set flags = flags | ${hasChildren} where ${db.anyOf('id', 1)} and flags & ${hasChildren} = 0`,
-      [ids],
-    )
-  }
-}
 
 /** Says of waiting jobs how many open edges they have, and blocks them; those with none are released. */
 export async function block(db: SqlDatabase, query: Query, blockers: ReadonlyMap<string, number>): Promise<void> {

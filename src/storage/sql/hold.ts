@@ -1,4 +1,5 @@
 import type { State } from '../../job/states.ts'
+import type { NewJob } from '../contract.ts'
 import { liveState, stateOf } from './codes.ts'
 import type { Query, SqlDatabase } from './database.ts'
 
@@ -25,4 +26,15 @@ export async function hold(db: SqlDatabase, query: Query, ids: readonly string[]
     )
     if (somewhere.length === 0) return found
   }
+}
+
+/** Those of these jobs that an earlier try has stored, whatever became of them. */
+export async function storedBefore(db: SqlDatabase, query: Query, jobs: readonly NewJob[]): Promise<Set<string>> {
+  const among = db.anyOf('id', 1)
+  const rows = await query(
+    `select id from ${db.table('jobs')} where ${among} union all select id from ${db.table('finished_jobs')} where ${among}
+     union all select id from ${db.table('tombstones')} where ${among}`,
+    [jobs.map(({ id }) => id)],
+  )
+  return new Set(rows.map((row) => String(row.id)))
 }

@@ -1,8 +1,8 @@
 /** Storing jobs that need more than a row of their own: keys that have to be taken, parents that they wait for, a flow. */
 import type { InsertResult, NewJob } from '../contract.ts'
 import type { Query, SqlDatabase } from './database.ts'
-import { insertLinked, isLinked } from './edges.ts'
 import { hasKey, insertKeyed } from './keys.ts'
+import { insertLinked, isLinked } from './link.ts'
 
 /** Inserts jobs whose keys, if they have any, are taken; those with parents as `blocked`. */
 export type Store = (jobs: readonly NewJob[]) => Promise<InsertResult[]>

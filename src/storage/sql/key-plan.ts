@@ -101,7 +101,7 @@ class Planning {
     if (result.status === 'created') {
       this.#inserts.set(job.id, job)
       const waits = job.parents.length > 0 ? 'blocked' : this.#dueAt(job) > this.#found.now ? 'scheduled' : 'ready'
-      this.#states.set(job.id, waits)
+      if (!this.#hasExpired(job)) this.#states.set(job.id, waits)
     }
     // Also where an earlier job counts: the same call again has the same answer, whatever became of the unique key.
     this.#write(idempotencyOf(job), result.id, job)
@@ -148,7 +148,9 @@ class Planning {
     if (status === 'create') return this.#create(job, own)
     if (status !== 'duplicate') {
       this.#change(row.jobId, job, status === 'replaced', state)
-      this.#keys.set(nameOf(row), { ...row, callId: job.id })
+      // The call may be repeated, so the row tells of it for a while, whatever becomes of the job.
+      const lookAt = Math.max(row.lookAt, this.#found.now + lookAgain)
+      this.#keys.set(nameOf(row), { ...row, callId: job.id, lookAt })
     }
     return { id: row.jobId, status }
   }
@@ -178,8 +180,13 @@ class Planning {
       const runAt = moves ? this.#dueAt(by) : (before?.runAt ?? null)
       this.#rewrites.set(id, { id, as: all ? by : (before?.as ?? null), runAt })
     }
-    if (moves && state !== 'blocked') this.#states.set(id, this.#dueAt(by) > this.#found.now ? 'scheduled' : 'ready')
+    if (all && this.#hasExpired(by)) this.#states.delete(id)
+    else if (moves && state !== 'blocked')
+      this.#states.set(id, this.#dueAt(by) > this.#found.now ? 'scheduled' : 'ready')
   }
+
+  /** It is never started, so it does not count, though nobody has ended it yet. */
+  #hasExpired = ({ expiresAt }: NewJob): boolean => expiresAt !== null && expiresAt <= this.#found.now
 
   #dueAt = ({ at, delay }: NewJob): number => at ?? this.#found.now + delay
 }

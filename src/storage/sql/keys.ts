@@ -6,6 +6,7 @@ import type { State } from '../../job/states.ts'
 import type { InsertResult, NewJob } from '../contract.ts'
 import { aside, codeOf, flagsOf, hasChildren, liveState, stateOf } from './codes.ts'
 import type { Query, SqlDatabase } from './database.ts'
+import { storedBefore } from './hold.ts'
 import {
   type Found,
   type KeyRow,
@@ -33,6 +34,7 @@ export async function insertKeyed(
   store: (jobs: readonly NewJob[]) => Promise<readonly InsertResult[]>,
 ): Promise<InsertResult[]> {
   const { now, keys } = await takeKeys(db, query, jobs)
+  // By a statement of its own: the one before may have waited for the earlier try.
   const stored = retry ? await storedBefore(db, query, jobs) : new Set<string>()
   const states = await statesOfOwners(db, query, jobs, { keys, stored })
   const plan = planInserts(jobs, { now, keys, states, stored, retry })
@@ -78,17 +80,6 @@ async function takeKeys(
     lookAt: Number(row.look),
   }))
   return { now: Number(rows[0]?.now), keys: new Map(keys.map((row) => [nameOf(row), row])) }
-}
-
-/** By a statement of its own: the one before may have waited for the earlier try. */
-async function storedBefore(db: SqlDatabase, query: Query, jobs: readonly NewJob[]): Promise<Set<string>> {
-  const among = db.anyOf('id', 1)
-  const rows = await query(
-    `select id from ${db.table('jobs')} where ${among} union all select id from ${db.table('finished_jobs')} where ${among}
-     union all select id from ${db.table('tombstones')} where ${among}`,
-    [jobs.map(({ id }) => id)],
-  )
-  return new Set(rows.map((row) => String(row.id)))
 }
 
 /**

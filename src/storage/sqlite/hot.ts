@@ -131,6 +131,7 @@ function forget(db: SqliteConnection, now: number, worker: string, ends: readonl
   )
   for (const table of ['attempts', 'logs'])
     db.all(`delete from ${table} where job_id in (select value from json_each($1))`, [gone])
+  db.all('delete from edges where child in (select value from json_each($1))', [gone])
   return gone
 }
 

@@ -224,6 +224,28 @@ export const unique: Cases = {
     equal((await storage.list(everything)).jobs.length, 1)
   },
 
+  async 'what a call has replaced is known when it is repeated, also when the job went right after it'(kit) {
+    const { storage, job, pass } = kit
+    const first = job({ unique: replacing, keepSucceeded: 0 })
+    await insertOne(kit, first)
+    pass(minute - 1)
+    const change = job({ unique: replacing, input: '2' })
+    equal((await insertOne(kit, change))?.status, 'replaced')
+    await runOne(kit)
+    pass(1)
+    while (await storage.purge(100));
+    deepEqual(await insertOne(kit, change, true), { id: first.id, status: 'replaced' })
+  },
+
+  async 'one that has expired counts for nobody, in one batch too'({ storage, job, now }) {
+    const late = job({ unique: replacing, expiresAt: now() - 1 })
+    const [second, third] = [job({ unique: replacing, expiresAt: now() }), job({ unique: replacing })]
+    deepEqual(
+      (await storage.insert([late, second, third])).map(({ id, status }) => [id, status]),
+      [late, second, third].map(({ id }) => [id, 'created']),
+    )
+  },
+
   async 'a repeated insert of a unique job that is over stores nothing again'(kit) {
     const { storage, job } = kit
     const first = job({ unique: rule() })
