@@ -19,7 +19,8 @@ type FlowArguments<Input> = undefined extends Input
 export interface FlowBuilder {
   /**
    * Adds a job. Its id is known at once, so that others can wait for it: `{ after: paid }`, `{ after: [paid, { id: picked.id,
-   * onParentFail: 'run' }] }`. Jobs outside of the flow may be waited for, too.
+   * onParentFail: 'run' }] }`. Jobs outside of the flow may be waited for, too. Where an earlier job counts by its unique
+   * key, nothing is added, and others wait for that one.
    *
    * @throws RotaError as `enqueue` for its options
    */

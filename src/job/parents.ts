@@ -96,3 +96,30 @@ export function findCircle(parentsOf: ReadonlyMap<string, readonly string[]>): r
   }
   return null
 }
+
+/**
+ * Jobs of a batch as they wait when earlier jobs count instead of some of their parents. Two that are one may close a circle:
+ * then nobody of it waits for the earlier one.
+ *
+ * @param instead the id of the job that counts, by the id of the one that was not stored
+ */
+export function waitingInstead<Job extends { readonly id: string; readonly parents: readonly Parent[] }>(
+  jobs: readonly Job[],
+  instead: ReadonlyMap<string, string>,
+): readonly Job[] {
+  const moved = new Set<string>()
+  let waiting = jobs.map((job) => {
+    const parents = job.parents.map((parent) => {
+      const id = instead.get(parent.id)
+      if (id !== undefined) moved.add(`${job.id} ${id}`)
+      return id === undefined ? parent : { ...parent, id }
+    })
+    return { ...job, parents: [...new Map(parents.map((parent) => [parent.id, parent])).values()] }
+  })
+  for (;;) {
+    const circle = findCircle(new Map(waiting.map(({ id, parents }) => [id, parents.map((parent) => parent.id)])))
+    if (circle === null) return waiting
+    const closes = (child: string, parent: string) => circle.includes(child) && moved.has(`${child} ${parent}`)
+    waiting = waiting.map((job) => ({ ...job, parents: job.parents.filter(({ id }) => !closes(job.id, id)) }))
+  }
+}

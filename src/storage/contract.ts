@@ -57,7 +57,8 @@ export interface Storage {
 
   /**
    * Stores jobs durably, all or none but for conflicts and orphans; results in input order, as if each had come after the one
-   * before. A job whose parents are not all over as its edges demand is `blocked`. `retry` tells that an earlier call with
+   * before. A job whose parents are not all over as its edges demand is `blocked`. Where an earlier job counts instead of a
+   * parent in the same call, that is waited for; one that left nothing has succeeded. `retry` tells that an earlier call with
    * the same ids ended without an answer: what it stored counts as created, and is not stored again even when it is over by
    * now; what it replaced is not replaced again. With `tx`: durable when the caller commits, gone when the caller rolls
    * back, and never tried again here.

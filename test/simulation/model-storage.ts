@@ -4,7 +4,7 @@
  */
 import { type Edit, mayEdit } from '../../src/job/edits.ts'
 import { RotaError } from '../../src/job/errors.ts'
-import { parentReasons } from '../../src/job/parents.ts'
+import { parentReasons, waitingInstead } from '../../src/job/parents.ts'
 import {
   allStates,
   type Change,
@@ -85,11 +85,10 @@ class Model {
       return result
     })
     // Where an earlier job counts instead of one of the batch, that is waited for.
-    const counts = new Map(results.map(({ id }, i) => [jobs[i]?.id, id]))
-    for (const job of stored) {
-      const parents = job.parents.map((one) => ({ ...one, id: counts.get(one.id) ?? one.id }))
-      this.#link({ ...job, parents: [...new Map(parents.map((one) => [one.id, one])).values()] })
-    }
+    const instead = new Map(
+      results.flatMap(({ id }, i) => (id === jobs[i]?.id ? [] : [[(jobs[i] as NewJob).id, id] as const])),
+    )
+    for (const job of waitingInstead(stored, instead)) this.#link(job)
     return results
   }
 
@@ -99,7 +98,7 @@ class Model {
     // Only what leaves nothing can be gone here, and that has succeeded.
     const verdicts = this.#links.add(job, (id) => this.#jobs.get(id)?.state ?? 'succeeded')
     if (verdicts.includes('cancel')) this.#end(row, 'cancelled', parentReasons.failed)
-    else if (verdicts.length > 0 && !verdicts.includes('open')) this.#release(row)
+    else if (row.state === 'blocked' && !verdicts.includes('open')) this.#release(row)
   }
 
   /** Ends a job that no worker holds, and what follows from it. */

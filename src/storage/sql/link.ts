@@ -1,5 +1,5 @@
 /** Storing jobs that wait for others, and their flows: parents are held first, then jobs are written, then edges. */
-import { decideEdge, type Parent, parentReasons } from '../../job/parents.ts'
+import { decideEdge, type Parent, parentReasons, waitingInstead } from '../../job/parents.ts'
 import { isFinalState, type State } from '../../job/states.ts'
 import type { InsertResult, NewJob } from '../contract.ts'
 import { codeOfOnFail, hasChildren } from './codes.ts'
@@ -37,7 +37,9 @@ export async function insertLinked(
   const stored = whole.filter(
     ({ id, ...job }) => isLinked(job) && results.get(id)?.status === 'created' && !old.has(id) && !before.has(id),
   )
-  await link(db, query, ...(await withEarlier(db, query, stored, results, states)))
+  await storeFlows(db, query, stored)
+  const blocked = stored.filter(({ parents }) => parents.length > 0).map(({ id }) => id)
+  if (blocked.length > 0) await link(db, query, blocked, ...(await withEarlier(db, query, stored, results, states)))
   return jobs.map(({ id }) => {
     const parent = missing.get(id)
     return parent === undefined ? (results.get(id) as InsertResult) : { status: 'orphan', id, parent }
@@ -106,23 +108,19 @@ async function withEarlier(
   const outside = [...new Set(waited)].filter((id) => !here.has(id))
   const found = await hold(db, query, outside)
   const gone = new Map(outside.filter((id) => !found.has(id)).map((id) => [id, 'succeeded'] as const))
-  const resolved = stored.map((job) => {
-    const parents = job.parents.map((parent) => ({ ...parent, id: instead.get(parent.id) ?? parent.id }))
-    return { ...job, parents: [...new Map(parents.map((parent) => [parent.id, parent])).values()] }
-  })
+  const resolved = waitingInstead(stored, instead)
   return [resolved, new Map([...states, ...found, ...gone])]
 }
 
-/** Writes the flows and edges of jobs that were just stored as `blocked`, and releases or ends those that need not wait. */
+/** Writes the edges of jobs, of which some were just stored as `blocked`, and releases or ends those that need not wait. */
 async function link(
   db: SqlDatabase,
   query: Query,
+  blocked: readonly string[],
   jobs: readonly NewJob[],
   states: ReadonlyMap<string, State>,
 ): Promise<void> {
-  await storeFlows(db, query, jobs)
   const edges = jobs.flatMap(({ id, parents }) => parents.map((parent) => ({ ...parent, child: id })))
-  if (edges.length === 0) return
   const verdict = ({ id, onFail }: Parent) => {
     const state = states.get(id)
     return state !== undefined && isFinalState(state) ? decideEdge(onFail, state) : 'open'
@@ -148,7 +146,7 @@ async function link(
   await markParents(db, query, [...new Set(unsatisfied.map(({ id }) => id))])
   const refused = new Set(edges.filter((edge) => verdict(edge) === 'cancel').map(({ child }) => child))
   const blockers = new Map<string, number>()
-  for (const { child } of edges) if (!refused.has(child)) blockers.set(child, 0)
+  for (const id of blocked) if (!refused.has(id)) blockers.set(id, 0)
   for (const { child } of open) if (!refused.has(child)) blockers.set(child, (blockers.get(child) ?? 0) + 1)
   await block(db, query, blockers)
   if (refused.size > 0) await endWaiting(db, query, [...refused], 'cancelled', parentReasons.failed)

@@ -104,6 +104,22 @@ export const relinking: Cases = {
     equal(await stateOf(kit, last), 'ready')
   },
 
+  async 'two that are one close no circle'(kit) {
+    const { storage, job } = kit
+    const flow = { id: job().id, name: 'round' }
+    const [first, same, between] = [job({ flow, unique }), job({ flow, unique }), job({ flow })] as const
+    const waits = (child: NewJob, parent: NewJob) => ({
+      ...child,
+      parents: [{ id: parent.id, onFail: 'cancel' as const }],
+    })
+    const itself = job({ flow, unique: { ...unique, key: 'other' } })
+    const again = waits(job({ flow, unique: { ...unique, key: 'other' } }), itself)
+    await storage.insert([waits(first, between), same, waits(between, same), waits(itself, again), again])
+    equal(await stateOf(kit, between), 'ready')
+    equal(await stateOf(kit, first), 'blocked')
+    equal(await stateOf(kit, itself), 'ready')
+  },
+
   async 'one that counts and has left nothing has succeeded'(kit) {
     const { storage, job } = kit
     const earlier = job({ unique, keepSucceeded: 0 })
