@@ -338,9 +338,11 @@ class Model {
     const old = [...this.#jobs.values()]
       .filter((row) => row.finishedAt !== null && row.finishedAt + keep(row) <= now)
       .slice(0, limit)
-    const stranded = new Set(old.flatMap(({ id }) => this.#forget(id)))
-    const blocked = [...stranded].flatMap((id) => this.#jobs.get(id) ?? []).filter(({ state }) => state === 'blocked')
-    this.#cancel(blocked, parentReasons.gone)
+    const children = new Set(old.flatMap(({ id }) => this.#forget(id)))
+    const stranded = [...children].flatMap((id) => this.#jobs.get(id) ?? []).filter(({ state }) => state === 'blocked')
+    // All at once: the end of one is not the reason for that of another.
+    for (const row of stranded) Object.assign(row, { state: 'cancelled', reason: parentReasons.gone, finishedAt: now })
+    for (const row of stranded) this.#follow(row)
     for (const [key, { keptUntil, id }] of this.#keys)
       if (keptUntil <= now && isFinalState(this.#jobs.get(id)?.state ?? 'expired')) this.#keys.delete(key)
     for (const [id, expiresAt] of this.#tombstones) if (expiresAt <= now) this.#tombstones.delete(id)

@@ -49,10 +49,12 @@ const orphan = (id: string): Answer => ({ status: 'orphan', id, rule: 'I6 orphan
 /** Jobs that name a parent which is nowhere; of a flow that this call makes, all. */
 function orphansOf(ledger: Ledger, jobs: readonly NewJob[], retry: boolean): Set<string> {
   const here = new Set(jobs.map(({ id }) => id))
-  const lost = (job: NewJob) =>
-    !(retry && isStored(ledger, job.id)) && job.parents.some(({ id }) => !here.has(id) && !ledger.entries.has(id))
-  const flows = new Set(jobs.filter(lost).flatMap(({ flow }) => (flow?.name ? flow.id : [])))
-  return new Set(jobs.filter((job) => lost(job) || (job.flow?.name && flows.has(job.flow.id))).map(({ id }) => id))
+  // What an earlier try has stored needs its parents no more.
+  const fresh = jobs.filter(({ id }) => !(retry && isStored(ledger, id)))
+  const lost = ({ parents }: NewJob) => parents.some(({ id }) => !here.has(id) && !ledger.entries.has(id))
+  const flows = new Set(fresh.filter(lost).flatMap(({ flow }) => (flow?.name ? flow.id : [])))
+  const orphans = fresh.filter((job) => lost(job) || (job.flow?.name && flows.has(job.flow.id)))
+  return new Set(orphans.map(({ id }) => id))
 }
 
 /** It is there, or was, and its call may be repeated. */
