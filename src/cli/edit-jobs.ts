@@ -95,7 +95,7 @@ export function addJobEdits(jobs: Command): void {
 async function editAll(rota: Rota, ids: readonly JobId[], flags: Flags, edit: Edit): Promise<number> {
   const done: unknown[] = []
   let code: number = exitCodes.ok
-  for (const id of ids) {
+  for (const id of new Set(ids)) {
     try {
       const edited = await edit(rota, id, flags)
       if (flags.json) done.push(edited)

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { FlowDetails, FlowView, Rota } from '../index.ts'
+import { type FlowDetails, type FlowView, type Rota, RotaError } from '../index.ts'
 import { describePlace, type Globals, type Settings, withRota } from './config.ts'
 import { numberFlag } from './enqueue.ts'
 import { errorLine, reportError } from './errors.ts'
@@ -88,11 +88,7 @@ const countsLine = ({ counts }: FlowView): string =>
 
 async function show(rota: Rota, id: string, flags: Flags): Promise<void> {
   const flow = await rota.flows.get(id)
-  if (flow === null) {
-    say(`There is no flow ${id} (any more).`)
-    process.exitCode = exitCodes.notFound
-    return
-  }
+  if (flow === null) throw new RotaError('flow_not_found', `There is no flow ${id} (any more).`, { field: 'id' })
   if (flags.json) return printJson(flow)
   const head = fields([
     ['id', flow.id],

@@ -5,7 +5,8 @@ import { plain, withoutPasswords } from './text.ts'
 export function endWhenNobodyReads(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0)
-    throw error
+    process.stderr.write(`rota: the output cannot be written: ${error.message}\n`)
+    process.exit(1)
   })
   process.stderr.on('error', () => {}) // nobody is left to be told
 }

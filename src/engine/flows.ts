@@ -123,8 +123,8 @@ export class Flows {
   }
 
   /**
-   * Starts every job of a flow anew that ended without success, in order: those whose parents have not succeeded wait for
-   * them. What succeeded is left alone.
+   * Starts every job of a flow anew that ended without success: those that wait for the success of others wait for it again.
+   * What succeeded is left alone, and what was told to run after a failure (`onParentFail: 'run'`) has seen its end already.
    *
    * @throws RotaError `flow_not_found`
    */

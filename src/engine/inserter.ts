@@ -34,21 +34,28 @@ const pauses = [50, 200, 1_000, 3_000]
 export class Inserter {
   readonly #storage: Storage
   readonly #runtime: Runtime
-  readonly #batcher: Batcher<Group>
+  /** Two ways: a key that somebody holds in a transaction of his own must not hold up jobs that have none. */
+  readonly #plain: Batcher<Group>
+  readonly #keyed: Batcher<Group>
 
   constructor(storage: Storage, runtime: Runtime) {
     this.#storage = storage
     this.#runtime = runtime
-    this.#batcher = new Batcher(runtime, weightOfGroup, (groups) => this.#send(groups.filter(isWanted), false))
+    const send = (groups: readonly Group[]) => this.#send(groups.filter(isWanted), false)
+    this.#plain = new Batcher(runtime, weightOfGroup, send)
+    this.#keyed = new Batcher(runtime, weightOfGroup, send)
   }
 
   /** Stored all or none; at most what `batchesOf` puts into one batch. */
   insert(jobs: readonly NewJob[], call: Call | null = null): Promise<readonly InsertResult[]> {
-    return new Promise((resolve, reject) => this.#batcher.push({ jobs, call, resolve, reject }))
+    const way = jobs.some(({ unique, idempotency }) => unique !== null || idempotency !== null)
+      ? this.#keyed
+      : this.#plain
+    return new Promise((resolve, reject) => way.push({ jobs, call, resolve, reject }))
   }
 
-  drained(): Promise<void> {
-    return this.#batcher.drained()
+  async drained(): Promise<void> {
+    await Promise.all([this.#plain.drained(), this.#keyed.drained()])
   }
 
   /**

@@ -44,7 +44,7 @@ export class Rota implements ClusterSurface, AsyncDisposable {
   /** @internal Use `createRota`. */
   constructor(options: RotaOptions, runtime: Runtime) {
     const { clusters, defaultCluster, services } = resolveOptions(options)
-    this.#services = new ServiceShelf(services)
+    this.#services = new ServiceShelf(services, runtime)
     this.#runtime = runtime
     const open = (settings: ClusterSettings) => new Cluster(settings, this.#services, runtime)
     this.#clusters = new Map(clusters.map((settings) => [settings.cluster, open(settings)]))

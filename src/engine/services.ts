@@ -6,6 +6,7 @@ import type { JobContext } from '../job/context.ts'
 import { isRotaError, RotaError } from '../job/errors.ts'
 import * as check from '../job/options.ts'
 import type { Services } from '../job/services.ts'
+import { type Runtime, within } from './runtime.ts'
 
 const brand = Symbol.for('rota.service') // registered: a configuration file may load another copy of this package
 const scopes = ['process', 'attempt'] as const
@@ -68,9 +69,24 @@ type Trouble = (error: unknown, during: string) => void
 
 /** What was made in one scope, in the order of making. */
 class Made {
+  readonly #runtime: Runtime
   readonly #values = new Map<string, { readonly value: unknown; readonly service: Service }>()
   readonly #making = new Set<string>()
   #over = false
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+  }
+
+  async #withPatience(disposing: Promise<void>): Promise<void> {
+    let ended = false
+    const end = disposing.finally(() => {
+      ended = true
+    })
+    await within(this.#runtime, patience, end)
+    if (!ended) throw new Error(`It was not over after ${patience} ms, and was left alone.`)
+    await end
+  }
 
   get(name: string, service: Service, create: () => unknown): unknown {
     const made = this.#values.get(name)
@@ -105,13 +121,16 @@ class Made {
     const made = [...this.#values].reverse()
     for (const [name, { value, service }] of made) {
       try {
-        await disposeOf(await value, service)
+        await this.#withPatience(disposeOf(await value, service))
       } catch (error) {
         if (!isRotaError(error, 'service_failed')) onTrouble(error, `disposing of the service "${name}"`)
       }
     }
   }
 }
+
+/** Milliseconds that one may take to be disposed of, before the next one has its turn. */
+const patience = 1_000
 
 async function disposeOf(value: unknown, { dispose }: Service): Promise<void> {
   if (dispose !== undefined) return void (await (dispose as (value: unknown) => unknown)(value))
@@ -136,12 +155,15 @@ export interface AttemptServices {
 /** The services of a Rota. Clusters share those of the process. */
 export class ServiceShelf {
   readonly #table: Readonly<Record<string, unknown>>
-  readonly #made = new Made()
+  readonly #runtime: Runtime
+  readonly #made: Made
   readonly #ending = new Set<Promise<void>>()
   readonly #ofProcess: Services
 
-  constructor(table: Readonly<Record<string, unknown>>) {
+  constructor(table: Readonly<Record<string, unknown>>, runtime: Runtime) {
     this.#table = table
+    this.#runtime = runtime
+    this.#made = new Made(runtime)
     this.#ofProcess = this.#view((name, own) => {
       if (own.scope === 'process') return this.#fromProcess(name, own)
       throw failed(name, new Error('It is made for each attempt, so a service of the process cannot use it.'))
@@ -149,7 +171,7 @@ export class ServiceShelf {
   }
 
   forAttempt(context: () => JobContext, onTrouble: Trouble): AttemptServices {
-    const made = new Made()
+    const made = new Made(this.#runtime)
     const services: Services = this.#view((name, own) =>
       own.scope === 'process'
         ? this.#fromProcess(name, own)

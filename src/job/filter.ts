@@ -199,8 +199,32 @@ function withName<C extends check.Checks>(table: C): C {
   return Object.fromEntries(renamed) as C
 }
 
+/** Longer paths and more values, of all keys together, would be more than one statement can hold. */
+const deepestPath = 32
+
+function checkSize(filter: Filter): Filter {
+  const lists = [
+    filter.states,
+    filter.lanes,
+    filter.jobs,
+    filter.priorities,
+    filter.reasons,
+    filter.ids,
+    filter.flows,
+    filter.errors,
+  ]
+  const values = [...lists, ...[...filter.metadata, ...filter.input].map((one) => one.values)]
+  const count = values.reduce((sum, list) => sum + (list?.length ?? 0), 0)
+  const deep = filter.input.find(({ path }) => path.length > deepestPath)
+  if (count <= mostValues && deep === undefined) return filter
+  const why = deep
+    ? `input: a path of ${deep.path.length} parts is too long; at most ${deepestPath}`
+    : `${count} values are too many; at most ${mostValues}`
+  throw new RotaError('option_invalid', `filter ${why}.`, { field: 'filter' })
+}
+
 function normal(set: Partial<{ [K in keyof typeof checks]: ReturnType<(typeof checks)[K]> }>): Filter {
-  return {
+  return checkSize({
     states: set.state ?? null,
     lanes: set.lane ?? null,
     jobs: set.job ?? null,
@@ -213,7 +237,7 @@ function normal(set: Partial<{ [K in keyof typeof checks]: ReturnType<(typeof ch
     metadata: set.metadata ?? [],
     input: set.input ?? [],
     errors: set.error ?? null,
-  }
+  })
 }
 
 const pathOf = (path: string): readonly string[] => (wordsOf(`input.${path}:x`, ['input.<path>'])[0] as FilterWord).path
