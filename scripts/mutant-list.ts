@@ -494,7 +494,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'tx-other-sqlite',
     file: 'src/storage/sqlite/storage.ts',
-    from: '      if (!connection.seesWriter()) throw notSeen()\n',
+    from: '      if (!connection.seesWriter()) throw notSeen(copy)\n',
     to: '',
     tests: ['test/tx/sqlite.test.ts'],
   },
