@@ -11,6 +11,7 @@ import { postgres } from '../../src/storage/postgres/storage.ts'
 import { sqlite } from '../../src/storage/sqlite/storage.ts'
 import { everything as all } from '../../src/testing/conformance/kit.ts'
 import { countedPool } from '../cost/counted-pool.ts'
+import { Database } from '../support/better-sqlite3.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { aJob } from '../support/job.ts'
 import { type RunningPostgres, startPostgres } from '../support/postgres.ts'
@@ -43,6 +44,10 @@ const places: Readonly<Record<string, () => () => Storage>> = {
   SQLite() {
     const file = join(folder, `${++made}.db`)
     return () => sqlite({ file })
+  },
+  'better-sqlite3'() {
+    const file = join(folder, `${++made}.db`)
+    return () => sqlite({ file, driver: Database })
   },
   PostgreSQL() {
     const schema = `races_${++made}`
@@ -143,8 +148,8 @@ describe.each(Object.keys(places))('%s', (name) => {
   })
 
   const sql = async (text: string): Promise<Record<string, unknown>[]> => {
-    if (name === 'SQLite') {
-      const db = new DatabaseSync(join(folder, `${made}.db`))
+    if (name !== 'PostgreSQL') {
+      const db = new (name === 'SQLite' ? DatabaseSync : Database)(join(folder, `${made}.db`))
       const rows = db.prepare(text).all() as Record<string, unknown>[]
       db.close()
       return rows
