@@ -115,9 +115,11 @@ describe('better-sqlite3 is a SQLite of its own', () => {
       await rota.migrations.up()
       const open = opened[name] as (typeof opened)[string]
       const stored = open((tx) => rota.enqueue(job, undefined, { tx }))
+      // Kysely does not show what it is over.
+      const reason = name === 'Kysely' ? /^tx: the lock.*driver: Database/ : /^tx: this Rota.*driver: Database/
       await expect(stored).rejects.toMatchObject({
         code: 'tx_invalid',
-        message: expect.stringMatching(/driver: Database/),
+        message: expect.stringMatching(reason),
       })
       expect((await rota.jobs.list({})).jobs).toEqual([])
       expect((await rota.enqueue(job)).status).toBe('created')

@@ -86,8 +86,6 @@ function handleStatements(tx: unknown, copy: Copy, refuse: (why: string) => neve
     )
   return (text, values) => {
     const statement = (tx as Handle).prepare(text)
-    statement.safeIntegers?.(false) // the handle may be set to give bigints, here and in node:sqlite
-    statement.setReadBigInts?.(false)
     if (statement.reader !== false) return statement.all(...values)
     statement.run(...values) // better-sqlite3 tells the two apart
     return []
