@@ -7,9 +7,9 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import Database from 'better-sqlite3'
 import { createRota, defineJob, type Storage, type } from '../src/index.ts'
 import { sqlite } from '../src/storage/sqlite/index.ts'
-import { Database } from '../test/support/better-sqlite3.ts'
 import { temporaryFolder } from '../test/support/folder.ts'
 
 const { values } = parseArgs({

@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import BetterSqlite from 'better-sqlite3'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { postgres } from '../../src/storage/postgres/storage.ts'
 import { type SqliteDriver, sqlite } from '../../src/storage/sqlite/index.ts'
 import { storageConformance } from '../../src/testing/conformance.ts'
-import { Database as BetterSqlite } from '../support/better-sqlite3.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { type RunningPostgres, startPostgres } from '../support/postgres.ts'
 

@@ -2,6 +2,7 @@
 import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import Database from 'better-sqlite3'
 import { sql } from 'drizzle-orm'
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import knex from 'knex'
@@ -10,7 +11,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createRota, defineJob } from '../../src/index.ts'
 import { isBusy, isFileError } from '../../src/storage/sqlite/faults.ts'
 import { type SqliteOptions, sqlite } from '../../src/storage/sqlite/index.ts'
-import { Database } from '../support/better-sqlite3.ts'
 import { until } from '../support/condition.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { aJob } from '../support/job.ts'
@@ -36,7 +36,7 @@ const libraries: Readonly<Record<string, () => Library>> = {
       name: 'better-sqlite3',
       transaction: (work) => byHand(db, () => work(db)),
       mistakes: [db, closed, { prepare: () => {}, exec: () => {}, inTransaction: 1 }],
-      close: () => db.close(),
+      close: () => void db.close(),
     }
   },
   'better-sqlite3 that gives bigints'() {
@@ -45,7 +45,7 @@ const libraries: Readonly<Record<string, () => Library>> = {
       name: 'better-sqlite3',
       transaction: (work) => byHand(db, () => work(db)),
       mistakes: [],
-      close: () => db.close(),
+      close: () => void db.close(),
     }
   },
   Kysely() {

@@ -2,11 +2,11 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import BetterSqlite from 'better-sqlite3'
 import knex from 'knex'
 import { CamelCasePlugin, Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createRota, defineJob } from '../../src/index.ts'
-import { Database as BetterSqlite } from '../support/better-sqlite3.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { byHand, type Library, transactionPromises } from './promises.ts'
 
