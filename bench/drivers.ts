@@ -25,6 +25,7 @@ const noop = defineJob({ id: 'noop', input: type<{ n: number; text: string }>(),
 
 const drivers: Readonly<Record<string, (file: string) => Storage>> = {
   'node:sqlite': (file) => sqlite({ file }),
+  'node:sqlite, no lease thread': (file) => sqlite({ file, clock: Date.now }),
   'better-sqlite3': (file) => sqlite({ file, driver: Database }),
 }
 
