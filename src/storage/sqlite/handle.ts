@@ -27,9 +27,13 @@ export type SqliteDriver = new (file: string) => SqliteDriverHandle
 
 /** What Rota uses of a database of better-sqlite3. */
 export interface SqliteDriverHandle {
+  /** Whether a transaction is open on it. */
   readonly inTransaction: boolean
+  /** Runs statements without values and without rows. */
   exec(text: string): unknown
+  /** Makes a statement, with a `?` for each value. */
   prepare(text: string): SqliteDriverStatement
+  /** Closes the file. */
   close(): unknown
 }
 
@@ -37,7 +41,9 @@ export interface SqliteDriverHandle {
 export interface SqliteDriverStatement {
   /** Whether it gives rows: it cannot be run otherwise then. */
   readonly reader: boolean
+  /** Runs it and gives its rows. */
   all(...values: unknown[]): unknown[]
+  /** Runs it and tells how many rows it has changed. */
   run(...values: unknown[]): { readonly changes: number | bigint }
 }
 
