@@ -43,7 +43,7 @@ export interface EnqueueOptions<Input = never> {
   readonly unique?: Unique<Input> | null
   /**
    * An open transaction on the database of this Rota: the job is stored in it, and is durable when you commit. Of pg, postgres.js,
-   * Kysely, Drizzle, Knex, or node:sqlite. @default none: durable when the call resolves
+   * Kysely, Drizzle, Knex, node:sqlite, or better-sqlite3 (`driver` of `sqlite`). @default none: durable when the call resolves
    */
   readonly tx?: object
   /** With `tx` on PostgreSQL: workers hear of the job when it is committed; with false they find it at their next poll. @default true */

@@ -44,7 +44,7 @@ export interface Storage {
   readonly description: string
   /**
    * By which another thread can open the same storage (`openStorage`); null where that cannot be: in memory, with a
-   * clock or a pool of the application's own. It may hold a password: never print it.
+   * clock, a driver or a pool of the application's own. It may hold a password: never print it.
    */
   readonly url: string | null
 

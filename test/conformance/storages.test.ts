@@ -1,22 +1,30 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import BetterSqlite from 'better-sqlite3'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { postgres } from '../../src/storage/postgres/storage.ts'
-import { sqlite } from '../../src/storage/sqlite/storage.ts'
+import { type SqliteDriver, sqlite } from '../../src/storage/sqlite/index.ts'
 import { storageConformance } from '../../src/testing/conformance.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { type RunningPostgres, startPostgres } from '../support/postgres.ts'
 
-describe('SQLite in a file', () => {
+/** An application's own handle on the file. */
+interface Handle {
+  exec(text: string): unknown
+  close(): unknown
+}
+
+function sqliteInAFile(open: new (file: string) => Handle, driver?: SqliteDriver): void {
   storageConformance(test, async ({ clock }) => {
     const folder = temporaryFolder('conformance')
+    const file = join(folder, 'rota.db')
     return {
-      connect: () => sqlite({ file: join(folder, 'rota.db'), clock }),
+      connect: () => sqlite({ file, clock, ...(driver && { driver }) }),
       shared: true,
       async transaction(work) {
-        const db = new DatabaseSync(join(folder, 'rota.db'))
+        const db = new open(file)
         try {
           db.exec('begin immediate')
           await work(db)
@@ -28,7 +36,11 @@ describe('SQLite in a file', () => {
       drop: async () => rmSync(folder, { recursive: true }),
     }
   })
-})
+}
+
+describe('SQLite in a file', () => sqliteInAFile(DatabaseSync))
+
+describe('SQLite in a file, by better-sqlite3', () => sqliteInAFile(BetterSqlite, BetterSqlite))
 
 describe('SQLite in memory', () => {
   storageConformance(test, async ({ clock }) => ({ connect: () => sqlite({ file: ':memory:', clock }), shared: false }))

@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import Database from 'better-sqlite3'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { UniqueRule } from '../../src/job/unique.ts'
@@ -43,6 +44,10 @@ const places: Readonly<Record<string, () => () => Storage>> = {
   SQLite() {
     const file = join(folder, `${++made}.db`)
     return () => sqlite({ file })
+  },
+  'better-sqlite3'() {
+    const file = join(folder, `${++made}.db`)
+    return () => sqlite({ file, driver: Database })
   },
   PostgreSQL() {
     const schema = `races_${++made}`
@@ -143,8 +148,8 @@ describe.each(Object.keys(places))('%s', (name) => {
   })
 
   const sql = async (text: string): Promise<Record<string, unknown>[]> => {
-    if (name === 'SQLite') {
-      const db = new DatabaseSync(join(folder, `${made}.db`))
+    if (name !== 'PostgreSQL') {
+      const db = new (name === 'SQLite' ? DatabaseSync : Database)(join(folder, `${made}.db`))
       const rows = db.prepare(text).all() as Record<string, unknown>[]
       db.close()
       return rows

@@ -54,7 +54,7 @@ export async function compile(base: string, placed: readonly Placed[]): Promise<
       noUnusedLocals: false,
       noUnusedParameters: false,
     },
-    include: ['*/**/*.ts'],
+    include: ['*/**/*.ts', join(root, 'test/support/better-sqlite3.d.ts')],
   }
   writeFileSync(join(base, 'tsconfig.json'), JSON.stringify(config))
   const { code, stdout, stderr } = await execute(

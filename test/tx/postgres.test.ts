@@ -145,7 +145,7 @@ const libraries: Readonly<Record<string, () => Promise<Library>>> = {
 }
 
 describe.each(Object.keys(libraries))('%s', (name) => {
-  transactionPromises({ url, open: libraries[name] as () => Promise<Library> })
+  transactionPromises({ storage: url, open: libraries[name] as () => Promise<Library> })
 })
 
 test('another database is named as such', async () => {

@@ -1,6 +1,6 @@
 /** What `{ tx }` promises, whatever library the transaction is of. */
 import { expect, test } from 'vitest'
-import { createRota, defineJob, type Rota, type } from '../../src/index.ts'
+import { createRota, defineJob, type Rota, type Storage, type } from '../../src/index.ts'
 import { until } from '../support/condition.ts'
 
 export interface Library {
@@ -13,15 +13,15 @@ export interface Library {
 }
 
 interface Place {
-  /** Where Rota is; the library is on the same database. */
-  url(): string
+  /** Where Rota is, anew for each; the library is on the same database. */
+  storage(): string | Storage
   open(): Promise<Library> | Library
 }
 
 const input = type<{ text: string }>()
 const awkward = '{"a\\"},NULL\u0001\n\'$1 ? ?? ::  🎈'
 
-export function transactionPromises({ url, open }: Place): void {
+export function transactionPromises({ storage, open }: Place): void {
   const started: string[] = []
   const note = defineJob({ id: 'note', input, run: ({ text }) => void started.push(text) })
   const many = defineJob({ id: 'many', input: type<number>(), run: () => {} })
@@ -29,8 +29,8 @@ export function transactionPromises({ url, open }: Place): void {
   /** A Rota that enqueues and does not work, another that works and hardly polls, and the library. */
   async function setting(work: (rota: Rota, library: Library, worker: Rota) => Promise<void>): Promise<void> {
     started.length = 0
-    const rota = createRota({ storage: url() })
-    const worker = createRota({ storage: url(), jobs: [note, many], poll: '1m' })
+    const rota = createRota({ storage: storage() })
+    const worker = createRota({ storage: storage(), jobs: [note, many], poll: '1m' })
     await rota.migrations.up()
     const library = await open()
     try {
@@ -122,4 +122,16 @@ export function transactionPromises({ url, open }: Place): void {
       }
       expect((await rota.jobs.list({})).jobs).toEqual([])
     }))
+}
+
+/** A transaction on a handle of SQLite. */
+export async function byHand(db: { exec(text: string): unknown }, work: () => Promise<void>): Promise<void> {
+  db.exec('begin immediate')
+  try {
+    await work()
+    db.exec('commit')
+  } catch (error) {
+    db.exec('rollback')
+    throw error
+  }
 }

@@ -35,7 +35,7 @@ const left = ({ pages, copied }: Log): number => pages - copied
 
 /** While we have the turn to write, the log has an end. A connection cannot copy in its own transaction, so another does. */
 async function copyAll(connection: SqliteConnection, file: string): Promise<void> {
-  const copier = new SqliteConnection(file) // not prepared: that writes
+  const copier = new SqliteConnection(file, connection.driver) // not prepared: that writes
   try {
     await connection.write(() => {
       if (copier.checkpoint('noop').pages >= long) copier.checkpoint('passive') // or another process was first

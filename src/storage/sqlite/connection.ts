@@ -8,11 +8,10 @@
  * Another process may hold the write lock. Waiting inside SQLite would block the event loop, so the busy timeout is 0
  * and we try again after 1–4 ms.
  */
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { RotaError } from '../../job/errors.ts'
 import type { Row, SqlValue } from '../sql/database.ts'
-
-type Bound = string | number | null
+import { enter } from './copies.ts'
+import { closed, isBusy, isFileError, unreachable } from './faults.ts'
+import { type Bound, type Handle, openHandle, type SqliteDriver, type Statement } from './handle.ts'
 
 interface Waiting {
   readonly work: () => unknown
@@ -39,18 +38,24 @@ const longestLog = 16_000
 const largestLog = 64 * 2 ** 20
 
 export class SqliteConnection {
-  readonly #db: DatabaseSync
+  /** The copy of SQLite that it runs on; null for that of Node. */
+  readonly driver: SqliteDriver | null
+  readonly #db: Handle
   readonly #file: string
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #leave: () => void
+  readonly #statements = new Map<string, Statement>()
   #waiting: Waiting[] = []
   #turn: Promise<void> | null = null
   #closed = false
 
-  constructor(file: string) {
+  constructor(file: string, driver: SqliteDriver | null = null) {
     this.#file = file
+    this.driver = driver
+    this.#leave = enter(file, driver)
     try {
-      this.#db = new DatabaseSync(file)
+      this.#db = openHandle(file, driver)
     } catch (error) {
+      this.#leave()
       throw unreachable(file, error)
     }
   }
@@ -113,7 +118,7 @@ export class SqliteConnection {
     return { pages: Number(row?.log), copied: Number(row?.checkpointed) }
   }
 
-  statement(text: string): StatementSync {
+  statement(text: string): Statement {
     let statement = this.#statements.get(text)
     if (statement === undefined) {
       statement = this.#db.prepare(text.replace(/\$(\d+)/g, '?$1'))
@@ -131,6 +136,7 @@ export class SqliteConnection {
     this.#closed = true
     this.#statements.clear()
     this.#db.close()
+    this.#leave()
   }
 
   async #takeTurns(): Promise<void> {
@@ -186,23 +192,3 @@ export class SqliteConnection {
 function bound(value: SqlValue): Bound {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : value
 }
-
-/** The primary result code, whatever the extended code says in the higher bits. */
-const resultCode = (error: unknown): number => ((error as { errcode?: number } | null)?.errcode ?? 0) & 0xff
-
-/** SQLITE_BUSY and SQLITE_LOCKED. */
-const isBusy = (error: unknown): boolean => [5, 6].includes(resultCode(error))
-
-/** NOMEM, READONLY, INTERRUPT, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB: not the statement is at fault. */
-const isFileError = (error: unknown): boolean => [7, 8, 9, 10, 11, 13, 14, 15, 26].includes(resultCode(error))
-
-const closed = (file: string) => new RotaError('storage_closed', `The storage sqlite:${file} is closed.`)
-
-const unreachable = (file: string, cause: unknown) =>
-  cause instanceof RotaError
-    ? cause
-    : new RotaError(
-        'storage_unreachable',
-        `sqlite:${file}: ${(cause as Error).message}. Nothing of this call was stored.`,
-        { cause },
-      )

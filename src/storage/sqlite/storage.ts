@@ -23,15 +23,21 @@ import { inTurn } from '../sql/tx.ts'
 import { upkeep } from './checkpoints.ts'
 import { SqliteConnection } from './connection.ts'
 import { find } from './find.ts'
+import type { SqliteDriver } from './handle.ts'
 import * as hot from './hot.ts'
 import { laneIndex } from './lane-index.ts'
 import { migrations } from './schema.ts'
-import { notSeen, queryIn } from './tx.ts'
+import { notSeen, ofDriver, ofNode, queryIn } from './tx.ts'
 
 /** What `sqlite` takes. */
 export interface SqliteOptions {
   /** The database file; made when it does not exist. `':memory:'` keeps everything in this process only. */
   readonly file: string
+  /**
+   * The class of better-sqlite3, where your application opens the file with it: all of Rota in this process then runs on its copy of
+   * SQLite too, and `{ tx }` takes its transactions. @default node:sqlite, with a thread that renews the lease
+   */
+  readonly driver?: SqliteDriver
   /** Replaces the clock of the database, for tests. Milliseconds since 1970. @default the system clock */
   readonly clock?: () => number
 }
@@ -43,15 +49,16 @@ export interface SqliteOptions {
  * @example const rota = createRota({ storage: sqlite({ file: 'rota.db' }), jobs: [sendWelcome] })
  */
 export function sqlite(options: SqliteOptions): Storage {
-  checkOptions('sqlite', options, { file: text(4_096), clock: func })
+  checkOptions('sqlite', options, { file: text(4_096), driver: func, clock: func })
   const inMemory = options.file === ':memory:'
   const file = inMemory ? ':memory:' : resolve(options.file)
+  const driver = options.driver ?? null
   let opened: Promise<SqliteConnection> | null = null
   let ended = false
   const open = (): Promise<SqliteConnection> => {
     if (ended) throw new RotaError('storage_closed', `The storage sqlite:${options.file} is closed.`)
     opened ??= (async () => {
-      const connection = new SqliteConnection(file)
+      const connection = new SqliteConnection(file, driver)
       try {
         await connection.prepare()
       } catch (error) {
@@ -74,7 +81,8 @@ export function sqlite(options: SqliteOptions): Storage {
 
   return {
     description: `sqlite:${options.file}`,
-    url: inMemory || options.clock !== undefined ? null : `sqlite:${file}`,
+    // A thread would open the file with node:sqlite: by another copy than the driver's.
+    url: inMemory || driver !== null || options.clock !== undefined ? null : `sqlite:${file}`,
     migrate: () => migrate(db, migrations, []), // the write lock of the transaction is the lock
     migrations: () => status(db, migrations),
     async close() {
@@ -183,13 +191,14 @@ async function insertWithin(
   now: number,
   jobs: readonly NewJob[],
 ): Promise<readonly InsertResult[]> {
-  const query = queryIn(tx)
+  const copy = connection.driver === null ? ofNode : ofDriver
+  const query = await queryIn(tx, copy)
   return inTurn(tx, async () => {
     const store = (fresh: readonly NewJob[]) => hot.insertWith(query, now, fresh)
     await query('savepoint rota')
     try {
       const results = await (jobs.every(isPlain) ? store(jobs) : insertSpecial(db, query, jobs, false, store))
-      if (!connection.seesWriter()) throw notSeen()
+      if (!connection.seesWriter()) throw notSeen(copy)
       await query('release rota')
       return results
     } catch (error) {
