@@ -104,6 +104,27 @@ export const relinking: Cases = {
     equal(await stateOf(kit, last), 'ready')
   },
 
+  async 'what waits for a parent that is gone ends at once, and one is not the reason for another'(kit) {
+    const { storage, job, pass } = kit
+    const parent = job({ maxAttempts: 1, keepFailed: minute })
+    const first = job({ parents: [{ id: parent.id, onFail: 'wait' }] })
+    const second = job({
+      parents: [
+        { id: parent.id, onFail: 'wait' },
+        { id: first.id, onFail: 'run' },
+      ],
+    })
+    await storage.insert([parent, first, second])
+    await runOne(kit, parent, failure)
+    pass(2 * 1440 * minute)
+    while (await storage.purge(100));
+    const found = await storage.get([first.id, second.id])
+    deepEqual(
+      found.map(({ state, reason }) => `${state} ${reason}`),
+      ['cancelled parent_gone', 'cancelled parent_gone'],
+    )
+  },
+
   async 'two that are one close no circle'(kit) {
     const { storage, job } = kit
     const flow = { id: job().id, name: 'round' }
