@@ -128,3 +128,36 @@ test.each([
   const ended = await rota(folderWith(config), 'enqueue', 'own', ...flags)
   expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(message) })
 })
+
+const usage: [args: string[], message: string][] = [
+  ...['list', 'retry', 'cancel', 'logs', 'show'].map((name): [string[], string] => [
+    [name, 'x'],
+    `unknown command '${name}'; did you mean \`rota jobs ${name}\`?`,
+  ]),
+  [['status'], "unknown command 'status'; did you mean `rota jobs show <id>`?"],
+  [['version'], "unknown command 'version'; did you mean `rota --version`?"],
+  [['jobs', 'get', 'x'], "unknown command 'get'; did you mean `rota jobs show <id>`?"],
+  [['jobs', 'list', '--state', 'failed'], "unknown option '--state'; write state:failed"],
+  [['jobs', 'list', '--json', '--lane=mail'], "unknown option '--lane=mail'; write lane:mail"],
+  [['jobs', 'purge', '--older-than', '1d', '--state'], "unknown option '--state'; write state:…"],
+  [['enqueue', 'own', '--delay', '5m'], "unknown option '--delay'; use --in"],
+  [
+    ['worker', '--concurrency', '5'],
+    "unknown option '--concurrency'; use `lanes: { default: 20 }` in the configuration file",
+  ],
+  [['jobs', 'list', '--jsn'], "unknown option '--jsn' (Did you mean --json?)"],
+]
+
+test.each(usage)('%j is a usage error that says what to type', async (args, message) => {
+  expect(await rota(newFolder(), ...args)).toEqual({ code: 2, stdout: '', stderr: `rota: ${message} [usage]\n` })
+})
+
+test('the help says what has to be said', async () => {
+  expect((await rota(newFolder(), 'jobs', 'purge', '--help')).stdout).toMatch(/--older-than [^-]+\(required\)/)
+})
+
+test('jobs reschedule takes an instant too', async () => {
+  const id = '01890a5d-ac96-774b-bcce-b302099a8057'
+  const { code, stderr } = await rota(newFolder(), 'jobs', 'reschedule', id, '--at', 'tomorrow')
+  expect([code, stderr]).toEqual([2, expect.stringContaining('for a time from now use --in 1d. [instant_invalid]')])
+})
