@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { createRota, type Rota, RotaError, type RotaOptions } from '../index.ts'
+import { type ClusterOptions, createRota, type Rota, RotaError, type RotaOptions } from '../index.ts'
 import { isRotaError } from '../job/errors.ts'
 import { defaults } from '../job/options.ts'
 import { suggest } from '../job/suggest.ts'
@@ -17,26 +17,45 @@ export interface Globals {
 export interface Settings {
   /** With `clusters`, or with a `storage`. */
   readonly options: RotaOptions
-  /** The configuration file, or null where the jobs are the demo's. */
+  /** The configuration file, or null where there is none. */
   readonly file: string | null
   /** Where comes from what the file does not say: `flag --storage`, `environment ROTA_STORAGE`, `default`. */
   readonly sources: { readonly config?: string; readonly storage?: string }
+  /** What `--cluster` named, where that is not the cluster a command without it works with. */
+  readonly otherCluster: string | null
 }
+
+/** What a command does without a configuration file: only look at the storage, know the job of the demo, or refuse. */
+export type WithoutFile = 'look' | 'demo' | 'refuse'
 
 const names = ['rota.config.ts', 'rota.config.js', 'rota.config.mjs']
 
-export async function loadSettings(globals: Globals, directory: string = process.cwd()): Promise<Settings> {
+export async function loadSettings(globals: Globals, without: WithoutFile = 'look'): Promise<Settings> {
+  const directory = process.cwd()
   const file =
     globals.config === undefined
       ? names.map((name) => resolve(directory, name)).find((name) => existsSync(name))
       : resolve(directory, globals.config)
-  const options = file === undefined ? demoOptions : await loadFile(file)
+  if (file === undefined && without === 'refuse') throw noFile(directory)
+  const own = without === 'demo' ? demoOptions : {}
+  const options = file === undefined ? own : await loadFile(file)
   const outside = storageFromOutside(globals, options)
   const sources = {
     ...(globals.config !== undefined && { config: 'flag --config' }),
     ...(outside !== null && { storage: outside.from }),
   }
-  return { options: onCluster(globals.cluster, withStorage(options, outside?.storage)), file: file ?? null, sources }
+  const stored = withStorage(options, outside?.storage)
+  const asked = globals.cluster
+  const otherCluster = asked !== undefined && asked !== defaultClusterOf(stored) ? asked : null
+  return { options: onCluster(asked, stored), file: file ?? null, sources, otherCluster }
+}
+
+function noFile(directory: string): RotaError {
+  const message =
+    `There is no configuration file in ${directory} (${names.join(', ')}), so no job is known. ` +
+    'Go to the folder that has one, name it with --config <file>, or write one: ' +
+    "`export default { storage: 'sqlite:rota.db', jobs: [] }` with what defineJob gave in `jobs`. `rota dev` shows a demo without one."
+  return new RotaError('config_invalid', message, { field: 'config' })
 }
 
 /** A file with clusters says where they are; then DATABASE_URL, which platforms set, is for the file to use. */
@@ -68,8 +87,12 @@ function onCluster(name: string | undefined, options: RotaOptions): RotaOptions 
 }
 
 /** Opens what the settings say for the length of `work`. */
-export async function withRota<T>(globals: Globals, work: (rota: Rota, settings: Settings) => Promise<T>): Promise<T> {
-  const settings = await loadSettings(globals)
+export async function withRota<T>(
+  globals: Globals,
+  work: (rota: Rota, settings: Settings) => Promise<T>,
+  without?: WithoutFile,
+): Promise<T> {
+  const settings = await loadSettings(globals, without)
   const rota = createRota(settings.options)
   try {
     return await work(rota, settings)
@@ -78,14 +101,41 @@ export async function withRota<T>(globals: Globals, work: (rota: Rota, settings:
   }
 }
 
-/** Where the jobs are, for messages. */
+/** The one cluster that a command looks at, for messages. */
 export function describePlace({ options }: Settings): string {
-  if (options.clusters === undefined) return describeStorage(options.storage)
-  const storageOf = (spec: NonNullable<RotaOptions['clusters']>[string]) =>
-    typeof spec === 'object' && !('claim' in spec) ? spec.storage : spec
-  return Object.entries(options.clusters)
-    .map(([name, spec]) => `${name} (${describeStorage(storageOf(spec))})`)
-    .join(', ')
+  const name = defaultClusterOf(options)
+  const known = clustersOf(options)
+  return (known.find((one) => one.name === name) ?? known[0])?.place ?? describeStorage(options.storage)
+}
+
+interface KnownCluster {
+  readonly name: string
+  readonly mode: string
+  /** That a worker serves there. */
+  readonly lanes: readonly string[]
+  /** Its storage, and its name where there may be others. */
+  readonly place: string
+}
+
+/** Every cluster of the settings; where they only have a storage, the one of that. */
+export function clustersOf({ clusters, storage, lanes, defaults: shared }: RotaOptions): KnownCluster[] {
+  const served = (own: Partial<ClusterOptions> = {}) =>
+    Object.keys(own.lanes ?? lanes ?? { [own.defaults?.lane ?? shared?.lane ?? defaults.lane]: 0 })
+  if (clusters === undefined)
+    return [{ name: defaults.cluster, mode: defaults.mode, lanes: served(), place: describeStorage(storage) }]
+  return Object.entries(clusters).map(([name, spec]) => {
+    const own = typeof spec === 'object' && !('claim' in spec) ? spec : { storage: spec }
+    const { mode = defaults.mode, storage: place } = own
+    return { name, mode, lanes: served(own), place: `${name} (${describeStorage(place)})` }
+  })
+}
+
+/** The cluster of a command that names none; null where it has to. */
+function defaultClusterOf({ clusters, defaultCluster }: RotaOptions): string | null {
+  if (clusters === undefined) return defaults.cluster
+  const known = Object.keys(clusters)
+  if (defaultCluster !== undefined) return defaultCluster
+  return known.includes(defaults.cluster) ? defaults.cluster : known.length === 1 ? (known[0] as string) : null
 }
 
 /** The storage for messages, without its password. */

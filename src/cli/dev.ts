@@ -33,7 +33,7 @@ export function addDev(program: Command): void {
 }
 
 async function dev(directory: string | undefined, globals: DevOptions): Promise<number> {
-  const settings = await loadSettings(globals)
+  const settings = await loadSettings(globals, 'demo')
   const root = directory === undefined ? null : checkDirectory(directory)
   const walks = root !== null || settings.file === null
   void tell({ grace })

@@ -3,9 +3,9 @@ import type { Command } from 'commander'
 import type { JobId, Rota } from '../index.ts'
 import { isJobId } from '../job/id.ts'
 import { type Globals, withRota } from './config.ts'
-import { durationFlag } from './enqueue.ts'
 import { reportError } from './errors.ts'
 import { exitCodes } from './exit-codes.ts'
+import { durationFlag, instantFlag } from './flags.ts'
 import { print, printJson } from './output.ts'
 
 interface Flags extends Globals {
@@ -60,7 +60,7 @@ const edits: readonly JobEdit[] = [
     edit: (rota, id, { in: delay, at }) =>
       rota.jobs.reschedule(id, {
         ...(delay !== undefined && { in: durationFlag(delay) }),
-        ...(at !== undefined && { at }),
+        ...(at !== undefined && { at: instantFlag(at, '--at', '--in') }),
       }),
   },
   {

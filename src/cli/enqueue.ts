@@ -4,6 +4,8 @@ import type { Command } from 'commander'
 import { type EnqueueOptions, type Job, type JobId, type OnConflict, type Rota, RotaError } from '../index.ts'
 import { suggest } from '../job/suggest.ts'
 import { type Globals, type Settings, withRota } from './config.ts'
+import { hashFile } from './demo/hash-file.ts'
+import { durationFlag, instantFlag, metadataFlag, numberFlag } from './flags.ts'
 import { print, printJson, say } from './output.ts'
 import { listenForStop } from './signals.ts'
 
@@ -15,7 +17,13 @@ interface Flags extends Globals {
   readonly priority?: string
   readonly retries?: string
   readonly timeout?: string
+  readonly onTimeout?: string
+  readonly onLapse?: string
   readonly expiresIn?: string
+  readonly expiresAt?: string
+  readonly metadata?: readonly string[]
+  readonly keepSucceeded?: string
+  readonly keepFailed?: string
   readonly after?: string
   readonly onParentFail?: string
   readonly key?: string
@@ -25,6 +33,15 @@ interface Flags extends Globals {
   readonly wait?: boolean
   readonly json?: boolean
 }
+
+const about = `
+The definition stands in the configuration file. Without one only the job of the demo is known, hash-file, which rota dev runs.
+
+Example:
+  $ rota enqueue send-welcome --data '{"name":"Ada"}' --in 5m --metadata team=mail --metadata test=true`
+
+const metadataHelp =
+  'kept with the job and shown in lists, as often as needed; numbers, true and false are such, "42" in quotes is a text, null removes a key of the definition'
 
 export function addEnqueue(program: Command): void {
   program
@@ -38,7 +55,13 @@ export function addEnqueue(program: Command): void {
     .option('--priority <priority>', 'critical, high, medium, low or veryLow')
     .option('--retries <n>', 'tries after the first one that failed')
     .option('--timeout <duration>', 'longest run of one try, such as 30s')
+    .option('--on-timeout <what>', 'what a try that takes longer is: fail, or mark and let it finish')
+    .option('--on-lapse <what>', 'when its worker goes while it runs: retry or fail')
     .option('--expires-in <duration>', 'do not start it any more after this long')
+    .option('--expires-at <instant>', 'do not start it any more from this instant on')
+    .option('--metadata <key=value>', metadataHelp, (entry, all: readonly string[] = []) => [...all, entry])
+    .option('--keep-succeeded <duration>', 'keep it for this long when it succeeded; none keeps nothing')
+    .option('--keep-failed <duration>', 'keep it for this long when it failed, was cancelled or expired')
     .option('--after <ids>', 'run after these jobs; commas between several ids')
     .option('--on-parent-fail <rule>', 'when one of them ends without success: cancel, run or wait (default: cancel)')
     .option('--key <key>', 'idempotency key: a second call with it stores nothing')
@@ -47,10 +70,14 @@ export function addEnqueue(program: Command): void {
     .option('--on-conflict <what>', 'keep, replace or reschedule the earlier job (default: keep)')
     .option('--wait', 'wait until the job is over and print its result')
     .option('--json', 'print JSON')
-    .addHelpText('after', `\nExample:\n  $ rota enqueue hash-file --data '{"path":"README.md"}' --wait`)
+    .addHelpText('after', about)
     .action(async (id: string, _, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
-      await withRota(flags, (rota, settings) => enqueue(rota, settings, id, flags))
+      await withRota(
+        flags,
+        (rota, settings) => enqueue(rota, settings, id, flags),
+        id === hashFile.id ? 'demo' : 'refuse',
+      )
     })
 }
 
@@ -77,26 +104,36 @@ export async function untilOver(rota: Rota, id: JobId, timeout?: string | number
   }
 }
 
-/** A bare number is milliseconds, as in the library. */
-export const durationFlag = (text: string): string | number => (/^\d+$/.test(text) ? Number(text) : text)
-
-/** What is not a number goes on as it is: the library says what it accepts. */
-export const numberFlag = (text: string): number => (/^-?\d+$/.test(text) ? Number(text) : (text as unknown as number))
-
 function enqueueOptions(flags: Flags): EnqueueOptions {
-  const { in: delay, at, lane, priority, retries, timeout, expiresIn, key, after, onParentFail } = flags
+  const { in: delay, at, lane, priority, retries, timeout, key, after, onParentFail, metadata } = flags
   return {
     ...(delay !== undefined && { in: durationFlag(delay) }),
-    ...(at !== undefined && { at }),
+    ...(at !== undefined && { at: instantFlag(at, '--at', '--in') }),
     ...(lane !== undefined && { lane }),
     ...(priority !== undefined && { priority: priority as NonNullable<EnqueueOptions['priority']> }),
     ...(retries !== undefined && { retries: numberFlag(retries) }),
     ...(timeout !== undefined && { timeout: durationFlag(timeout) }),
-    ...(expiresIn !== undefined && { expiresIn: durationFlag(expiresIn) }),
-    ...(after !== undefined && { after: after.split(',').filter(Boolean) }),
+    ...(metadata !== undefined && { metadata: metadataFlag(metadata) }),
+    ...(after !== undefined && { after: idsOf(after) }),
     ...(onParentFail !== undefined && { onParentFail: onParentFail as NonNullable<EnqueueOptions['onParentFail']> }),
     ...(key !== undefined && { idempotencyKey: key }),
+    ...endOptions(flags),
     ...uniqueOptions(flags),
+  }
+}
+
+/** How it may end, and how long it is kept then. */
+function endOptions({ onTimeout, onLapse, expiresIn, expiresAt, keepSucceeded, keepFailed }: Flags): EnqueueOptions {
+  const retention = {
+    ...(keepSucceeded !== undefined && { succeeded: durationFlag(keepSucceeded) }),
+    ...(keepFailed !== undefined && { failed: durationFlag(keepFailed) }),
+  }
+  return {
+    ...(onTimeout !== undefined && { onTimeout: onTimeout as NonNullable<EnqueueOptions['onTimeout']> }),
+    ...(onLapse !== undefined && { onLapse: onLapse as NonNullable<EnqueueOptions['onLapse']> }),
+    ...(expiresIn !== undefined && { expiresIn: durationFlag(expiresIn) }),
+    ...(expiresAt !== undefined && { expiresAt: instantFlag(expiresAt, '--expires-at', '--expires-in') }),
+    ...(Object.keys(retention).length > 0 && { retention }),
   }
 }
 
@@ -109,6 +146,15 @@ function uniqueOptions({ unique: key, within, onConflict }: Flags): EnqueueOptio
     ...(onConflict !== undefined && { onConflict: onConflict as OnConflict }),
   }
   return { unique }
+}
+
+/** An empty one would let the job run at once, and is mostly a variable of the shell that nobody has set. */
+function idsOf(text: string): string[] {
+  const ids = text.split(',').map((id) => id.trim())
+  if (ids.every((id) => id !== '')) return ids
+  throw new RotaError('option_invalid', `--after: ${JSON.stringify(text)} has an empty id. Write --after <id>,<id>.`, {
+    field: 'after',
+  })
 }
 
 function findJob({ options }: Settings, id: string): Job<unknown, unknown> {

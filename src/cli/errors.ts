@@ -2,6 +2,7 @@ import { CommanderError } from 'commander'
 import { isRotaError } from '../job/errors.ts'
 import { exitCodeOfError, exitCodes } from './exit-codes.ts'
 import { say } from './output.ts'
+import { hintFor } from './typed-hints.ts'
 
 /** `message [code]`, for anything that was thrown or stored. */
 export function errorLine(error: unknown): string {
@@ -21,6 +22,13 @@ export function reportError(error: unknown): number {
 /** Help and version are asked for; help because the command is missing is a mistake, and was printed already. */
 function reportUsage(error: CommanderError): number {
   if (error.exitCode === 0) return exitCodes.ok
-  if (error.code !== 'commander.help') say(`rota: ${error.message.replace(/^error: /, '').replace(/\.?$/, '')} [usage]`)
+  if (error.code !== 'commander.help') say(`rota: ${usageLine(error)} [usage]`)
   return exitCodes.usage
+}
+
+/** Our own hint goes before one that goes by letters. */
+function usageLine({ code, message }: CommanderError): string {
+  const [line = '', ...more] = message.replace(/^error: /, '').split('\n')
+  const hint = hintFor(code, line, process.argv.slice(2))
+  return hint === '' ? [line, ...more].join(' ').replace(/\.?$/, '') : `${line}; ${hint}`
 }

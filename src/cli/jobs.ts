@@ -2,11 +2,12 @@ import type { Command } from 'commander'
 import type { AttemptView, JobView, LinkView, Rota } from '../index.ts'
 import { jobNotFound } from '../job/id.ts'
 import { isFinalState } from '../job/states.ts'
-import { type Globals, withRota } from './config.ts'
+import { type Globals, type Settings, withRota } from './config.ts'
 import { addJobEdits } from './edit-jobs.ts'
-import { durationFlag, untilOver } from './enqueue.ts'
+import { untilOver } from './enqueue.ts'
 import { errorLine } from './errors.ts'
-import { addExplain, briefly } from './explain.ts'
+import { addExplain, briefly, onItsCluster } from './explain.ts'
+import { durationFlag } from './flags.ts'
 import { addList, whole } from './list.ts'
 import { addLogs } from './logs.ts'
 import { printJson, printLines } from './output.ts'
@@ -31,7 +32,7 @@ export function addJobs(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ rota jobs show 01890a5d-ac96-774b-bcce-b302099a8057')
     .action(async (id: string, _, command: Command) => {
       const flags = command.optsWithGlobals<OneFlags>()
-      await withRota(flags, (rota) => show(rota, id, flags))
+      await withRota(flags, (rota, settings) => show(rota, settings, id, flags))
     })
   jobs
     .command('wait')
@@ -50,7 +51,7 @@ export function addJobs(program: Command): void {
   addPurge(jobs)
 }
 
-async function show(rota: Rota, id: string, flags: OneFlags): Promise<void> {
+async function show(rota: Rota, settings: Settings, id: string, flags: OneFlags): Promise<void> {
   const job = await find(rota, id)
   const attempts = await rota.jobs.attempts(job.id)
   const [parents, children] = [await rota.jobs.parents(job.id), await rota.jobs.children(job.id)]
@@ -58,7 +59,7 @@ async function show(rota: Rota, id: string, flags: OneFlags): Promise<void> {
     const links = { parents: parents.map(linkOf), children: children.map(linkOf) }
     return printJson({ ...whole(job), ...links, attempts })
   }
-  const why = isFinalState(job.state) ? [] : briefly(await rota.jobs.explain(job.id))
+  const why = isFinalState(job.state) ? [] : briefly(onItsCluster(await rota.jobs.explain(job.id), settings))
   await printLines([...fields([...facts(job), ...why]), ...linkLines(parents, children), ...attemptLines(attempts)])
 }
 

@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import { type Purged, type PurgeOptions, type Rota, RotaError } from '../index.ts'
 import { type Globals, withRota } from './config.ts'
-import { durationFlag, numberFlag } from './enqueue.ts'
 import { filterHelp, filterOf } from './filter.ts'
+import { durationFlag, numberFlag } from './flags.ts'
 import { print, printJson, say } from './output.ts'
 import { listenForStop } from './signals.ts'
 import { count, plural } from './text.ts'
@@ -27,7 +27,7 @@ export function addPurge(jobs: Command): void {
       '[filter...]',
       'words such as state:failed lane:mail; states: succeeded, failed, cancelled, expired (default: all of them)',
     )
-    .requiredOption('--older-than <duration>', 'only those that have been over for so long, such as 30d')
+    .requiredOption('--older-than <duration>', 'only those that have been over for so long, such as 30d (required)')
     .option('--limit <n>', 'delete at most this many (default: no limit)')
     .option('--dry-run', 'only count them')
     .option('--yes', 'do not ask; needed where nobody can answer')

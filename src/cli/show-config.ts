@@ -40,7 +40,7 @@ export function addConfig(program: Command): void {
 
 function rowsOf(settings: Settings): Row[] {
   const { options, file } = settings
-  const fromFile = file === null ? 'demo' : basename(file)
+  const fromFile = file === null ? 'default' : basename(file)
   const plain = Object.entries(defaultTable).flatMap(([key, { unit, places }]): Row[] => {
     const path = places.createRota
     if (path === undefined || ['storage', 'defaultCluster'].includes(path)) return []

@@ -5,13 +5,14 @@
  *
  * running → (the child was killed, or failed after it had begun to serve) pausing → running …
  *         → (four were killed before they served) gone.
- *         → (a signal) stopping (the child has its grace and two seconds; a second signal ends both) → gone.
+ *         → (a signal, or npm has left it alone) stopping (the child has its grace and two seconds; a second signal ends both) → gone.
  * It ends with the exit code of the child, which tells what it does by `tell`. It loads next to nothing, because its start is added to every start.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { systemTimer } from '../engine/runtime.ts'
 import { exitCodes } from './exit-codes.ts'
+import { whenNpmIsGone } from './npm-parent.ts'
 import { say } from './output.ts'
 import { exitCodeAfter, hearStopSignals, isStopSignal } from './stop-signals.ts'
 
@@ -83,6 +84,11 @@ class Supervisor {
       (name) => this.#stop(name),
       () => this.#force(),
     )
+    whenNpmIsGone(() => {
+      if (this.#asked !== null) return
+      say('npm, or the npx that started this, is gone')
+      this.#stop('SIGTERM')
+    })
     this.#spawn()
   }
 

@@ -2,9 +2,9 @@ import type { Command } from 'commander'
 import { createRota, type Rota, type RotaOptions } from '../index.ts'
 import { parseDuration } from '../job/duration.ts'
 import { defaults } from '../job/options.ts'
-import { describePlace, type Globals, loadSettings, type Settings } from './config.ts'
-import { durationFlag } from './enqueue.ts'
+import { clustersOf, type Globals, loadSettings, type Settings } from './config.ts'
 import { errorLine } from './errors.ts'
+import { durationFlag } from './flags.ts'
 import { say } from './output.ts'
 import { listenForStop } from './signals.ts'
 import { isSupervised, tell, tellServing } from './supervise.ts'
@@ -29,7 +29,7 @@ export function addWorker(program: Command): void {
     .action(async (_, command: Command) => {
       const flags = command.optsWithGlobals<WorkerFlags>()
       const grace = flags.grace === undefined ? defaults.grace : parseDuration(durationFlag(flags.grace), '--grace')
-      process.exitCode = await work(await loadSettings(flags), grace)
+      process.exitCode = await work(await loadSettings(flags, 'refuse'), grace)
     })
 }
 
@@ -58,12 +58,19 @@ async function work(settings: Settings, grace: number): Promise<number> {
 export const replaceable = (options: RotaOptions): RotaOptions =>
   isSupervised() ? { ...options, worker: { endBlockedProcess: true, ...options.worker } } : options
 
+/** What this process works on. The clusters that it leaves alone are named with their mode. */
 export function servingLine(settings: Settings): string {
-  const { jobs = [], lanes, defaults } = settings.options
-  const names = Object.keys(lanes ?? { [defaults?.lane ?? 'default']: 0 })
+  const { jobs = [] } = settings.options
+  const clusters = clustersOf(settings.options)
+  const active = clusters.filter(({ mode }) => mode === 'active')
+  const others = clusters.filter(({ mode }) => mode !== 'active').map(({ name, mode }) => `${name} (${mode})`)
+  const not = others.length > 0 ? `; not ${others.join(', ')}` : ''
+  if (active.length === 0) return `serving no cluster${not}`
+  const lanes = active.flatMap((one) => one.lanes)
   const ids = jobs.map((job) => job.id)
   const shown = ids.length > 5 ? `${ids.slice(0, 5).join(', ')} … (${ids.length} jobs)` : ids.join(', ') || 'no jobs'
-  return `serving ${shown} in lane ${names.join(', ')} of ${describePlace(settings)}`
+  const places = active.map(({ place }) => place)
+  return `serving ${shown} in lane ${[...new Set(lanes)].join(', ')} of ${places.join(', ')}${not}`
 }
 
 const sameTrouble = 10_000

@@ -4,6 +4,7 @@ import { type Job, validate } from '../job/define.ts'
 import { parseInstant } from '../job/duration.ts'
 import type { EnqueueOptions } from '../job/enqueue-options.ts'
 import { RotaError, show } from '../job/errors.ts'
+import { enqueueHints } from '../job/option-hints.ts'
 import * as check from '../job/options.ts'
 import { checkAfter, onParentFails, type Parent } from '../job/parents.ts'
 import { toJson } from '../job/payload.ts'
@@ -62,13 +63,6 @@ function transaction(value: unknown, field: string): object {
 /** A flow is stored as a whole: what belongs to the call is said once. */
 const { idempotencyKey: _k, cluster: _c, signal: _s, tx: _t, wake: _w, ...flowJobChecks } = enqueueChecks
 
-const hints = {
-  delay: "use `in: '5m'`",
-  runAt: 'use `at`',
-  attempts: 'use `retries`, the tries after the first',
-  backoff: 'it belongs to the definition',
-}
-
 type Checked = check.Checked<typeof enqueueChecks>
 
 /** What is the same for all inputs of one call. */
@@ -81,12 +75,12 @@ export interface Template extends Omit<NewJob, 'id' | 'input' | 'idempotency' | 
 
 /** The options of a job of a flow. */
 export function flowTemplate(job: Job, options: object, defaults: Defaults): Template {
-  return resolve('flow.job', job, check.checkOptions('flow.job', options, flowJobChecks, hints), defaults)
+  return resolve('flow.job', job, check.checkOptions('flow.job', options, flowJobChecks, enqueueHints), defaults)
 }
 
 /** The options of one call, checked and resolved once for all its inputs. */
 export function template(where: string, job: Job, options: EnqueueOptions, defaults: Defaults): Template {
-  return resolve(where, job, check.checkOptions(where, options, enqueueChecks, hints), defaults)
+  return resolve(where, job, check.checkOptions(where, options, enqueueChecks, enqueueHints), defaults)
 }
 
 function resolve(where: string, job: Job, own: Checked, defaults: Defaults): Template {

@@ -1,6 +1,7 @@
 import { checkJob, type Job } from '../job/define.ts'
 import type { Duration } from '../job/duration.ts'
 import { isRotaError, RotaError, show } from '../job/errors.ts'
+import { rotaHints } from '../job/option-hints.ts'
 import * as check from '../job/options.ts'
 import { defaults } from '../job/options.ts'
 import type { Priority } from '../job/priority.ts'
@@ -211,7 +212,7 @@ export type ClusterSettings = ReturnType<typeof resolveOptions>['clusters'][numb
 
 /** Checks everything once and fills in what was not given. */
 export function resolveOptions(options: RotaOptions) {
-  const set = check.checkOptions('createRota', options, rotaChecks, { concurrency: 'use `lanes: { default: 20 }`' })
+  const set = check.checkOptions('createRota', options, rotaChecks, rotaHints)
   const shared = {
     jobs: byId(set.jobs ?? []),
     payloadLimit: set.payloadLimit ?? defaults.payloadLimit,

@@ -2,6 +2,7 @@ import type { ParentView } from '../job/context.ts'
 import { everyJob, type FilterObject, parseFilter } from '../job/filter.ts'
 import { checkCursor, type JobId } from '../job/id.ts'
 import type { LogLevel, Progress } from '../job/log.ts'
+import { listHints } from '../job/option-hints.ts'
 import type { Metadata } from '../job/options.ts'
 import * as check from '../job/options.ts'
 import type { OnParentFail } from '../job/parents.ts'
@@ -209,13 +210,11 @@ export interface ListOptions {
   readonly cursor?: string
 }
 
+const listChecks = { filter: parseFilter, limit: check.integer(1, 1_000), cursor: checkCursor }
+
 /** @throws RotaError `option_invalid`, `option_unknown`, `duration_invalid` or `instant_invalid`, with a suggestion */
 export function listQuery(options: ListOptions): ListQuery {
-  const { filter, limit, cursor } = check.checkOptions('jobs.list', options, {
-    filter: parseFilter,
-    limit: check.integer(1, 1_000),
-    cursor: checkCursor,
-  })
+  const { filter, limit, cursor } = check.checkOptions('jobs.list', options, listChecks, listHints)
   return {
     ...(filter ?? everyJob),
     overFor: null,

@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Definition, JobContext, Verdict } from './context.ts'
 import type { Duration } from './duration.ts'
 import { RotaError, show } from './errors.ts'
+import { jobHints } from './option-hints.ts'
 import * as check from './options.ts'
 import type { Priority } from './priority.ts'
 import { type Backoff, type Delay, parseBackoff } from './retry.ts'
@@ -96,8 +97,6 @@ const jobChecks = {
   run: check.func,
 }
 
-const hints = { attempts: 'use `retries`, the tries after the first', name: 'use `id`', handler: 'use `run`' }
-
 /**
  * Defines a job: what runs.
  *
@@ -118,7 +117,7 @@ const hints = { attempts: 'use `retries`, the tries after the first', name: 'use
 export function defineJob<Output, Schema extends AnySchema = AnySchema>(
   options: JobOptions<Schema, Output>,
 ): Job<StandardSchemaV1.InferInput<Schema>, Exclude<Output, Verdict>> {
-  const { id, input, run, ...rest } = check.checkOptions('defineJob', ownOptions(options), jobChecks, hints)
+  const { id, input, run, ...rest } = check.checkOptions('defineJob', ownOptions(options), jobChecks, jobHints)
   if (id === undefined) throw new RotaError('option_invalid', 'defineJob: "id" is required.', { field: 'id' })
   if (run === undefined) throw new RotaError('option_invalid', 'defineJob: "run" is required.', { field: 'run' })
   const job = { [brand]: true, id, input, options: Object.freeze(rest), run: options.run.bind(options) }

@@ -3,6 +3,8 @@
  * dots and colons; in there `\"` is a quote and `\\` a backslash. Quotes open only at the beginning of a value or of a part.
  */
 import { RotaError } from './errors.ts'
+import { filterHints, stateHints } from './option-hints.ts'
+import { allStates } from './states.ts'
 import { suggest } from './suggest.ts'
 
 export interface FilterWord {
@@ -61,7 +63,8 @@ function readWord(text: string, start: number, keys: readonly string[]): [Filter
       path.push(part)
       at = end
     }
-    if (text[at] !== ':') refuse(raw, 'has no value; write it behind a colon')
+    if (text[at] !== ':')
+      refuse(raw, `has no value; write ${raw.includes('=') ? raw.replace('=', ':') : 'it behind a colon'}`)
   }
   const values: string[] = []
   do {
@@ -91,9 +94,19 @@ function readPart(text: string, start: number, stops: string, raw: string): [str
 }
 
 function unknown(raw: string, key: string, keys: readonly string[], known: readonly string[]): never {
-  const near = known.includes(key) ? '' : suggest(key, known)
+  const near = wordFor(raw, known) ?? (known.includes(key) ? '' : suggest(key, known))
   const message = `filter: "${raw}" is not understood${near || '.'} Write key:value with ${keys.join(', ')}.`
   throw new RotaError('option_unknown', message, { field: 'filter' })
+}
+
+/** A state alone, an equals sign for the colon, or the key of another language. */
+function wordFor(raw: string, known: readonly string[]): string | null {
+  const [key = '', separator] = /^([^.:=]*)([.:=])?/.exec(raw)?.slice(1) ?? []
+  if (known.includes(key) && separator === '=') return `; write ${raw.replace('=', ':')}.`
+  if (Object.hasOwn(filterHints, key) && separator !== undefined) return `, did you mean "${filterHints[key]}"?`
+  const isState = allStates.some((state) => state === raw)
+  const state = isState ? raw : Object.hasOwn(stateHints, raw) ? stateHints[raw] : null
+  return state ? `; write state:${state}.` : null
 }
 
 function refuse(word: string, why: string): never {

@@ -5,6 +5,7 @@
 import { type Duration, type Instant, parseDuration, parseInstant } from './duration.ts'
 import { isRotaError, RotaError, show } from './errors.ts'
 import { type FilterWord, quoted, wordsOf } from './filter-words.ts'
+import { stateHints } from './option-hints.ts'
 import * as check from './options.ts'
 import { type Priority, priorities } from './priority.ts'
 import { allStates, type State } from './states.ts'
@@ -111,11 +112,23 @@ const firstInstant = Date.parse('0000-01-01T00:00:00Z')
 const lastInstant = Date.parse('9999-12-31T23:59:59.999Z')
 
 const moment: check.Check<Moment> = (value, field) => {
-  if (typeof value === 'number' || (typeof value === 'string' && !/^\d{4}-/.test(value)))
+  if (typeof value === 'number' || (typeof value === 'string' && looksLikeDuration.test(value)))
     return { ago: parseDuration(value, field) }
-  const at = parseInstant(value, field)
+  const at = typeof value === 'string' ? writtenInstant(value, field) : parseInstant(value, field)
   if (at >= firstInstant && at <= lastInstant) return { at }
   throw new RotaError('instant_invalid', `${field}: only instants of the years 0 to 9999 can be asked for.`)
+}
+
+const looksLikeDuration = /^\s*\d+(\.\d+)?\s*(ms|[smhd])\s*$/
+
+function writtenInstant(text: string, field: string): number {
+  try {
+    return parseInstant(text, field)
+  } catch (error) {
+    const code = /^\d{4}-/.test(text) ? 'instant_invalid' : 'duration_invalid'
+    const message = `${field}: ${show(text)} is neither a duration before now, such as 1h or 1d, nor an instant with its zone, such as 2027-01-31T09:00:00Z.`
+    throw new RotaError(code, message, { cause: error })
+  }
 }
 
 function anyOf<T>(one: check.Check<T>): check.Check<readonly T[]> {
@@ -146,7 +159,7 @@ function named<T>(name: string, entry: (key: string, values: readonly string[]) 
 }
 
 const checks = {
-  state: anyOf(check.oneOf(allStates)),
+  state: anyOf(check.oneOf(allStates, stateHints)),
   lane: anyOf(word),
   job: anyOf(word),
   priority: anyOf(check.oneOf(priorities)),

@@ -133,11 +133,13 @@ export const text =
       ? value
       : invalid(field, value, `a text of ${min} to ${max} characters without NUL`)
 
+/** @param aliases words that people try, with the value they mean; they are suggested, not accepted */
 export const oneOf =
-  <T extends string>(values: readonly T[]): Check<T> =>
+  <T extends string>(values: readonly T[], aliases: Readonly<Record<string, T>> = {}): Check<T> =>
   (value, field) => {
     if (values.includes(value as T)) return value as T
-    const hint = typeof value === 'string' ? suggest(value, values) : ''
+    const known = typeof value === 'string' && Object.hasOwn(aliases, value) ? aliases[value] : undefined
+    const hint = known ? `, did you mean "${known}"?` : typeof value === 'string' ? suggest(value, values) : ''
     invalid(field, value, `one of ${values.map((v) => `"${v}"`).join(', ')}`, hint)
   }
 

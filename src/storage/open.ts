@@ -28,10 +28,19 @@ export function checkStorage(storage: unknown, field = 'storage'): void {
   if (typeof storage === 'string' && /^postgres(ql)?:\/\/./.test(storage) && URL.canParse(storage)) return
   if (typeof storage === 'object' && storage !== null && 'claim' in storage) return
   // A URL may carry a password, so only its beginning is shown.
-  const what = typeof storage === 'string' ? `"${storage.split(':')[0]?.slice(0, 20)}:…"` : show(storage)
+  const what = typeof storage === 'string' ? shown(storage) : show(storage)
   throw new RotaError(
     'storage_invalid',
-    `${field}: ${what} is not a storage. Use 'sqlite:rota.db', 'postgres://user@host/database' or a Storage object.`,
+    `${field}: ${what} is not a storage${sqliteFor(storage)}. Use 'sqlite:rota.db', 'postgres://user@host/database' or a Storage object.`,
     { field },
   )
 }
+
+/** A path, or `:memory:`, has no password in it. */
+const isPath = (text: string): boolean =>
+  text === ':memory:' || /^[^:@?]*\.(db|sqlite3?)$/i.test(text) || /^\.{0,2}\/[^:@?]*$/.test(text)
+
+const shown = (text: string): string => (isPath(text) ? show(text) : `"${text.split(':')[0]?.slice(0, 20)}:…"`)
+
+const sqliteFor = (storage: unknown): string =>
+  typeof storage === 'string' && isPath(storage) ? `; for SQLite write "sqlite:${storage.slice(0, 200)}"` : ''

@@ -70,6 +70,8 @@ test('a job is enqueued after others', async () => {
   expect(JSON.parse(listed.stdout).map(({ id }: { id: string }) => id)).toEqual([JSON.parse(second.stdout).id])
   const wrong = await rota(folder, 'enqueue', 'step', '--after', '00000000-0000-7000-8000-000000000000')
   expect(wrong).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('[parent_not_found]') })
+  for (const empty of ['', ',', `${first.id},`])
+    expect(await rota(folder, 'enqueue', 'step', '--after', empty)).toMatchObject({ code: 2, stdout: '' })
   const deleted = await rota(folder, 'jobs', 'delete', first.id)
   expect(deleted).toMatchObject({ code: 5, stderr: expect.stringContaining('[job_needed]') })
   const [one, two] = [first.id, JSON.parse(second.stdout).id]

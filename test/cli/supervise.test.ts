@@ -1,10 +1,11 @@
 /** `rota worker` runs under a supervisor: a handler that never lets go is ended, and another process takes its place. */
+import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createRota } from '../../src/index.ts'
 import { until } from '../support/condition.ts'
-import { newFolder, rota, start, writeConfig } from './command.ts'
+import { bin, newFolder, rota, start, writeConfig } from './command.ts'
 
 const jobs = `
 import { appendFileSync } from 'node:fs'
@@ -203,4 +204,52 @@ test('Ctrl-C in a terminal reaches both processes, and counts once', async () =>
   const { code, stderr } = await worker.ended
   expect(code).toBe(130)
   expect(stderr).toMatch(/stopping: running jobs may end\n$/)
+})
+
+/** A worker below a shell that is killed while it waits, as npx leaves it. */
+async function orphan(folder: string, command: string, env: Record<string, string>) {
+  const script = `"$0" "$@" & echo $! > pid; wait`
+  const shell = spawn('sh', ['-c', script, ...command.split(' '), process.execPath, bin, 'worker'].filter(Boolean), {
+    cwd: folder,
+    env: { ...withoutNpm(), ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let stderr = ''
+  shell.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text
+  })
+  const ended = new Promise<string>((done) => shell.stderr.on('close', () => done(stderr)))
+  await until('it works', () => stderr.includes('serving'))
+  shell.kill('SIGKILL')
+  const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'))
+  onTestFinished(() => {
+    if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+  })
+  return { pid, ended }
+}
+
+/** This test may itself run below npm. */
+const withoutNpm = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')))
+
+test('a worker that npx started stops in good order when npx was killed', async () => {
+  const folder = newApplication()
+  const { ended } = await orphan(folder, '', { npm_lifecycle_event: 'npx' })
+  const killed = performance.now()
+  expect(await ended).toMatch(/npx that started this, is gone\nstopping: running jobs may end\n$/)
+  expect(performance.now() - killed).toBeLessThan(3_000) // its stderr is closed, so both processes are gone
+})
+
+test.each([
+  ['started without npm', '', {}],
+  ['behind setsid', 'setsid', { npm_lifecycle_event: 'npx' }],
+  ['behind nohup', 'nohup', {}],
+])('a worker %s outlives who started it', async (_, command, env) => {
+  const folder = newApplication()
+  const { pid, ended } = await orphan(folder, command, env)
+  const later = await rota(folder, 'enqueue', 'where', '--in', '1500ms', '--wait') // longer than it takes to look
+  expect(later.code).toBe(0)
+  expect(isAlive(pid)).toBe(true)
+  process.kill(pid, 'SIGTERM')
+  expect(await ended).toMatch(/stopping: running jobs may end\n$/)
+  expect(await ended).not.toContain('npx')
 })

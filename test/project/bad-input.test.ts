@@ -172,6 +172,85 @@ test.each(Object.entries(mistakes))('%s', async (_, [make, code, field, message]
   expect({ code: gotCode, field: gotField, message: gotMessage }).toEqual({ code, field, message })
 })
 
+const optionOf = async (make: () => unknown): Promise<string> => {
+  try {
+    await make()
+  } catch (error) {
+    return (error as Error).message
+  }
+  return 'nothing was wrong'
+}
+
+const define = (option: string) => () => defineJob({ id: 'x', run: () => 1, [option]: 1 } as never)
+const create = (option: string) => () => createRota({ [option]: 1 } as never)
+const list = (option: string) => async () => {
+  await using rota = createRota({ storage: 'sqlite::memory:' })
+  await rota.jobs.list({ [option]: 'failed' } as never)
+}
+
+test.each([
+  ...['dependsOn', 'parent', 'parents', 'waitFor'].map(
+    (name) => [name, enqueue(1, { [name]: 1 }), 'use `after`'] as const,
+  ),
+  ...['cron', 'every', 'repeat'].flatMap((name) =>
+    [enqueue(1, { [name]: 1 }), define(name), create(name)].map(
+      (make) => [name, make, 'schedules are not built yet'] as const,
+    ),
+  ),
+  ...['expireOn', 'expiresOn'].map((name) => [name, enqueue(1, { [name]: 1 }), 'use `expiresAt`'] as const),
+  ['executeAfter', enqueue(1, { executeAfter: 1 }), 'use `at` for an instant, `in` for a duration'],
+  ['maxAttempts', enqueue(1, { maxAttempts: 1 }), 'use `retries`, the tries after the first'],
+  ['maxRetries', define('maxRetries'), 'use `retries`, the tries after the first'],
+  ['queue', enqueue(1, { queue: 1 }), "use `lane: 'mail'`"],
+  ['queues', create('queues'), 'use `lanes: { mail: 5 }`'],
+  ['pollInterval', create('pollInterval'), 'use `poll`'],
+  ...['url', 'database', 'connectionString'].map(
+    (name) => [name, create(name), "use `storage: 'postgres://…'` or `storage: 'sqlite:rota.db'`"] as const,
+  ),
+  ['concurrency', create('concurrency'), 'use `lanes: { default: 20 }`'],
+  ['concurrency', define('concurrency'), 'say it of a lane'],
+  ['handler', define('handler'), 'use `run`'],
+  ['state', list('state'), 'it belongs into the filter: `filter: { state: … }`'],
+  ['offset', list('offset'), 'use `cursor`, the `next` of the page before'],
+] as const)('the option %s of others', async (name, make, hint) => {
+  const message = await optionOf(make)
+  expect(message).toContain(`there is no option "${name}"; ${hint}`)
+})
+
+test.each([
+  ['failed', 'filter: "failed" is not understood; write state:failed.'],
+  ['done', 'filter: "done" is not understood; write state:succeeded.'],
+  ['state=failed', 'filter: "state=failed" is not understood; write state:failed.'],
+  ['metadata.team=a', 'filter: "metadata.team=a" has no value; write metadata.team:a.'],
+  ['name:hello', 'filter: "name:hello" is not understood, did you mean "job"?'],
+  ...['pending', 'queued', 'waiting'].map((word) => [
+    `state:${word}`,
+    `"${word}" is not allowed, did you mean "ready"?`,
+  ]),
+  ...['done', 'completed', 'success'].map((word) => [`state:${word}`, `did you mean "succeeded"?`]),
+  ['state:active', 'did you mean "running"?'],
+  ...['error', 'errored'].map((word) => [`state:${word}`, `did you mean "failed"?`]),
+  ['state:constructor', 'filter state: "constructor" is not allowed. It must be'],
+  ['since:yesterday', 'filter since: "yesterday" is neither a duration before now, such as 1h or 1d, nor an instant'],
+  ['until:2027-01-31', 'filter until: "2027-01-31" is neither a duration'],
+  ['since:900000d', 'is longer than 100 years'],
+] as [string, string][])('the filter %s', async (filter, message) => {
+  await using rota = createRota({ storage: 'sqlite::memory:' })
+  expect(await optionOf(() => rota.jobs.list({ filter }))).toContain(message)
+})
+
+test.each([
+  ['./x.db', 'storage: "./x.db" is not a storage; for SQLite write "sqlite:./x.db".'],
+  ['jobs.sqlite3', '; for SQLite write "sqlite:jobs.sqlite3".'],
+  [':memory:', '; for SQLite write "sqlite::memory:".'],
+  ['mysql://me:secret@host/x.db', 'storage: "mysql:…" is not a storage. Use'],
+  ['/me:secret@host/x.db', 'is not a storage. Use'],
+])('the storage %s', async (storage, message) => {
+  const said = await optionOf(() => createRota({ storage }))
+  expect(said).toContain(message)
+  expect(said).not.toContain('secret')
+})
+
 test('a payload of exactly 128 KiB is stored', async () => {
   await using rota = createRota({ storage: 'sqlite::memory:', jobs: [anything] })
   const text = 'x'.repeat(128 * 1024 - 2)

@@ -1,0 +1,46 @@
+/** What was typed behind a flag, as the library takes it. */
+import { RotaError } from '../index.ts'
+import { parseInstant } from '../job/duration.ts'
+import { isRotaError, show } from '../job/errors.ts'
+import type { MetadataPatch } from '../job/options.ts'
+
+/** A bare number is milliseconds, as in the library. */
+export const durationFlag = (text: string): string | number => (/^\d+$/.test(text) ? Number(text) : text)
+
+/** What is not a number goes on as it is: the library says what it accepts. */
+export const numberFlag = (text: string): number => (/^-?\d+$/.test(text) ? Number(text) : (text as unknown as number))
+
+/** Checked here, because the library would speak of classes that nobody can type. @param delay the flag for a time from now */
+export function instantFlag(text: string, flag: string, delay: string): string {
+  try {
+    parseInstant(text, flag)
+    return text
+  } catch (error) {
+    if (!isRotaError(error)) throw error
+    const message = `${flag}: ${show(text)} is not an instant. Write date, time and zone, such as 2027-01-31T09:00:00Z or 2027-01-31T10:00:00+01:00; for a time from now use ${delay} 1d.`
+    throw new RotaError(error.code, message, { field: flag.slice(2) })
+  }
+}
+
+/** `key=value`, as often as given. A number is one only where it comes back as it was written: a version 1.10 stays a text. */
+export function metadataFlag(entries: readonly string[]): MetadataPatch {
+  const pairs = entries.map((entry) => {
+    const at = entry.indexOf('=')
+    if (at > 0) return [entry.slice(0, at), scalar(entry.slice(at + 1))] as const
+    const message = `--metadata: ${show(entry)} has no value. Write key=value, such as team=mail.`
+    throw new RotaError('option_invalid', message, { field: 'metadata' })
+  })
+  return Object.fromEntries(pairs)
+}
+
+function scalar(text: string): string | number | boolean | null {
+  if (text === 'null') return null
+  if (text === 'true' || text === 'false') return text === 'true'
+  if (text !== '' && String(Number(text)) === text && Number.isFinite(Number(text))) return Number(text)
+  if (!text.startsWith('"')) return text
+  try {
+    return JSON.parse(text) as string
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,96 @@
+/** What people type who know another command line, with what to type here. */
+import { filterKeys } from '../job/filter.ts'
+
+type Table = Readonly<Record<string, string>>
+
+const all = (words: readonly string[], command: string): Table =>
+  Object.fromEntries(words.map((word) => [word, command]))
+
+/** Commands by the group they were looked for in. */
+const commands: Readonly<Record<string, Table>> = {
+  rota: {
+    ...Object.fromEntries(
+      ['list', 'show', 'wait', 'explain', 'logs', 'cancel', 'retry', 'run', 'reschedule', 'delete', 'purge'].map(
+        (name) => [name, `rota jobs ${name}`],
+      ),
+    ),
+    ...all(['ls', 'job'], 'rota jobs list'),
+    ...all(['status', 'info', 'get', 'inspect', 'describe'], 'rota jobs show <id>'),
+    ...all(['rm', 'remove'], 'rota jobs delete'),
+    version: 'rota --version',
+    ...all(['add', 'push', 'create', 'submit', 'schedule'], 'rota enqueue'),
+    ...all(['start', 'work', 'serve'], 'rota worker'),
+    ...all(['pause', 'resume'], 'rota lanes pause|resume'),
+    ...all(['queues', 'queue', 'lane'], 'rota lanes list'),
+    ...all(['cluster', 'clusters', 'settings'], 'rota config show'),
+    demo: 'rota dev',
+  },
+  jobs: {
+    ...all(['ls', 'find', 'search'], 'rota jobs list'),
+    ...all(['get', 'status', 'info', 'inspect', 'describe'], 'rota jobs show <id>'),
+    ...all(['log', 'tail'], 'rota jobs logs'),
+    ...all(['rm', 'remove'], 'rota jobs delete'),
+    ...all(['enqueue', 'add', 'create', 'push'], 'rota enqueue'),
+    ...all(['stop', 'abort', 'kill'], 'rota jobs cancel'),
+    why: 'rota jobs explain <id>',
+  },
+  workers: all(['ls', 'show'], 'rota workers list'),
+  config: all(['get', 'list', 'print'], 'rota config show'),
+}
+
+/** Flags by command; `''` is every command. */
+const flags: Readonly<Record<string, Table>> = {
+  '': { '--database': '--storage', '--url': '--storage', '--db': '--storage', '-v': '--version', '--output': '--json' },
+  enqueue: {
+    '--input': '--data',
+    '--payload': '--data',
+    '--delay': '--in',
+    '--run-at': '--at',
+    '--queue': '--lane',
+    '--attempts': '--retries, the tries after the first',
+    '--max-retries': '--retries',
+    '--parent': '--after',
+    '--depends-on': '--after',
+    '--idempotency-key': '--key',
+    '--ttl': '--expires-in',
+    '--meta': '--metadata',
+    '--retention': '--keep-succeeded and --keep-failed',
+  },
+  worker: {
+    '--concurrency': '`lanes: { default: 20 }` in the configuration file',
+    '--lane': '`lanes: { mail: 5 }` in the configuration file',
+    '--lanes': '`lanes: { mail: 5 }` in the configuration file',
+    '--queue': '`lanes: { mail: 5 }` in the configuration file',
+    '--poll': '`poll` in the configuration file',
+    '--timeout': '--grace',
+  },
+}
+
+/** What a mistake in the command line most likely meant, or nothing. @param args without the interpreter and the script */
+export function hintFor(code: string, message: string, args: readonly string[]): string {
+  const typed = /'([^']*)'/.exec(message)?.[1] ?? ''
+  if (code === 'commander.unknownCommand') return commandHint(typed, args)
+  return code === 'commander.unknownOption' ? flagHint(typed, args) : ''
+}
+
+function commandHint(typed: string, args: readonly string[]): string {
+  const before = args[args.indexOf(typed) - 1] ?? ''
+  const table = commands[before] ?? commands.rota
+  const meant = table && Object.hasOwn(table, typed) ? table[typed] : undefined
+  return meant === undefined ? '' : `did you mean \`${meant}\`?`
+}
+
+function flagHint(typed: string, args: readonly string[]): string {
+  const [flag = '', value] = typed.split('=')
+  const key = flag.replace(/^--/, '')
+  if (args.includes('jobs') && (args.includes('list') || args.includes('purge'))) {
+    const next = value ?? args[args.indexOf(typed) + 1]
+    if (key === 'filter') return 'a filter is written without it: `state:failed`'
+    if (Object.hasOwn(filterKeys, key)) return `write ${key}:${next?.startsWith('-') ? '…' : (next ?? '…')}`
+  }
+  for (const command of [...args.filter((arg) => Object.hasOwn(flags, arg)), '']) {
+    const table = flags[command]
+    if (table && Object.hasOwn(table, flag)) return `use ${table[flag]}`
+  }
+  return ''
+}
