@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { createRota, defineJob } from '../../src/index.ts'
-import { bin, newFolder, rota, start } from './command.ts'
+import { bin, newFolder, rota, start, writeConfig } from './command.ts'
 
 const note = defineJob<unknown>({ id: 'note', run: () => {} })
 const shell = promisify(execFile)
@@ -62,6 +62,7 @@ test('nothing stored commands the terminal, neither in tables nor in JSON', asyn
 
 test('a password is never told', async () => {
   const folder = newFolder()
+  writeConfig(folder, 'export default defineConfig({})') // without one a worker does not come as far as the storage
   const storage = 'postgres://ada:s3cret@127.0.0.1:1/none'
   for (const args of [['jobs', 'list'], ['worker'], ['dev', '--once'], ['migrate', 'status']]) {
     const byFlag = await rota(folder, ...args, '--storage', storage)
