@@ -26,7 +26,7 @@ export const finder = ({ transaction }: Database): Finder => ({
             : `(${above} -> $${bind(key)}::text)`,
         'input',
       )
-      const held = words.some((word) => /^[{[]/.test(word)) ? ` and json_typeof(${at}) = 'string'` : '' // not the text of an object
+      const held = words.some((word) => /^[{[]/.test(word)) ? ` and json_typeof(${at}) not in ('object', 'array')` : '' // not their text
       return `(${at} #>> '{}') = any($${bind(words)}::text[])${held}`
     },
 

@@ -203,6 +203,7 @@ export const filtering: Cases = {
     deepEqual(await at('items.01', 'zero'), [1])
     deepEqual(await at('1.sku', 'null'), [])
     deepEqual(await at('user.id', '{"id":42}'), [])
+    deepEqual(await at('user.id', '{"id":42}', '42'), [0, 2]) // a number beside what looks like an object
     deepEqual(await at('user.deep', '{"a":1}', '{"a": 1}'), [])
     deepEqual(await at('items', '[]'), [])
     for (const key of hostile) {
