@@ -1,5 +1,5 @@
 import type { ParentView } from '../job/context.ts'
-import { everyJob, type FilterObject, parseFilter } from '../job/filter.ts'
+import { everyJob, type FilterObject, filterKeys, parseFilter } from '../job/filter.ts'
 import { checkCursor, type JobId } from '../job/id.ts'
 import type { LogLevel, Progress } from '../job/log.ts'
 import { listHints } from '../job/option-hints.ts'
@@ -210,11 +210,20 @@ export interface ListOptions {
   readonly cursor?: string
 }
 
+const hints = {
+  ...Object.fromEntries(
+    Object.keys(filterKeys).map((key) => {
+      const name = key.replace(/\..*/, '') // metadata.<key>
+      return [name, `it belongs into the filter: \`filter: { ${name}: … }\``]
+    }),
+  ),
+  ...listHints,
+}
 const listChecks = { filter: parseFilter, limit: check.integer(1, 1_000), cursor: checkCursor }
 
 /** @throws RotaError `option_invalid`, `option_unknown`, `duration_invalid` or `instant_invalid`, with a suggestion */
 export function listQuery(options: ListOptions): ListQuery {
-  const { filter, limit, cursor } = check.checkOptions('jobs.list', options, listChecks, listHints)
+  const { filter, limit, cursor } = check.checkOptions('jobs.list', options, listChecks, hints)
   return {
     ...(filter ?? everyJob),
     overFor: null,

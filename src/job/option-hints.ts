@@ -80,23 +80,7 @@ export const rotaHints: Hints = {
   ...named(['keep', 'keepFor'], "use `retention: { succeeded: '7d', failed: '30d' }`"),
 }
 
-const inFilter = [
-  'state',
-  'lane',
-  'job',
-  'priority',
-  'reason',
-  'id',
-  'flow',
-  'since',
-  'until',
-  'metadata',
-  'input',
-  'error',
-]
-
 export const listHints: Hints = {
-  ...Object.fromEntries(inFilter.map((key) => [key, `it belongs into the filter: \`filter: { ${key}: … }\``])),
   ...named(['status', 'states', 'where'], "use `filter: { state: 'failed' }`"),
   ...named(['offset', 'page', 'after', 'before', 'skip'], 'use `cursor`, the `next` of the page before'),
   ...named(['take', 'pageSize', 'count'], 'use `limit`'),

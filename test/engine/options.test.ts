@@ -38,6 +38,19 @@ function rememberingStorage(): { storage: Storage; stored: NewJob[] } {
   return { storage, stored }
 }
 
+/** It stores at once, and answers when the gate is opened. */
+function slowStorage() {
+  const { storage, stored } = rememberingStorage()
+  const answer = gate()
+  const { insert } = storage
+  storage.insert = async (...args) => {
+    const results = await insert(...args)
+    await answer.opened
+    return results
+  }
+  return { storage, stored, answer }
+}
+
 interface Layers {
   readonly rota?: DefaultOptions
   readonly cluster?: DefaultOptions
@@ -295,14 +308,7 @@ describe('signal', () => {
   })
 
   test('what waits for its turn is not sent; what was sent may be stored', async () => {
-    const { storage, stored } = rememberingStorage()
-    const answer = gate()
-    const { insert } = storage
-    storage.insert = async (...args) => {
-      const results = await insert(...args)
-      await answer.opened
-      return results
-    }
+    const { storage, stored, answer } = slowStorage()
     const rota = rotaWith({ storage })
     const [sent, waiting] = [new AbortController(), new AbortController()]
     const first = rota.enqueue(any, 'first', { signal: sent.signal })
@@ -322,14 +328,7 @@ describe('signal', () => {
   })
 
   test('enqueueMany sends no further batch', async () => {
-    const { storage, stored } = rememberingStorage()
-    const answer = gate()
-    const { insert } = storage
-    storage.insert = async (...args) => {
-      const results = await insert(...args)
-      await answer.opened
-      return results
-    }
+    const { storage, stored, answer } = slowStorage()
     const rota = rotaWith({ storage })
     const controller = new AbortController()
     const inputs = Array.from({ length: 1_500 }, (_, i) => String(i))

@@ -1,20 +1,10 @@
-import { quote } from './quote.ts'
-import type { Flag, Place } from './tree.ts'
+import { caseFunctions, quote, valuedFlags } from './cases.ts'
+import type { Place } from './tree.ts'
 
 /** Plain bash, from 3.2 (macOS) on, without the package bash-completion. */
 export function bashScript(places: readonly Place[]): string {
   return `# Completion of rota for bash: source <(rota completion bash)
-_rota_place() {
-  case "$1" in
-${places.map((place) => `    ${quote(place.path)}) ${assignments(place)} ;;`).join('\n')}
-  esac
-}
-
-_rota_value() {
-  case "$1 $2" in
-${places.flatMap((place) => place.flags.flatMap((flag) => valueCase(place, flag))).join('\n')}
-  esac
-}
+${caseFunctions(places, assignments, list)}
 
 _rota() {
   local line="\${COMP_LINE:0:COMP_POINT}" place='' commands flags valued values kind found skip='' word i
@@ -59,20 +49,15 @@ complete -F _rota rota
 `
 }
 
+const list = (words: readonly string[]) => quote(words.join(' '))
+
 function assignments({ commands, flags, words, kind }: Place): string {
-  const valued = flags.filter(({ value }) => value !== null).flatMap(({ names }) => names)
   const lists = {
     commands: commands.map(({ name }) => name),
     flags: flags.flatMap(({ names }) => names),
-    valued,
+    valued: valuedFlags(flags),
     values: words,
   }
-  const parts = Object.entries(lists).map(([name, list]) => `${name}=${quote(list.join(' '))}`)
+  const parts = Object.entries(lists).map(([name, of]) => `${name}=${list(of)}`)
   return [...parts, `kind=${kind}`].join(' ')
-}
-
-function valueCase({ path }: Place, { names, value }: Flag): string[] {
-  if (value === null || (value.words.length === 0 && value.kind === 'text')) return []
-  const pattern = names.map((name) => quote(`${path} ${name}`)).join(' | ')
-  return [`    ${pattern}) values=${quote(value.words.join(' '))} kind=${value.kind} ;;`]
 }

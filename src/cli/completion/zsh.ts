@@ -1,21 +1,11 @@
-import { quote, quoteAll } from './quote.ts'
-import type { Flag, Place } from './tree.ts'
+import { caseFunctions, quote, valuedFlags } from './cases.ts'
+import type { Place } from './tree.ts'
 
 /** For the completion system of zsh (`compinit`). */
 export function zshScript(places: readonly Place[]): string {
   return `#compdef rota
 # Completion of rota for zsh: source <(rota completion zsh), or a file _rota in a folder of $fpath
-_rota_place() {
-  case "$1" in
-${places.map((place) => `    ${quote(place.path)}) ${assignments(place)} ;;`).join('\n')}
-  esac
-}
-
-_rota_value() {
-  case "$1 $2" in
-${places.flatMap((place) => place.flags.flatMap((flag) => valueCase(place, flag))).join('\n')}
-  esac
-}
+${caseFunctions(places, assignments, list)}
 
 _rota() {
   local place='' kind skip='' word
@@ -55,19 +45,14 @@ if [[ $funcstack[1] == _rota ]]; then _rota "$@"; else compdef _rota rota; fi
 /** `name:what it does`, where a colon in the name would be escaped. */
 const described = (name: string, about: string): string => `${name.replaceAll(':', '\\:')}:${about}`
 
+const list = (words: readonly string[]) => `(${words.map(quote).join(' ')})`
+
 function assignments({ commands, flags, words, kind }: Place): string {
-  const valued = flags.filter(({ value }) => value !== null).flatMap(({ names }) => names)
   return [
-    `commands=(${quoteAll(commands.map(({ name, about }) => described(name, about)))})`,
-    `flags=(${quoteAll(flags.flatMap(({ names, about }) => names.map((name) => described(name, about))))})`,
-    `valued=(${quoteAll(valued)})`,
-    `values=(${quoteAll(words)})`,
+    `commands=${list(commands.map(({ name, about }) => described(name, about)))}`,
+    `flags=${list(flags.flatMap(({ names, about }) => names.map((name) => described(name, about))))}`,
+    `valued=${list(valuedFlags(flags))}`,
+    `values=${list(words)}`,
     `kind=${kind}`,
   ].join(' ')
-}
-
-function valueCase({ path }: Place, { names, value }: Flag): string[] {
-  if (value === null || (value.words.length === 0 && value.kind === 'text')) return []
-  const pattern = names.map((name) => quote(`${path} ${name}`)).join(' | ')
-  return [`    ${pattern}) values=(${quoteAll(value.words)}) kind=${value.kind} ;;`]
 }
