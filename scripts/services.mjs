@@ -12,6 +12,7 @@ const programs = {
   strace: { package: 'strace', service: null },
   zsh: { package: 'zsh', service: null },
   fish: { package: 'fish', service: null },
+  'redis-server': { package: 'redis-server', service: 'redis-server' },
 }
 const tries = 2
 const patience = 5 * 60_000

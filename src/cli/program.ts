@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addBench } from './bench.ts'
 import { addCompletion } from './completion/command.ts'
 import { addDev } from './dev.ts'
 import { addEnqueue } from './enqueue.ts'
@@ -32,7 +33,7 @@ export function createProgram(): Command {
     .configureOutput({ outputError: () => {} })
     .exitOverride()
   const jobs = [addDev, addWorker, addEnqueue, addJobs, addFlows, addLanes, addWorkers]
-  for (const add of [...jobs, addMigrate, addConfig, addCompletion]) add(program)
+  for (const add of [...jobs, addMigrate, addConfig, addBench, addCompletion]) add(program)
   return program
 }
 

@@ -5,10 +5,11 @@
  * `ROTA_PGBOUNCER` names another binary than the installed one. PgBouncer refuses to run as root, too.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { chmodSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { temporaryFolder } from './folder.ts'
 import { freePort, unprivilegedUser } from './postgres.ts'
+import { programFile } from './services.ts'
 
 export interface RunningPgBouncer {
   readonly url: string
@@ -25,9 +26,7 @@ interface Options {
 
 /** Where the program is, or null. */
 export function findPgBouncer(): string | null {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
-  const places = [process.env.ROTA_PGBOUNCER ?? '', ...folders.map((folder) => join(folder, 'pgbouncer'))]
-  return places.find((place) => place !== '' && existsSync(place)) ?? null
+  return process.env.ROTA_PGBOUNCER || programFile('pgbouncer')
 }
 
 /** `[1, 18]`. From 1.21 on PgBouncer can look after prepared statements; before it does not know the setting. */

@@ -1,4 +1,12 @@
 /** Programs that tests can use and npm does not bring: `npm run setup:services` installs them. */
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** Where a program is, or null. */
+export function programFile(name: string): string | null {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file)) ?? null
+}
 
 /**
  * True when the program is there. Where it is missing the tests that need it are skipped, with a word of why; on a CI

@@ -1,0 +1,239 @@
+/** What every workload uses: the servers, how long to measure, and the ways to measure a side. */
+import type { Check, Figure, Unit } from './figures.ts'
+import { median } from './figures.ts'
+import { Process } from './processes.ts'
+import { cpuOf, type Servers, urlFor } from './servers.ts'
+import { onPostgres } from './sides/postgres.ts'
+import { monotonic, type Side } from './sides/side.ts'
+
+export interface Bench {
+  readonly servers: Servers
+  readonly runs: number
+  readonly quick: boolean
+  /** Something more is done: what comes now. */
+  step(what: string): void
+}
+
+export interface Workload {
+  readonly id: string
+  readonly title: string
+  readonly about: string
+  /** So many steps will be told, in each run. */
+  run(bench: Bench): Promise<{ readonly figures: readonly Figure[]; readonly checks: readonly Check[] }>
+}
+
+export const takesPart = (bench: Bench) => (side: Side) => side.store !== 'redis' || bench.servers.redis !== null
+
+/** Measures all sides once, then once more in another order, and so on: what disturbs the machine disturbs all. */
+export async function inTurns<S extends { readonly name: string }, T>(
+  bench: Bench,
+  sides: readonly S[],
+  measure: (side: S) => Promise<T>,
+): Promise<Map<string, T[]>> {
+  const results = new Map(sides.map((side) => [side.name, [] as T[]]))
+  for (let run = 0; run < bench.runs; run++)
+    for (let turn = 0; turn < sides.length; turn++) {
+      const side = sides[(turn + run) % sides.length] as S
+      bench.step(`run ${run + 1} of ${bench.runs}: ${side.name}`)
+      results.get(side.name)?.push(await measure(side))
+    }
+  return results
+}
+
+export function figure<T>(
+  name: string,
+  unit: Unit,
+  better: Figure['better'],
+  results: ReadonlyMap<string, readonly T[]>,
+  value: (one: T) => number | undefined,
+): Figure {
+  const columns = [...results].map(
+    ([side, list]) => [side, list.map(value).filter((one) => one !== undefined)] as const,
+  )
+  return { name, unit, better, values: Object.fromEntries(columns.filter(([, list]) => list.length > 0)) }
+}
+
+/** The median of a side in a figure. NaN when it did not take part, so that no check of it holds. */
+export const of = (one: Figure, side: Side | string): number => {
+  const values = one.values[typeof side === 'string' ? side : side.name]
+  return values === undefined ? Number.NaN : median(values)
+}
+
+export const atLeast = (text: string, value: number, bound: number): Check => ({ text, value, bound, better: 'more' })
+export const atMost = (text: string, value: number, bound: number): Check => ({ text, value, bound, better: 'less' })
+
+/** The value below which a share of all lies. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+/** Processes of a side on an empty store, for as long as `work` takes. */
+export async function withProcesses<T>(
+  bench: Bench,
+  side: Side,
+  count: number,
+  work: (processes: readonly Process[], url: string) => Promise<T>,
+  { url = urlFor(side, bench.servers), keep = false } = {},
+): Promise<T> {
+  if (!keep) await side.reset(urlFor(side, bench.servers))
+  const processes = Array.from({ length: count }, () => new Process(side, url))
+  try {
+    return await work(processes, url)
+  } finally {
+    await Promise.all(processes.map((one) => one.end()))
+  }
+}
+
+export interface DrainOptions {
+  readonly jobs: number
+  readonly workers: number
+  readonly concurrency?: number
+  readonly handlerMs?: number
+  readonly lanes?: number
+  /** Where the workers find the store, when it is not where it is. */
+  readonly through?: string
+  /** The store is as it should be; do not empty it. */
+  readonly keep?: boolean
+  /** Done when the jobs are stored and nobody works yet. */
+  readonly before?: (url: string) => Promise<(() => Promise<void>) | void>
+}
+
+export interface Drained {
+  readonly perSecond: number
+  /** Microseconds of CPU for each job. */
+  readonly serverCpu: number
+  readonly clientCpu: number
+  /** Bytes of write-ahead log for each job; undefined elsewhere than on PostgreSQL. */
+  readonly wal: number | undefined
+  /** The share of the time in which slots were busy, in per cent. */
+  readonly busy: number
+}
+
+const warmUp = 10_000
+
+/** Jobs are stored, then workers that are warm begin and work until nothing is left. */
+export function drain(bench: Bench, side: Side, options: DrainOptions): Promise<Drained> {
+  const { jobs, workers, handlerMs = 0, lanes, concurrency = side.concurrency, through, keep = false, before } = options
+  const url = urlFor(side, bench.servers)
+  return withProcesses(
+    bench,
+    side,
+    workers,
+    (working) =>
+      withProcesses(
+        bench,
+        side,
+        1,
+        async ([producer]) => {
+          if (producer === undefined) throw new Error('no process')
+          const bulk = (count: number) =>
+            producer.tell('bulk', { count, ...(lanes !== undefined && { options: { lanes } }) })
+          const all = <T>(tell: (one: Process) => Promise<T>) => Promise.all(working.map(tell))
+          const ended = async () => (await all((one) => one.tell('counts'))).reduce((sum, one) => sum + one.ended, 0)
+          const begin = () =>
+            all((one) => one.tell('work', { concurrency, handlerMs, ...(lanes !== undefined && { lanes }) }))
+          const untilDrained = async (count: number) => {
+            for (let done = 0; done < count; await pause(5)) done = await ended()
+            while ((await side.left(url)) > 0) await pause(5)
+          }
+
+          await bulk(Math.min(warmUp, jobs))
+          await begin()
+          await untilDrained(Math.min(warmUp, jobs))
+          await all((one) => one.tell('rest'))
+          await all((one) => one.tell('latencies'))
+          const already = await ended()
+
+          if (side.store === 'postgres') await onPostgres(url, 'checkpoint') // so that none falls into the measurement
+          await bulk(jobs)
+          if (side.store === 'postgres') await onPostgres(url, 'analyze') // as autovacuum has done before long
+          const after = await before?.(url)
+          const cpu = await cpuNow(bench, side, working)
+          const wal = await walNow(side, url)
+          const busy = (await all((one) => one.tell('counts'))).reduce((sum, one) => sum + one.busy, 0)
+          const start = monotonic()
+          await begin()
+          await untilDrained(already + jobs)
+          const ms = monotonic() - start
+          const cpuAfter = await cpuNow(bench, side, working)
+          const walAfter = await walNow(side, url)
+          const busyAfter = (await all((one) => one.tell('counts'))).reduce((sum, one) => sum + one.busy, 0)
+          await after?.()
+          return {
+            perSecond: (jobs / ms) * 1_000,
+            serverCpu: ((cpuAfter.server - cpu.server) * 1_000) / jobs,
+            clientCpu: (cpuAfter.clients - cpu.clients) / jobs,
+            wal: wal === undefined || walAfter === undefined ? undefined : (walAfter - wal) / jobs,
+            busy: ((busyAfter - busy) / (ms * concurrency * workers)) * 100,
+          }
+        },
+        { keep: true },
+      ),
+    { url: through ?? url, keep },
+  )
+}
+
+/** Milliseconds of the server and microseconds of the processes. */
+export async function cpuNow(bench: Bench, side: Side, processes: readonly Process[]) {
+  const { postgres, redis } = bench.servers
+  const pid = side.store === 'postgres' ? postgres.pid : side.store === 'redis' ? redis?.pid : undefined
+  const usage = await Promise.all(processes.map((one) => one.tell('usage')))
+  return { server: pid === undefined ? 0 : cpuOf(pid), clients: usage.reduce((sum, one) => sum + one.cpu, 0) }
+}
+
+async function walNow(side: Side, url: string): Promise<number | undefined> {
+  if (side.store !== 'postgres') return undefined
+  return Number((await onPostgres(url, `select pg_current_wal_insert_lsn() - '0/0' as bytes`))[0]?.bytes)
+}
+
+export interface Paced {
+  readonly p50: number
+  readonly p99: number
+  readonly count: number
+  /** Share of one core in per cent. */
+  readonly producerCpu: number
+  readonly workerCpu: number
+  readonly serverCpu: number
+}
+
+/** Single jobs at a steady rate from one process, while another one works. */
+export function paced(
+  bench: Bench,
+  side: Side,
+  { perSecond, count, keep = false, warm = 200 }: { perSecond: number; count: number; keep?: boolean; warm?: number },
+): Promise<Paced> {
+  return withProcesses(
+    bench,
+    side,
+    2,
+    async ([producer, worker]) => {
+      if (producer === undefined || worker === undefined) throw new Error('no process')
+      await worker.tell('work', { concurrency: side.concurrency, handlerMs: 0, latency: true })
+      const untilAll = async (wanted: number) => {
+        while ((await worker.tell('counts')).ended < wanted) await pause(20)
+      }
+      await producer.tell('paced', { perSecond, count: warm })
+      await untilAll(warm)
+      await pause(200)
+      await worker.tell('latencies')
+      const before = await Promise.all([producer, worker].map((one) => cpuNow(bench, side, [one])))
+      const ms = await producer.tell('paced', { perSecond, count })
+      const after = await Promise.all([producer, worker].map((one) => cpuNow(bench, side, [one])))
+      await untilAll(warm + count)
+      const latencies = await worker.tell('latencies')
+      const share = (n: 0 | 1) => ((after[n]?.clients ?? 0) - (before[n]?.clients ?? 0)) / ms / 10
+      return {
+        p50: percentile(latencies, 0.5),
+        p99: percentile(latencies, 0.99),
+        count: latencies.length,
+        producerCpu: share(0),
+        workerCpu: share(1),
+        serverCpu: (((after[0]?.server ?? 0) - (before[0]?.server ?? 0)) / ms) * 100,
+      }
+    },
+    { keep },
+  )
+}
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -1,0 +1,15 @@
+import { bullmq } from './bullmq.ts'
+import { graphileWorker } from './graphile-worker.ts'
+import { pgBoss } from './pg-boss.ts'
+import { rota, rotaOnSqlite, rotaWithoutHistory } from './rota.ts'
+import type { Side } from './side.ts'
+
+export { bullmq, graphileWorker, pgBoss, rota, rotaOnSqlite, rotaWithoutHistory }
+
+export const allSides: readonly Side[] = [rota, rotaWithoutHistory, rotaOnSqlite, graphileWorker, pgBoss, bullmq]
+
+export function sideNamed(name: string): Side {
+  const side = allSides.find((one) => one.name === name)
+  if (side === undefined) throw new Error(`There is no side "${name}": ${allSides.map((one) => one.name).join(', ')}`)
+  return side
+}

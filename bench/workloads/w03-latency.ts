@@ -1,0 +1,24 @@
+import { atMost, figure, inTurns, of, paced, takesPart, type Workload } from '../bench.ts'
+import { allSides, bullmq, rota, rotaWithoutHistory } from '../sides/index.ts'
+
+export const w3: Workload = {
+  id: 'W3',
+  title: 'Idle latency',
+  about:
+    'One job each 20 ms, from the call that stores it in one process to the start of its handler in another. The worker has nothing else to do.',
+  async run(bench) {
+    const count = bench.quick ? 150 : 1_000
+    const sides = allSides.filter((side) => side !== rotaWithoutHistory).filter(takesPart(bench))
+    const measured = await inTurns(bench, sides, (side) => paced(bench, side, { perSecond: 50, count }))
+    const p50 = figure('p50', 'ms', 'less', measured, (one) => one.p50)
+    const p99 = figure('p99', 'ms', 'less', measured, (one) => one.p99)
+    return {
+      figures: [p50, p99],
+      checks: [
+        atMost('p50: rota / BullMQ on Redis, which does not fsync', of(p50, rota) / of(p50, bullmq), 1.4),
+        atMost('p99: rota / BullMQ on Redis, which does not fsync', of(p99, rota) / of(p99, bullmq), 1.2),
+        atMost('SQLite, another process: p50, ms', of(p50, 'rota on SQLite'), 10),
+      ],
+    }
+  },
+}
