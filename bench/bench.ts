@@ -1,7 +1,7 @@
 /** What every workload uses: the servers, how long to measure, and the ways to measure a side. */
 import type { Check, Figure, Unit } from './figures.ts'
 import { median } from './figures.ts'
-import { Process } from './processes.ts'
+import { type Counts, Process } from './processes.ts'
 import { cpuOf, type Servers, urlFor } from './servers.ts'
 import { onPostgres } from './sides/postgres.ts'
 import { monotonic, type Side } from './sides/side.ts'
@@ -40,6 +40,21 @@ export async function inTurns<S extends { readonly name: string }, T>(
   return results
 }
 
+/** The same with every side in each of some conditions, in turns too. For each condition: what `figure` takes. */
+export async function inConditions<S extends { readonly name: string }, C extends { readonly name: string }, T>(
+  bench: Bench,
+  sides: readonly S[],
+  conditions: readonly C[],
+  measure: (side: S, condition: C) => Promise<T>,
+): Promise<(condition: C) => ReadonlyMap<string, readonly T[]>> {
+  const nameOf = (side: S, condition: C) => `${side.name}: ${condition.name}`
+  const pairs = sides.flatMap((side) =>
+    conditions.map((condition) => ({ name: nameOf(side, condition), side, condition })),
+  )
+  const measured = await inTurns(bench, pairs, ({ side, condition }) => measure(side, condition))
+  return (condition) => new Map(sides.map((side) => [side.name, measured.get(nameOf(side, condition)) ?? []]))
+}
+
 export function figure<T>(
   name: string,
   unit: Unit,
@@ -68,35 +83,50 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
-/** Processes of a side on an empty store, for as long as `work` takes. */
+export interface StoreOptions {
+  /** URL of another store than the usual one. */
+  readonly store?: string
+  /** The store is as it should be; do not empty it. */
+  readonly keep?: boolean
+}
+
+interface ProcessOptions extends StoreOptions {
+  /** Where the processes find the store, when it is not where it is. */
+  readonly through?: string
+  /** Another build of what they run. */
+  readonly file?: string
+}
+
+/** Processes of a side on an empty store, for as long as `work` takes; it is told where the store is. */
 export async function withProcesses<T>(
   bench: Bench,
   side: Side,
   count: number,
-  work: (processes: readonly Process[], url: string) => Promise<T>,
-  { url = urlFor(side, bench.servers), keep = false } = {},
+  work: (processes: readonly Process[], store: string) => Promise<T>,
+  { store = urlFor(side, bench.servers), keep = false, through = store, file }: ProcessOptions = {},
 ): Promise<T> {
-  if (!keep) await side.reset(urlFor(side, bench.servers))
-  const processes = Array.from({ length: count }, () => new Process(side, url))
+  if (!keep) await side.reset(store)
+  const processes = Array.from({ length: count }, () => new Process(side, through, file))
   try {
-    return await work(processes, url)
+    return await work(processes, store)
   } finally {
     await Promise.all(processes.map((one) => one.end()))
   }
 }
 
-export interface DrainOptions {
+export interface DrainOptions extends StoreOptions {
   readonly jobs: number
   readonly workers: number
+  /** Of each lane. */
   readonly concurrency?: number
   readonly handlerMs?: number
   readonly lanes?: number
   /** Where the workers find the store, when it is not where it is. */
   readonly through?: string
-  /** The store is as it should be; do not empty it. */
-  readonly keep?: boolean
-  /** Done when the jobs are stored and nobody works yet. */
-  readonly before?: (url: string) => Promise<(() => Promise<void>) | void>
+  /** Done before the jobs are stored, while nobody works. Gives what ends it after the drain. */
+  readonly before?: (store: string) => Promise<() => Promise<void>>
+  /** So many jobs are in other hands all the while; `before` has seen to it. */
+  readonly beside?: number
 }
 
 export interface Drained {
@@ -106,16 +136,19 @@ export interface Drained {
   readonly clientCpu: number
   /** Bytes of write-ahead log for each job; undefined elsewhere than on PostgreSQL. */
   readonly wal: number | undefined
-  /** The share of the time in which slots were busy, in per cent. */
-  readonly busy: number
+  /**
+   * The share of the slots in which a handler ran, in per cent, from the first start to the last end; undefined for
+   * handlers that take no time.
+   */
+  readonly busy: number | undefined
 }
 
-const warmUp = 10_000
+const warmUp = 30_000
 
 /** Jobs are stored, then workers that are warm begin and work until nothing is left. */
 export function drain(bench: Bench, side: Side, options: DrainOptions): Promise<Drained> {
-  const { jobs, workers, handlerMs = 0, lanes, concurrency = side.concurrency, through, keep = false, before } = options
-  const url = urlFor(side, bench.servers)
+  const { jobs, workers, handlerMs = 0, lanes, concurrency = side.concurrency, before, beside = 0 } = options
+  const { store = urlFor(side, bench.servers), through = store, keep = false } = options
   return withProcesses(
     bench,
     side,
@@ -130,49 +163,57 @@ export function drain(bench: Bench, side: Side, options: DrainOptions): Promise<
           const bulk = (count: number) =>
             producer.tell('bulk', { count, ...(lanes !== undefined && { options: { lanes } }) })
           const all = <T>(tell: (one: Process) => Promise<T>) => Promise.all(working.map(tell))
-          const ended = async () => (await all((one) => one.tell('counts'))).reduce((sum, one) => sum + one.ended, 0)
+          const counts = () => all((one) => one.tell('counts'))
           const begin = () =>
             all((one) => one.tell('work', { concurrency, handlerMs, ...(lanes !== undefined && { lanes }) }))
           const untilDrained = async (count: number) => {
-            for (let done = 0; done < count; await pause(5)) done = await ended()
-            while ((await side.left(url)) > 0) await pause(5)
+            for (let done = 0; done < count; await pause(10)) done = sum(await counts(), 'ended')
+            while ((await side.left(store)) > beside) await pause(5)
           }
 
           await bulk(Math.min(warmUp, jobs))
           await begin()
           await untilDrained(Math.min(warmUp, jobs))
           await all((one) => one.tell('rest'))
-          await all((one) => one.tell('latencies'))
-          const already = await ended()
 
-          if (side.store === 'postgres') await onPostgres(url, 'checkpoint') // so that none falls into the measurement
-          await bulk(jobs)
-          if (side.store === 'postgres') await onPostgres(url, 'analyze') // as autovacuum has done before long
-          const after = await before?.(url)
-          const cpu = await cpuNow(bench, side, working)
-          const wal = await walNow(side, url)
-          const busy = (await all((one) => one.tell('counts'))).reduce((sum, one) => sum + one.busy, 0)
-          const start = monotonic()
-          await begin()
-          await untilDrained(already + jobs)
-          const ms = monotonic() - start
-          const cpuAfter = await cpuNow(bench, side, working)
-          const walAfter = await walNow(side, url)
-          const busyAfter = (await all((one) => one.tell('counts'))).reduce((sum, one) => sum + one.busy, 0)
-          await after?.()
-          return {
-            perSecond: (jobs / ms) * 1_000,
-            serverCpu: ((cpuAfter.server - cpu.server) * 1_000) / jobs,
-            clientCpu: (cpuAfter.clients - cpu.clients) / jobs,
-            wal: wal === undefined || walAfter === undefined ? undefined : (walAfter - wal) / jobs,
-            busy: ((busyAfter - busy) / (ms * concurrency * workers)) * 100,
+          if (side.store === 'postgres') await onPostgres(store, 'checkpoint') // so that none falls into the measurement
+          const after = await before?.(store)
+          try {
+            await bulk(jobs)
+            if (side.store === 'postgres') await onPostgres(store, 'analyze') // as autovacuum has done before long
+            const cpu = await cpuNow(bench, side, working)
+            const wal = await walNow(side, store)
+            const start = monotonic()
+            await begin()
+            await untilDrained(jobs)
+            const ms = monotonic() - start
+            const cpuAfter = await cpuNow(bench, side, working)
+            const walAfter = await walNow(side, store)
+            return {
+              perSecond: (jobs / ms) * 1_000,
+              serverCpu: ((cpuAfter.server - cpu.server) * 1_000) / jobs,
+              clientCpu: (cpuAfter.clients - cpu.clients) / jobs,
+              wal: wal === undefined || walAfter === undefined ? undefined : (walAfter - wal) / jobs,
+              busy: handlerMs > 0 ? busyShare(await counts(), concurrency * (lanes ?? 1) * workers) : undefined,
+            }
+          } finally {
+            await after?.()
           }
         },
-        { keep: true },
+        { store, keep: true },
       ),
-    { url: through ?? url, keep },
+    { store, through, keep },
   )
 }
+
+function busyShare(counts: readonly Counts[], slots: number): number {
+  const first = Math.min(...counts.map((one) => one.firstStart))
+  const last = Math.max(...counts.map((one) => one.lastEnd))
+  return (sum(counts, 'busy') / ((last - first) * slots)) * 100
+}
+
+const sum = (counts: readonly Counts[], what: keyof Counts): number =>
+  counts.reduce((total, one) => total + one[what], 0)
 
 /** Milliseconds of the server and microseconds of the processes. */
 export async function cpuNow(bench: Bench, side: Side, processes: readonly Process[]) {
@@ -182,7 +223,7 @@ export async function cpuNow(bench: Bench, side: Side, processes: readonly Proce
   return { server: pid === undefined ? 0 : cpuOf(pid), clients: usage.reduce((sum, one) => sum + one.cpu, 0) }
 }
 
-async function walNow(side: Side, url: string): Promise<number | undefined> {
+export async function walNow(side: Side, url: string): Promise<number | undefined> {
   if (side.store !== 'postgres') return undefined
   return Number((await onPostgres(url, `select pg_current_wal_insert_lsn() - '0/0' as bytes`))[0]?.bytes)
 }
@@ -197,11 +238,17 @@ export interface Paced {
   readonly serverCpu: number
 }
 
+interface PacedOptions extends StoreOptions {
+  readonly perSecond: number
+  readonly count: number
+  readonly warm?: number
+}
+
 /** Single jobs at a steady rate from one process, while another one works. */
 export function paced(
   bench: Bench,
   side: Side,
-  { perSecond, count, keep = false, warm = 200 }: { perSecond: number; count: number; keep?: boolean; warm?: number },
+  { perSecond, count, warm = 200, ...where }: PacedOptions,
 ): Promise<Paced> {
   return withProcesses(
     bench,
@@ -232,7 +279,7 @@ export function paced(
         serverCpu: (((after[0]?.server ?? 0) - (before[0]?.server ?? 0)) / ms) * 100,
       }
     },
-    { keep },
+    where,
   )
 }
 

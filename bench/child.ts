@@ -1,18 +1,32 @@
 /** One process of a side: it stores or it works, and does what its parent (`processes.ts`) says. */
 import type { Command, Commands, Counts } from './processes.ts'
-import { sideNamed } from './sides/index.ts'
+import { sideNamed } from './sides/named.ts'
 import { monotonic, type Payload, type Producer, payload } from './sides/side.ts'
 
 const [name, url] = process.argv.slice(2) as [string, string]
-const side = sideNamed(name)
+const side = await sideNamed(name)
 let producing: Producer | null = null
 let stop: (() => Promise<void>) | null = null
-const counts: Counts = { ended: 0, busy: 0 }
+const noCounts: Counts = { ended: 0, started: 0, busy: 0, firstStart: Infinity, lastEnd: -Infinity }
+let counts = { ...noCounts }
 let latencies: number[] = []
 
 const producer = async () => {
   producing ??= await side.produce(url)
   return producing
+}
+
+function takeTime(startedAt: number, ms: number): Promise<void> {
+  counts.started++
+  counts.firstStart = Math.min(counts.firstStart, startedAt)
+  return new Promise((resolve) =>
+    setTimeout(() => {
+      counts.lastEnd = monotonic()
+      counts.busy += counts.lastEnd - startedAt
+      counts.ended++
+      resolve()
+    }, ms),
+  )
 }
 
 const commands: Commands = {
@@ -52,19 +66,16 @@ const commands: Commands = {
     return performance.now() - start
   },
 
-  async work({ concurrency, handlerMs, lanes, latency = false }) {
-    const over = (startedAt: number) => {
-      counts.busy += monotonic() - startedAt
-      counts.ended++
-    }
+  async work({ handlerMs, latency = false, ...options }) {
+    counts = { ...noCounts }
     const run = (input: Payload): undefined | Promise<void> => {
       if (handlerMs === 0 && !latency) return void counts.ended++
       const startedAt = monotonic()
       if (latency) latencies.push(startedAt - input.sentAt)
       if (handlerMs === 0) return void counts.ended++
-      return new Promise((resolve) => setTimeout(() => resolve(over(startedAt)), handlerMs))
+      return takeTime(startedAt, handlerMs)
     }
-    stop = await side.work(url, { concurrency, run, ...(lanes !== undefined && { lanes }) })
+    stop = await side.work(url, { ...options, run })
   },
 
   async rest() {
@@ -86,6 +97,11 @@ const commands: Commands = {
   async usage() {
     const { user, system } = process.cpuUsage()
     return { cpu: user + system, rss: process.memoryUsage.rss() / 1e6 }
+  },
+
+  async proxy({ delay }) {
+    const { startProxy } = await import('../test/support/proxy.ts')
+    return (await startProxy(url, { delay })).url
   },
 
   async end() {

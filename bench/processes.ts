@@ -3,11 +3,16 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import type { BulkOptions, Side } from './sides/side.ts'
 
-/** What has been worked so far. */
+/** What was worked since the process was last told to work. */
 export interface Counts {
   ended: number
-  /** Milliseconds that handlers took, all together; only of those that take time. */
+  /** The rest is only about handlers that take time. */
+  started: number
+  /** Milliseconds that they took, all together. */
   busy: number
+  /** Of the machine's monotonic clock, in milliseconds; infinite when there was none. */
+  firstStart: number
+  lastEnd: number
 }
 
 /** What a process can be told to do. */
@@ -18,13 +23,24 @@ export interface Commands {
   callers(args: { callers: number; ms: number }): Promise<number>
   /** Single calls at a steady rate, whether the ones before are answered or not. Gives milliseconds. */
   paced(args: { perSecond: number; count: number }): Promise<number>
-  work(args: { concurrency: number; handlerMs: number; lanes?: number; latency?: boolean }): Promise<void>
+  work(args: WorkArgs): Promise<void>
   rest(): Promise<void>
   counts(): Promise<Counts>
   /** From the call that stores to the start of the handler, in milliseconds; each is told once. */
   latencies(): Promise<number[]>
   usage(): Promise<{ cpu: number; rss: number }>
+  /** A proxy before the PostgreSQL of the side, so many milliseconds away. Gives its URL. */
+  proxy(args: { delay: number }): Promise<string>
   end(): Promise<void>
+}
+
+export interface WorkArgs {
+  /** Of each lane. */
+  readonly concurrency: number
+  readonly handlerMs: number
+  readonly lanes?: number
+  readonly workers?: number
+  readonly latency?: boolean
 }
 
 export interface Command {
@@ -39,13 +55,16 @@ interface Answer {
   readonly error?: string
 }
 
+const childFile = join(import.meta.dirname, 'child.ts')
+
 export class Process {
   readonly #child: ChildProcess
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
   #calls = 0
 
-  constructor(side: Side, url: string) {
-    this.#child = fork(join(import.meta.dirname, 'child.ts'), [side.name, url], {
+  /** @param file another build of `child.ts` */
+  constructor(side: Side, url: string, file = childFile) {
+    this.#child = fork(file, [side.name, url], {
       serialization: 'advanced',
       execArgv: ['--disable-warning=ExperimentalWarning'],
     })
@@ -73,9 +92,25 @@ export class Process {
   }
 
   async end(): Promise<void> {
-    const gone = new Promise((resolve) => this.#child.once('exit', resolve))
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    if (this.#isGone) return
+    const gone = this.#exit()
     await this.tell('end').catch(() => this.#child.kill('SIGKILL'))
     await gone
+  }
+
+  /** Ends it whatever it is doing. */
+  async kill(): Promise<void> {
+    if (this.#isGone) return
+    const gone = this.#exit()
+    this.#child.kill('SIGKILL')
+    await gone
+  }
+
+  get #isGone(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
+  #exit(): Promise<unknown> {
+    return new Promise((resolve) => this.#child.once('exit', resolve))
   }
 }

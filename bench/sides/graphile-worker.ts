@@ -22,6 +22,8 @@ export const graphileWorker: Side = {
   },
   async produce(url) {
     const pgPool = new pg.Pool({ connectionString: url, max: 10 })
+    pgPool.on('error', () => {})
+    pgPool.on('connect', (client) => client.on('error', () => {}))
     const utils = await makeWorkerUtils({ pgPool, logger: quiet })
     return {
       async bulk(count) {

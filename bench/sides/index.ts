@@ -7,9 +7,3 @@ import type { Side } from './side.ts'
 export { bullmq, graphileWorker, pgBoss, rota, rotaOnSqlite, rotaWithoutHistory }
 
 export const allSides: readonly Side[] = [rota, rotaWithoutHistory, rotaOnSqlite, graphileWorker, pgBoss, bullmq]
-
-export function sideNamed(name: string): Side {
-  const side = allSides.find((one) => one.name === name)
-  if (side === undefined) throw new Error(`There is no side "${name}": ${allSides.map((one) => one.name).join(', ')}`)
-  return side
-}

@@ -28,6 +28,8 @@ export interface BulkOptions {
 export interface WorkOptions {
   readonly concurrency: number
   readonly lanes?: number
+  /** So many workers in one process, over connections that they share. Only Rota is asked for it. */
+  readonly workers?: number
   /** Undefined for a handler that is done at once. */
   run(payload: Payload): undefined | Promise<void>
 }
@@ -45,7 +47,7 @@ export interface Side {
   produce(url: string): Promise<Producer>
   /** Resolves when it works; gives what stops it. */
   work(url: string, options: WorkOptions): Promise<() => Promise<void>>
-  /** 0 when all jobs that were due are over. */
+  /** How many jobs that are due are not over. */
   left(url: string): Promise<number>
 }
 

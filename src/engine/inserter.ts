@@ -2,7 +2,7 @@
 import { isRotaError } from '../job/errors.ts'
 import type { InsertResult, NewJob, Storage } from '../storage/contract.ts'
 import { abortedCall, type Call } from './abort.ts'
-import { Batcher, firstThatFit, type Weight } from './batcher.ts'
+import { Batcher, firstThatFit, largestBatch, type Weigh } from './batcher.ts'
 import { pause, type Runtime } from './runtime.ts'
 
 interface Group {
@@ -12,20 +12,26 @@ interface Group {
   readonly reject: (error: unknown) => void
 }
 
-const weightOfJob = (job: NewJob): Weight => ({ jobs: 1, characters: job.input?.length ?? 0 })
+const weighJob: Weigh<NewJob> = { jobs: () => 1, characters: (job) => job.input?.length ?? 0 }
 
-function weightOfGroup({ jobs }: Group): Weight {
-  return { jobs: jobs.length, characters: jobs.reduce((sum, job) => sum + weightOfJob(job).characters, 0) }
+const weighGroup: Weigh<Group> = {
+  jobs: ({ jobs }) => jobs.length,
+  characters: ({ jobs }) => jobs.reduce((sum, job) => sum + weighJob.characters(job), 0),
 }
 
 /** Cuts many jobs into batches that one insert can take. */
 export function* batchesOf(jobs: readonly NewJob[]): Generator<readonly NewJob[]> {
-  for (let rest = jobs; rest.length > 0; ) {
-    const fit = firstThatFit(rest, weightOfJob)
-    yield rest.slice(0, fit)
-    rest = rest.slice(fit)
+  for (let from = 0; from < jobs.length; ) {
+    // One more than fit, so that what is looked at does not grow with what is left.
+    const next = jobs.slice(from, from + largestBatch.jobs + 1)
+    const fit = firstThatFit(next, weighJob)
+    yield next.slice(0, fit)
+    from += fit
   }
 }
+
+/** Two, so that one is made ready here while the database writes the other. */
+const plainWays = 2
 
 /** Milliseconds between the tries of a batch whose answer was lost. */
 const pauses = [50, 200, 1_000, 3_000]
@@ -42,8 +48,8 @@ export class Inserter {
     this.#storage = storage
     this.#runtime = runtime
     const send = (groups: readonly Group[]) => this.#send(groups.filter(isWanted), false)
-    this.#plain = new Batcher(runtime, weightOfGroup, send)
-    this.#keyed = new Batcher(runtime, weightOfGroup, send)
+    this.#plain = new Batcher(runtime, weighGroup, send, plainWays)
+    this.#keyed = new Batcher(runtime, weighGroup, send)
   }
 
   /** Stored all or none; at most what `batchesOf` puts into one batch. */

@@ -3,7 +3,7 @@ import type { ClaimedJob } from '../storage/contract.ts'
 
 /** How much claimed work a lane may hold beyond its slots: enough to hide a round trip, too little to hoard. */
 const heldWork = 100
-const largestPrefetch = 300
+const largestPrefetch = 900
 
 /**
  * The slots of one lane in one worker, and the claimed jobs that wait for them. Jobs are fetched ahead only as far as

@@ -20,7 +20,7 @@ export interface Runtime {
   id(): string
   /** Runs `work` once after `ms` milliseconds; any length, also beyond 2³¹. */
   after(ms: number, work: () => void): Timer
-  /** Runs `work` when the event loop has turned, so that what belongs together can gather. */
+  /** Runs `work` when what runs now is done, with all promises that it settled, so that what belongs together can gather. */
   soon(work: () => void): void
 }
 
@@ -50,7 +50,7 @@ export function systemRuntime(): Runtime {
     random: Math.random,
     id: createIdMaker(Date.now, createRandomBits()),
     after: systemTimer,
-    soon: (work) => void setImmediate(work),
+    soon: (work) => process.nextTick(work),
   }
 }
 

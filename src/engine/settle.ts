@@ -8,7 +8,7 @@
 import { isRotaError } from '../job/errors.ts'
 import { type Change, isFinalChange, isFinalState, leavesRecord } from '../job/states.ts'
 import type { ClaimedJob, Followed, JobRecord, Note, Storage } from '../storage/contract.ts'
-import { Batcher } from './batcher.ts'
+import { Batcher, type Weigh } from './batcher.ts'
 import type { Emitter } from './events.ts'
 import { pause, type Runtime } from './runtime.ts'
 import { storedError } from './stored-error.ts'
@@ -50,10 +50,6 @@ export class Settler {
     this.#events = events
     this.#onSettled = onSettled
     this.#onFollowed = onFollowed
-    const weigh = ({ change, note }: Settled) => ({
-      jobs: 1,
-      characters: (isFinalChange(change) ? (change.output?.length ?? 0) : 0) + charactersOf(note),
-    })
     this.#batcher = new Batcher(runtime, weigh, (batch) => this.#write(batch, false))
   }
 
@@ -146,5 +142,11 @@ export class Settler {
 const isForgotten = (change: Change | undefined): boolean =>
   change !== undefined && isFinalChange(change) && change.forget === true
 
-const charactersOf = (note: Note | null): number =>
-  note?.logs.reduce((sum, { message, data }) => sum + message.length + (data?.length ?? 0) + 50, 0) ?? 0
+const weigh: Weigh<Settled> = {
+  jobs: () => 1,
+  characters: ({ change, note }) =>
+    (isFinalChange(change) ? (change.output?.length ?? 0) : 0) + (note === null ? 0 : charactersOf(note)),
+}
+
+const charactersOf = ({ logs }: Note): number =>
+  logs.reduce((sum, { message, data }) => sum + message.length + (data?.length ?? 0) + 50, 0)

@@ -63,7 +63,7 @@ test.each([
   const pool = new pg.Pool({ connectionString: server.url, max: 1 })
   const storage = postgres({ pool, schema: `discarded_${where.replaceAll(' ', '_')}`, listen: false })
   await storage.migrate()
-  await storage.insert([aJob(null)])
+  await storage.insert([aJob(key && 'another')])
   await pool.query('discard all')
   const before = await session()
   const second = aJob(key)

@@ -14,7 +14,7 @@ export function countedPool(url: string) {
   const count = ({ text }: PostgresQuery) => {
     counts.all++
     if (text.includes('set worker = $2')) counts.claims++
-    if (text.includes('json_to_recordset')) counts.settles++
+    if (text.includes('finished_jobs (')) counts.settles++
   }
   const pool = counted(real as unknown as PostgresPool, count)
   const connect = async (): Promise<PostgresClient> =>

@@ -3,7 +3,7 @@ import { Conversation } from './postgres-wire.ts'
 
 /**
  * A TCP proxy on 127.0.0.1 that behaves as networks do: it swallows everything, as when a cable was pulled (no reset, no
- * end), or it breaks a connection just when the server has committed and before the client hears of it.
+ * end), or it breaks a connection just when the server has committed and before the client hears of it; or it is far away.
  */
 export interface TcpProxy {
   readonly url: string
@@ -21,9 +21,11 @@ export interface ProxyOptions {
    * connections instead of passing the answer on.
    */
   readonly cut?: (statement: string) => boolean
+  /** Milliseconds that everything is under way, in each direction; nothing waits for what went before. @default 0 */
+  readonly delay?: number
 }
 
-export async function startProxy(target: string, { cut }: ProxyOptions = {}): Promise<TcpProxy> {
+export async function startProxy(target: string, { cut, delay = 0 }: ProxyOptions = {}): Promise<TcpProxy> {
   const url = new URL(target)
   const port = Number(url.port)
   const sockets = new Set<Socket>()
@@ -33,8 +35,13 @@ export async function startProxy(target: string, { cut }: ProxyOptions = {}): Pr
   const cutAll = () => {
     for (const socket of sockets) socket.destroy()
   }
+  // Timers of one length fire in their order, so that what is sent later arrives later.
+  const arrive = (what: () => void) => {
+    if (delay > 0) setTimeout(what, delay)
+    else what()
+  }
   const join = (near: Socket) => {
-    const far = dial(port, '127.0.0.1')
+    const far = dial({ port, host: '127.0.0.1', noDelay: true })
     const conversation = cut && new Conversation()
     const toServer = (chunk: Buffer) => {
       conversation?.hear(chunk)
@@ -57,16 +64,16 @@ export async function startProxy(target: string, { cut }: ProxyOptions = {}): Pr
       [far, near, toClient],
     ] as const) {
       sockets.add(from)
-      from.on('data', (chunk) => !silent && pass(chunk))
+      from.on('data', (chunk) => arrive(() => !silent && pass(chunk)))
       from.on('error', () => {})
       from.on('close', () => {
         sockets.delete(from)
-        if (!silent) to.destroy()
+        arrive(() => !silent && to.destroy())
       })
     }
   }
 
-  const server = createServer((near) => {
+  const server = createServer({ noDelay: true }, (near) => {
     if (held === null) return join(near)
     near.on('error', () => {})
     held.push(() => join(near)) // not read from until then

@@ -6,6 +6,7 @@ import type { Row } from '../sql/database.ts'
 import { nothingFollowed } from '../sql/edges.ts'
 import { type EndedRow, endedRow } from '../sql/history.ts'
 import { keptColumns } from '../sql/records.ts'
+import { int2Array, int4Array, textArray, uuidArray } from './binary.ts'
 import { withPartitions } from './partitions.ts'
 import { untilNotVictim } from './pool.ts'
 import { type Database, nowMs, type Session } from './session.ts'
@@ -33,7 +34,9 @@ export function apply(
   followUp: FollowUp,
 ): Promise<Applied> {
   const plain =
-    notes.length === 0 && changes.every((change) => isFinalChange(change) && !change.forget && !leavesRecord(change))
+    notes.length === 0 &&
+    changes.length > 0 &&
+    changes.every((change) => isFinalChange(change) && !change.forget && !leavesRecord(change))
   return withPartitions(database, async () => {
     let rest = changes
     if (plain) {
@@ -71,9 +74,42 @@ async function write(
 }
 
 /** Those for which nobody waits, as the row says when it is deleted. Gives their ids. */
-async function endPlain(session: Session, worker: string, changes: readonly FinalChange[]): Promise<string[]> {
+async function endPlain(session: Session, worker: string, changes: readonly FinalChange[]): Promise<Iterable<string>> {
+  if (areBare(changes)) return endBare(session, worker, changes)
   const rows = await moveToHistory(session, worker, changes, `and flags & ${hasChildren} = 0`)
   return rows.map((row) => String(row.id))
+}
+
+/** Successes that left nothing but that, at the first try: what most handlers give. */
+function areBare(changes: readonly FinalChange[]): boolean {
+  const { fence } = changes[0] as FinalChange
+  return changes.every(
+    (change) => change.to === 'succeeded' && change.fence === fence && change.output === null && change.reason === null,
+  )
+}
+
+/** As `moveToHistory` without anything to join: a fifth less work for the server. Tells apart only where one was refused. */
+async function endBare(
+  { run, schema, now }: Session,
+  worker: string,
+  changes: readonly FinalChange[],
+): Promise<Iterable<string>> {
+  const ids = changes.map(({ id }) => id)
+  const [row] = await run(
+    `with gone as (
+       delete from ${schema}.jobs where id = any (array(select unnest($3::uuid[]))) and worker = $2 and fence = $4
+         and flags & ${hasChildren} = 0 returning *
+     ), kept as (
+       insert into ${schema}.finished_jobs (${keptColumns}, state, finished_at, keep_until)
+       select ${keptColumns}, ${codeOf('succeeded')}, clock.now, clock.now + coalesce(nullif(keep_succeeded, 0), keep_failed)
+       from gone cross join (select ${nowMs(1)} as now) clock
+       returning id
+     )
+     select case when (select count(*) from kept) < $5 then (select coalesce(json_agg(id), '[]') from kept) end as ids`,
+    [now(), worker, uuidArray(ids), (changes[0] as FinalChange).fence, changes.length],
+    true,
+  )
+  return row?.ids === null ? ids : (JSON.parse(String(row?.ids)) as string[])
 }
 
 async function moveToHistory(
@@ -84,8 +120,8 @@ async function moveToHistory(
 ): Promise<readonly Row[]> {
   return run(
     `with change as materialized (
-       select * from json_to_recordset($3::json)
-         as c (id uuid, fence int, state smallint, reason text, output json, error json)
+       select * from unnest($3::uuid[], $4::int[], $5::smallint[], $6::text[], $7::json[], $8::json[])
+         as c (id, fence, state, reason, output, error)
      ), gone as (
        delete from ${schema}.jobs where ${guarded} ${only} returning *
      )
@@ -97,11 +133,21 @@ async function moveToHistory(
     [
       now(),
       worker,
-      asRows(changes, ({ reason, output, error }) => [
-        ['reason', asJson(reason)],
-        ['output', output],
-        ['error', asJson(error)],
-      ]),
+      uuidArray(changes.map(({ id }) => id)),
+      int4Array(changes.map(({ fence }) => fence)),
+      int2Array(changes.map(({ to }) => codeOf(to))),
+      textArray(
+        'text',
+        changes.map(({ reason }) => reason),
+      ),
+      textArray(
+        'json',
+        changes.map(({ output }) => output),
+      ),
+      textArray(
+        'json',
+        changes.map(({ error }) => asJson(error)),
+      ),
     ],
     true,
   )

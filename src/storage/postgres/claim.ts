@@ -5,11 +5,13 @@
  * meet them again each time. A cursor per lane and priority remembers the last key that was claimed and the next claim
  * starts behind it. Cursors are forgotten after a short batch and after 100 ms, or they would hide retries.
  */
-import { priorities } from '../../job/priority.ts'
+import { defaults } from '../../job/options.ts'
+import { priorities, priorityRank } from '../../job/priority.ts'
 import { suspectAfter } from '../../job/states.ts'
 import type { ClaimedJob, ClaimRequest } from '../contract.ts'
 import { codeOf } from '../sql/codes.ts'
-import { byClaimOrder, claimedColumns, claimedJob } from '../sql/records.ts'
+import type { Row } from '../sql/database.ts'
+import { byClaimOrder, claimedJob } from '../sql/records.ts'
 import { nowMs, type Session } from './session.ts'
 
 interface Cursor {
@@ -60,7 +62,7 @@ export class ClaimCursors {
       ],
       true,
     )
-    const claimed = rows.map(claimedJob)
+    const claimed = rows.map((row) => claimedRow(row, request))
     if (suspect) return claimed
     claimed.sort(byClaimOrder)
     // A cursor may have hidden jobs that came with an older due time: where a lane comes short, look without it.
@@ -81,6 +83,40 @@ export class ClaimCursors {
     this.#cursors.set(key, cursors)
     return false
   }
+}
+
+/** What most jobs have: it comes as null, which neither side has to turn into text and back. */
+const usual = {
+  priority: priorityRank(defaults.priority),
+  fence: 1,
+  attempt: 1,
+  max_attempts: defaults.retries + 1,
+  lapses: 0,
+  timeout: defaults.timeout,
+  flags: 0,
+} as const
+const usualColumns = Object.entries(usual).map(([column, value]) => `nullif(${column}, ${value}) as ${column}`)
+
+/** So do the first lane and the first job of the request, and a creation that was the due time. */
+function claimedRow(row: Row, { lanes, jobs }: ClaimRequest): ClaimedJob {
+  return claimedJob({
+    id: row.id,
+    job: row.job ?? jobs[0],
+    lane: row.lane ?? lanes[0]?.name,
+    priority: row.priority ?? usual.priority,
+    fence: row.fence ?? usual.fence,
+    attempt: row.attempt ?? usual.attempt,
+    max_attempts: row.max_attempts ?? usual.max_attempts,
+    lapses: row.lapses ?? usual.lapses,
+    timeout: row.timeout ?? usual.timeout,
+    flags: row.flags ?? usual.flags,
+    run_at: row.run_at,
+    created_at: row.created_at ?? row.run_at,
+    claimed_at: row.claimed_at,
+    flow: row.flow,
+    input: row.input,
+    metadata: row.metadata,
+  })
 }
 
 /** `lapses` has to stand in the text as the partial index has it. */
@@ -109,4 +145,5 @@ const claimStatement = (schema: string, lapses: string, limit: string): string =
           and exists (select from ${schema}.workers where id = $2 and dead = 0 and lease_until > ${nowMs(1)})
         ${limit}
       ))
-      returning ${claimedColumns}`
+      returning id, nullif(job, ($9::text[])[1]) as job, nullif(lane, ($3::text[])[1]) as lane, ${usualColumns.join(', ')},
+        run_at, nullif(created_at, run_at) as created_at, claimed_at, flow, input, metadata`

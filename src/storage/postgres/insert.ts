@@ -3,29 +3,49 @@ import { codeOf, flagsOf } from '../sql/codes.ts'
 import type { Special, Store } from '../sql/insert.ts'
 import { isPlain } from '../sql/insert.ts'
 import { isLinked } from '../sql/link.ts'
+import { textArray, uuidArray } from './binary.ts'
 import { payload } from './notify.ts'
-import { untilNotVictim } from './pool.ts'
+import { sqlState, untilNotVictim } from './pool.ts'
 import { type Database, nowMs, type Session } from './session.ts'
 
 /**
  * One statement for plain jobs; a transaction where keys have to be taken, jobs are linked, or an earlier call may have been
  * committed.
  */
-export function insert(
+export async function insert(
   database: Database,
   jobs: readonly NewJob[],
   retry: boolean,
   special: Special,
 ): Promise<InsertResult[]> {
+  if (jobs.length === 0) return []
   if (!jobs.every(isPlain)) return database.transaction((session) => special(session.run, storeOn(session, retry)))
   if (retry) return database.transaction((session) => storeOn(session, retry)(jobs))
-  return untilNotVictim(() => storeOn(database, retry)(jobs))
+  return untilNotVictim(() => insertFresh(database, jobs))
+}
+
+const uniqueViolation = '23505'
+
+/** Ids are new as a rule: looking for each before it is stored would make the statement a third dearer. */
+async function insertFresh(database: Database, jobs: readonly NewJob[]): Promise<InsertResult[]> {
+  try {
+    await (areAlike(jobs) ? insertAlike(database, jobs) : insertJobs(database, jobs, 'fail'))
+    return jobs.map((job) => inserted(job, true))
+  } catch (error) {
+    if (sqlState(error) !== uniqueViolation) throw error
+    return storeOn(database, false)(jobs)
+  }
 }
 
 const storeOn =
   (session: Session, retry: boolean): Store =>
   async (jobs) => {
-    const created = await insertJobs(session, jobs, retry)
+    const created = await insertJobs(session, jobs, 'skip')
+    if (retry)
+      await removeOver(
+        session,
+        jobs.map(({ id }) => id),
+      )
     return jobs.map((job) => inserted(job, created.has(job.id) || retry))
   }
 
@@ -59,22 +79,80 @@ const inserted = (job: NewJob, created: boolean): InsertResult => ({
   status: created ? 'created' : 'duplicate',
 })
 
-/**
- * Stores jobs with one statement. `retry` tells that an earlier call with the same ids may have been committed: then
- * those that are over already must not run again. They are looked for by a second statement, because the first one
- * sees the moment at which it began and would miss a job that ended while it waited.
- */
+/** Whether they differ in nothing but id, input and metadata, as jobs that come together mostly do. */
+function areAlike(jobs: readonly NewJob[]): boolean {
+  const first = jobs[0] as NewJob
+  return jobs.every(
+    (job) =>
+      job.job === first.job &&
+      job.lane === first.lane &&
+      job.priority === first.priority &&
+      job.at === first.at &&
+      job.delay === first.delay &&
+      job.maxAttempts === first.maxAttempts &&
+      job.timeout === first.timeout &&
+      job.onTimeout === first.onTimeout &&
+      job.onLapse === first.onLapse &&
+      job.keepSucceeded === first.keepSucceeded &&
+      job.keepFailed === first.keepFailed &&
+      job.expiresAt === first.expiresAt &&
+      job.expiresIn === first.expiresIn,
+  )
+}
+
+const columns =
+  'id, job, lane, priority, run_at, created_at, max_attempts, timeout, keep_succeeded, keep_failed, flags, expires_at, input, metadata, stage'
+
+/** Stores plain jobs that are alike: what they share travels once. */
+async function insertAlike({ run, schema, now }: Session, jobs: readonly NewJob[]): Promise<void> {
+  const { job, lane, priority, at, delay, maxAttempts, timeout, keepSucceeded, keepFailed, expiresAt, expiresIn } =
+    jobs[0] as NewJob
+  await run(
+    `insert into ${schema}.jobs (${columns})
+     select id, $5::text, $6::text, $7::smallint, due, now, $10::smallint, $11::bigint, $12::bigint, $13::bigint, $14::int,
+       coalesce($15::bigint, now + $16::bigint), input, metadata,
+       case when due > now then ${codeOf('scheduled')} else ${codeOf('ready')} end
+     from (select now, coalesce($8::bigint, now + $9::bigint) as due from (select ${nowMs(1)} as now) clock) moment,
+       unnest($2::uuid[], $3::json[], $4::jsonb[]) as new (id, input, metadata)`,
+    [
+      now(),
+      uuidArray(jobs.map((one) => one.id)),
+      textArray(
+        'json',
+        jobs.map((one) => one.input),
+      ),
+      textArray(
+        'jsonb',
+        jobs.map((one) => one.metadata && JSON.stringify(one.metadata)),
+      ),
+      job,
+      lane,
+      priority,
+      at,
+      delay,
+      maxAttempts,
+      timeout,
+      keepSucceeded,
+      keepFailed,
+      flagsOf(jobs[0] as NewJob),
+      expiresAt,
+      expiresIn,
+    ],
+    true,
+  )
+}
+
+/** Stores jobs with one statement. Where an id is there already that fails, or that job is skipped. Gives the ids of the others. */
 async function insertJobs(
   { run, schema, now }: Session,
   jobs: readonly NewJob[],
-  retry: boolean,
+  onConflict: 'fail' | 'skip',
 ): Promise<Set<string>> {
   const list = <T>(pick: (job: NewJob) => T): T[] => jobs.map(pick)
   // Plain jobs travel without the columns of linked ones.
   const links = jobs.some(isLinked)
   const rows = await run(
-    `insert into ${schema}.jobs (id, job, lane, priority, run_at, created_at, max_attempts, timeout, keep_succeeded,
-       keep_failed, flags, expires_at, input, metadata, stage${links ? ', flow' : ''})
+    `insert into ${schema}.jobs (${columns}${links ? ', flow' : ''})
      select id, job, lane, priority, due, now, max_attempts, timeout, keep_succeeded, keep_failed, flags,
        coalesce(expires_at, now + expires_in), input, metadata,
        case ${links ? `when waits then ${codeOf('blocked')} ` : ''}when due > now then ${codeOf('scheduled')} else ${codeOf('ready')} end
@@ -88,8 +166,7 @@ async function insertJobs(
            expires_in, input, metadata${links ? ', waits, flow' : ''}),
          (select ${nowMs(1)} as now) clock
      ) new
-     on conflict (id) do nothing
-     returning id`,
+     ${onConflict === 'skip' ? 'on conflict (id) do nothing returning id' : ''}`,
     [
       now(),
       list((job) => job.id),
@@ -111,14 +188,19 @@ async function insertJobs(
     ],
     true,
   )
-  if (retry) {
-    const ids = list((job) => job.id)
-    await run(
-      `delete from ${schema}.jobs where id = any($1::uuid[]) and worker is null and id in
-         (select id from ${schema}.finished_jobs where id = any($1::uuid[])
-          union all select id from ${schema}.tombstones where id = any($1::uuid[]))`,
-      [ids],
-    )
-  }
   return new Set(rows.map((row) => String(row.id)))
+}
+
+/**
+ * An earlier call with the same ids may have been committed: then those that are over already must not run again. They are
+ * looked for by a statement after the insert, because the insert itself sees the moment at which it began and would miss a
+ * job that ended while it waited.
+ */
+async function removeOver({ run, schema }: Session, ids: readonly string[]): Promise<void> {
+  await run(
+    `delete from ${schema}.jobs where id = any($1::uuid[]) and worker is null and id in
+       (select id from ${schema}.finished_jobs where id = any($1::uuid[])
+        union all select id from ${schema}.tombstones where id = any($1::uuid[]))`,
+    [ids],
+  )
 }

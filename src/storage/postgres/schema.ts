@@ -6,25 +6,34 @@ const ready = codeOf('ready')
 const scheduled = codeOf('scheduled')
 const succeeded = codeOf('succeeded')
 
-/** Columns that a job keeps when it moves to the history. */
-const jobColumns = `
+/**
+ * Columns that a job keeps when it moves to the history. Those of a fixed length that are never null stand first: PostgreSQL
+ * finds a column at once when all before it are such.
+ */
+const fixedColumns = `
   id uuid not null,
-  job text not null,
-  lane text not null,
-  priority smallint not null,
   run_at bigint not null,
   created_at bigint not null,
-  worker uuid,
-  claimed_at bigint,
-  fence integer not null default 0,
-  attempt smallint not null default 0,
-  max_attempts smallint not null,
-  lapses smallint not null default 0,
   timeout bigint not null,
   keep_succeeded bigint not null,
   keep_failed bigint not null,
-  expires_at bigint,
   flags integer not null default 0,
+  priority smallint not null,
+  max_attempts smallint not null,
+  lapses smallint not null default 0`
+
+/** What a claim changes stands together, because the log of an update holds all between its first and its last byte. */
+const claimColumns = `
+  attempt smallint not null default 0,
+  fence integer not null default 0,
+  worker uuid,
+  claimed_at bigint`
+
+/** Names are compared byte by byte, whatever the language of the database. */
+const otherColumns = `
+  job text collate "C" not null,
+  lane text collate "C" not null,
+  expires_at bigint,
   traceparent text,
   limit_key text,
   flow uuid,
@@ -44,8 +53,8 @@ export const migrations = (schema: string): readonly Migration[] => [
     statements: [
       `create schema if not exists ${schema}`,
       `create table ${schema}.migrations (name text primary key, applied_at bigint not null)`,
-      `create table ${schema}.jobs (${jobColumns}, stage smallint not null, blockers integer not null default 0,
-        primary key (id)) with (fillfactor = 45, vacuum_truncate = false)`,
+      `create table ${schema}.jobs (${fixedColumns}, stage smallint not null, blockers integer not null default 0,
+        ${claimColumns}, ${otherColumns}, primary key (id)) with (fillfactor = 45, vacuum_truncate = false)`,
       `create index jobs_claim on ${schema}.jobs (lane, priority, run_at, id) where stage = ${ready} and lapses < ${suspectAfter}`,
       `create index jobs_suspect on ${schema}.jobs (lane, priority, run_at, id) where stage = ${ready} and lapses >= ${suspectAfter}`,
       `create index jobs_scheduled on ${schema}.jobs (run_at) where stage = ${scheduled}`,
@@ -58,8 +67,8 @@ export const migrations = (schema: string): readonly Migration[] => [
          to_json(repeat('x', 1500))
        from generate_series(1, 1000) n`,
       `delete from ${schema}.jobs where lane = ''`,
-      `create table ${schema}.finished_jobs (${jobColumns}, state smallint not null, reason text, output json, error json,
-        finished_at bigint not null, keep_until bigint not null, primary key (id, keep_until)) partition by range (keep_until)`,
+      `create table ${schema}.finished_jobs (${fixedColumns}, state smallint not null, finished_at bigint not null, keep_until bigint not null,
+        ${claimColumns}, ${otherColumns}, reason text, output json, error json, primary key (id, keep_until)) partition by range (keep_until)`,
       `create index finished_jobs_by_job on ${schema}.finished_jobs (job, id)`,
       `create index finished_jobs_by_state on ${schema}.finished_jobs (state, id) where state <> ${succeeded}`,
       `create index jobs_by_flow on ${schema}.jobs (flow, id) where flow is not null`,

@@ -75,6 +75,7 @@ const isDrizzle = (tx: unknown): tx is DrizzleTransaction => {
 function asText(value: PostgresValue): string | null {
   if (value === null) return null
   if (typeof value !== 'object') return String(value)
+  if (Buffer.isBuffer(value)) throw new TypeError('A statement with binary values is for connections of our own.')
   return `{${value.map((one) => (one === null ? 'null' : quoted(String(one)))).join(',')}}`
 }
 
