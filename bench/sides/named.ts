@@ -7,6 +7,7 @@ const loads: Readonly<Record<string, () => Promise<Side>>> = {
   'rota on SQLite': async () => (await import('./rota.ts')).rotaOnSqlite,
   'graphile-worker': async () => (await import('./graphile-worker.ts')).graphileWorker,
   'pg-boss': async () => (await import('./pg-boss.ts')).pgBoss,
+  floor: async () => (await import('./by-hand.ts')).byHand,
   BullMQ: async () => (await import('./bullmq.ts')).bullmq,
 }
 

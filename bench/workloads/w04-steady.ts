@@ -1,5 +1,5 @@
 import { atMost, figure, inTurns, of, paced, takesPart, type Workload } from '../bench.ts'
-import { allSides, bullmq, rota, rotaWithoutHistory } from '../sides/index.ts'
+import { allSides, bullmq, byHand, rota, rotaWithoutHistory } from '../sides/index.ts'
 
 export const w4: Workload = {
   id: 'W4',
@@ -8,7 +8,7 @@ export const w4: Workload = {
     'One process stores 2 000 jobs a second, each by a call of its own, for 20 s, while a worker runs them. From the call to the start of the handler; CPU in per cent of one core.',
   async run(bench) {
     const seconds = bench.quick ? 4 : 20
-    const sides = allSides.filter((side) => side !== rotaWithoutHistory).filter(takesPart(bench))
+    const sides = [...allSides.filter((side) => side !== rotaWithoutHistory), byHand].filter(takesPart(bench))
     const measured = await inTurns(bench, sides, (side) =>
       paced(bench, side, { perSecond: 2_000, count: 2_000 * seconds, warm: 2_000 }),
     )

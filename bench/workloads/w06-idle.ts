@@ -58,7 +58,9 @@ export const w6: Workload = {
 }
 
 function idle(bench: Bench, side: Side, child: string, workers?: number): Promise<Idle> {
-  const [settling, measuring] = bench.quick ? [2_000, 5_000] : [5_000, 20_000]
+  // Workers need a while until they know of each other and look less often.
+  const settling = bench.quick ? 2_000 : workers === undefined ? 20_000 : 90_000
+  const measuring = bench.quick ? 5_000 : 20_000
   return withProcesses(
     bench,
     side,

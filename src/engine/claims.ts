@@ -35,6 +35,8 @@ export interface ClaimsOptions {
 }
 
 const longestPause = 10_000
+/** Jobs that come within so many milliseconds of each other are looked for again at once, without waiting for a hint. */
+const dense = 2
 
 export class Claims {
   readonly #options: ClaimsOptions
@@ -44,6 +46,7 @@ export class Claims {
   #againSuspect = false
   #unsure = false
   #trouble = 0
+  #foundAt = Number.NEGATIVE_INFINITY
   #pause: Timer | null = null
   #check: Timer | null = null
   #stopped = true
@@ -114,7 +117,7 @@ export class Claims {
       for (const job of claimed) got.set(job.lane, (got.get(job.lane) ?? 0) + 1)
       // Where a lane got all it asked for there may be more; otherwise a hint or the poll will tell.
       this.dry = !lanes.some(({ name, limit }) => got.get(name) === limit)
-      if (!this.dry) this.#again = true
+      if ((claimed.length > 0 && this.#isDense()) || !this.dry) this.#again = true
       onJobs(claimed)
     } catch (error) {
       onTrouble(error, 'claiming')
@@ -125,6 +128,13 @@ export class Claims {
         this.soon()
       })
     }
+  }
+
+  /** Whether the last jobs were found a moment ago, too. */
+  #isDense(): boolean {
+    const before = this.#foundAt
+    this.#foundAt = this.#options.runtime.elapsed()
+    return this.#foundAt - before < dense
   }
 
   #rooms(): { name: string; limit: number }[] {

@@ -5,9 +5,12 @@
 import { type FinalState, isFinalChange, lapse } from '../job/states.ts'
 import type { Followed, HeldJob, Storage } from '../storage/contract.ts'
 import { type Emitter, eventOfEnd, type Told } from './events.ts'
+import type { Looking } from './looking.ts'
 import type { Runtime, Timer } from './runtime.ts'
 
 const batch = 1_000
+/** After so many looks for dead workers it is asked who else there is, and which jobs nobody knows. */
+const looksPerCensus = 4
 /** Milliseconds between looks for what was kept long enough; between bites there is only a breath. */
 const purgePause = { first: 5_000, idle: 60_000, bites: 50 }
 
@@ -16,13 +19,13 @@ export interface MaintenanceOptions {
   readonly runtime: Runtime
   readonly events: Emitter
   readonly lease: number
-  readonly poll: number
   /** Called for jobs that are over. */
   readonly onFinished: (id: string) => void
 }
 
 export class Maintenance {
   readonly #options: MaintenanceOptions
+  readonly #looking: Looking
   readonly #onReady: () => void
   #promoting: Promise<void> = Promise.resolve()
   #sweeping: Promise<void> = Promise.resolve()
@@ -31,10 +34,12 @@ export class Maintenance {
   #sweepTimer: Timer | null = null
   #purging: Promise<void> = Promise.resolve()
   #purgeTimer: Timer | null = null
+  #looks = 0
   #stopped = true
 
-  constructor(options: MaintenanceOptions, onReady: () => void) {
+  constructor(options: MaintenanceOptions, looking: Looking, onReady: () => void) {
     this.#options = options
+    this.#looking = looking
     this.#onReady = onReady
   }
 
@@ -69,14 +74,14 @@ export class Maintenance {
   }
 
   async #promoteDue(): Promise<void> {
-    const { storage, poll, events } = this.#options
-    let next: number = poll
+    const { storage, events } = this.#options
+    let next = this.#looking.pause
     try {
       const { promoted, expired, followed, nextDueIn } = await storage.promote(batch)
       for (const job of expired) this.#onOver({ ...job, error: null }, 'expired')
       this.follow(followed)
       if (promoted > 0) this.#onReady()
-      next = Math.max(promoted, expired.length) === batch ? 0 : Math.min(poll, nextDueIn ?? poll)
+      next = Math.max(promoted, expired.length) === batch ? 0 : Math.min(next, nextDueIn ?? next)
     } catch (error) {
       events.emit('worker:trouble', { error, during: 'promoting scheduled jobs' })
     }
@@ -86,20 +91,29 @@ export class Maintenance {
 
   async #sweep(): Promise<void> {
     const { storage, runtime, events, lease } = this.#options
-    let again = lease / 6
+    let soon = false
     try {
       const lapsed = await storage.sweep(batch)
       await this.#giveBack(lapsed)
-      const { aside, back } = await storage.setAside(batch)
-      if (back > 0) this.#onReady()
-      if (lapsed.length === batch || Math.max(aside, back) >= batch) again = 0
+      soon = lapsed.length === batch || (this.#looks++ % looksPerCensus === 0 && (await this.#census()))
     } catch (error) {
       events.emit('worker:trouble', { error, during: 'giving back the jobs of dead workers' })
     }
     if (this.#stopped) return
-    this.#sweepTimer = runtime.after(again, () => {
+    this.#sweepTimer = runtime.after(soon ? 0 : this.#looking.shared(lease / 6), () => {
       this.#sweeping = this.#sweep()
     })
+  }
+
+  /** True when there may be more to set aside. */
+  async #census(): Promise<boolean> {
+    const { storage } = this.#options
+    this.#looking.workers = Math.max(1, (await storage.workers()).length)
+    const { aside, back } = await storage.setAside(batch)
+    if (back > 0) this.#onReady()
+    const more = Math.max(aside, back) >= batch
+    if (more) this.#looks = 0
+    return more
   }
 
   #purgeIn(ms: number): void {

@@ -16,6 +16,7 @@ import { Deadlines } from './deadlines.ts'
 import { eventOfEnd } from './events.ts'
 import type { Lane } from './lane.ts'
 import { Lease } from './lease.ts'
+import { Looking } from './looking.ts'
 import { Maintenance } from './maintenance.ts'
 import { AttemptNotes, NoteWriter } from './notes.ts'
 import { RunningTable } from './running-table.ts'
@@ -34,6 +35,7 @@ export class Worker {
   readonly #options: WorkerOptions
   readonly #lanes: ReadonlyMap<string, Lane>
   readonly #deadlines: Deadlines
+  readonly #looking: Looking
   readonly #maintenance: Maintenance
   readonly #lease: Lease
   readonly #claims: Claims
@@ -90,7 +92,8 @@ export class Worker {
       onTrouble: (error) => this.#report(error, 'looking for signals'),
     })
     this.#notes = new NoteWriter(storage, runtime, worker, (error) => this.#report(error, 'writing logs'))
-    this.#maintenance = new Maintenance(options, () => {
+    this.#looking = new Looking(poll, lease)
+    this.#maintenance = new Maintenance(options, this.#looking, () => {
       this.#claims.soon()
       this.#claims.suspectSoon()
     })
@@ -108,6 +111,7 @@ export class Worker {
     await this.#lease.start()
     this.#state = 'working'
     this.#unsubscribe = await this.#options.storage.subscribe((lanes) => this.#hint(lanes))
+    this.#looking.hears = this.#unsubscribe !== null
     this.#pollLater()
     this.#maintenance.start()
     this.#claims.start()
@@ -174,13 +178,22 @@ export class Worker {
   }
 
   #pollLater(): void {
-    this.#pollTimer = this.#options.runtime.after(this.#options.poll, () => {
+    this.#pollTimer?.cancel()
+    this.#pollTimer = this.#options.runtime.after(this.#looking.pause, () => {
       this.#poll()
       this.#pollLater()
     })
   }
 
+  /** What waits here for a slot is given back by the poll. */
+  #rouse(): void {
+    if (!this.#looking.rests) return
+    this.#looking.looked(true)
+    if (this.#state === 'working') this.#pollLater()
+  }
+
   #poll(): void {
+    this.#looking.looked(this.#inHand.size > 0)
     const oldest = this.#options.runtime.elapsed() - longestQueueing
     for (const lane of this.#lanes.values()) this.#release(lane.takeWaitingSince(oldest))
     const stale = this.#suspect.takeWaitingSince(oldest)
@@ -190,6 +203,7 @@ export class Worker {
   }
 
   #take(claimed: readonly ClaimedJob[]): void {
+    if (claimed.length > 0) this.#rouse()
     const now = this.#options.runtime.elapsed()
     for (const job of claimed) {
       this.#inHand.set(job.id, job.fence)
@@ -199,6 +213,7 @@ export class Worker {
   }
 
   #takeSuspect(job: ClaimedJob): void {
+    this.#rouse()
     this.#inHand.set(job.id, job.fence)
     this.#suspect.hold(job, this.#options.runtime.elapsed())
     if (this.#state === 'working') this.#fill()

@@ -42,19 +42,22 @@ export const jobNotFound = (id: string): RotaError =>
 export function createIdMaker(now: () => number, random: () => number): () => string {
   let lastMs = 0
   let counter = 0
+  let time = ''
   return () => {
     const ms = now()
-    if (ms > lastMs) {
-      lastMs = ms
+    if (ms > lastMs || ++counter > 0x3ffffff) {
+      lastMs = Math.max(ms, lastMs + 1)
       counter = random() & 0x1ffffff // the top bit stays free, so that the counter has room to grow
-    } else if (++counter > 0x3ffffff) {
-      lastMs++
-      counter = random() & 0x1ffffff
+      const digits = lastMs.toString(16).padStart(12, '0')
+      time = `${digits.slice(0, 8)}-${digits.slice(8)}-`
     }
-    const time = lastMs.toString(16).padStart(12, '0')
-    const high = (0x7000 | (counter >>> 14)).toString(16)
-    const low = (0x8000 | (counter & 0x3fff)).toString(16)
-    const tail = random().toString(16).padStart(8, '0') + (random() & 0xffff).toString(16).padStart(4, '0')
-    return `${time.slice(0, 8)}-${time.slice(8)}-${high}-${low}-${tail}`
+    const high = 0x7000 | (counter >>> 14)
+    const low = 0x8000 | (counter & 0x3fff)
+    return `${time}${hex16(high)}-${hex16(low)}-${hex16(random() & 0xffff)}${hex16(random() & 0xffff)}${hex16(random() & 0xffff)}`
   }
 }
+
+/** By byte. `toString(16)` of a number beyond 31 bits is slow. */
+const hex8 = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+const hex16 = (bits: number): string => `${hex8[bits >>> 8]}${hex8[bits & 0xff]}`

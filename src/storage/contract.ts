@@ -140,6 +140,6 @@ export interface Storage {
   lanes(limit: number): Promise<readonly LaneRecord[]>
   /** Where a ready job stands; nothing is counted beyond `limit`. */
   standing(job: Pick<JobRecord, 'id' | 'lane' | 'priority' | 'dueAt'>, limit: number): Promise<Standing>
-  /** Calls `wake` soon after jobs became ready, also by other processes where possible. Gives the way to stop it. */
-  subscribe(wake: Wake): Promise<() => Promise<void>>
+  /** Calls `wake` soon after jobs became ready, also by other processes. Gives the way to stop it; null where nothing will be heard. */
+  subscribe(wake: Wake): Promise<(() => Promise<void>) | null>
 }

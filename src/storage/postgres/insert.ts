@@ -4,7 +4,7 @@ import type { Special, Store } from '../sql/insert.ts'
 import { isPlain } from '../sql/insert.ts'
 import { isLinked } from '../sql/link.ts'
 import { textArray, uuidArray } from './binary.ts'
-import { payload } from './notify.ts'
+import { type Notifier, payload } from './notify.ts'
 import { sqlState, untilNotVictim } from './pool.ts'
 import { type Database, nowMs, type Session } from './session.ts'
 
@@ -14,26 +14,49 @@ import { type Database, nowMs, type Session } from './session.ts'
  */
 export async function insert(
   database: Database,
+  notifier: Notifier,
   jobs: readonly NewJob[],
   retry: boolean,
   special: Special,
 ): Promise<InsertResult[]> {
   if (jobs.length === 0) return []
-  if (!jobs.every(isPlain)) return database.transaction((session) => special(session.run, storeOn(session, retry)))
-  if (retry) return database.transaction((session) => storeOn(session, retry)(jobs))
-  return untilNotVictim(() => insertFresh(database, jobs))
+  const lanes = lanesToWake(jobs)
+  if (!retry && jobs.every(isPlain)) return untilNotVictim(() => insertFresh(database, notifier, lanes, jobs))
+  const results = await database.transaction((session) =>
+    jobs.every(isPlain) ? storeOn(session, retry)(jobs) : special(session.run, storeOn(session, retry)),
+  )
+  notifier.notify(lanes)
+  return results
 }
 
 const uniqueViolation = '23505'
 
 /** Ids are new as a rule: looking for each before it is stored would make the statement a third dearer. */
-async function insertFresh(database: Database, jobs: readonly NewJob[]): Promise<InsertResult[]> {
+async function insertFresh(
+  database: Database,
+  notifier: Notifier,
+  lanes: readonly string[] | null,
+  jobs: readonly NewJob[],
+): Promise<InsertResult[]> {
+  const results = jobs.map((job) => inserted(job, true))
   try {
-    await (areAlike(jobs) ? insertAlike(database, jobs) : insertJobs(database, jobs, 'fail'))
-    return jobs.map((job) => inserted(job, true))
+    if (!areAlike(jobs)) await insertJobs(database, jobs, 'fail')
+    else {
+      const hint = notifier.within(lanes)
+      const begun = performance.now()
+      await insertAlike(database, jobs, hint === null ? null : [notifier.channel, hint])
+      if (hint !== null) {
+        notifier.tookWithin(performance.now() - begun)
+        return results
+      }
+    }
+    notifier.notify(lanes)
+    return results
   } catch (error) {
     if (sqlState(error) !== uniqueViolation) throw error
-    return storeOn(database, false)(jobs)
+    const stored = await storeOn(database, false)(jobs)
+    notifier.notify(lanes)
+    return stored
   }
 }
 
@@ -69,7 +92,7 @@ export async function insertWithin(
 }
 
 /** Whoever promotes has to look anew when something is scheduled, maybe before what it knew of: null for all lanes. */
-export function lanesToWake(jobs: readonly NewJob[]): readonly string[] | null {
+function lanesToWake(jobs: readonly NewJob[]): readonly string[] | null {
   if (jobs.some((job) => job.at !== null || job.delay > 0)) return null
   return [...new Set(jobs.map((job) => job.lane))]
 }
@@ -103,17 +126,22 @@ function areAlike(jobs: readonly NewJob[]): boolean {
 const columns =
   'id, job, lane, priority, run_at, created_at, max_attempts, timeout, keep_succeeded, keep_failed, flags, expires_at, input, metadata, stage'
 
-/** Stores plain jobs that are alike: what they share travels once. */
-async function insertAlike({ run, schema, now }: Session, jobs: readonly NewJob[]): Promise<void> {
+/** Stores plain jobs that are alike: what they share travels once. `hint` is a channel and what to tell there. */
+async function insertAlike(
+  { run, schema, now }: Session,
+  jobs: readonly NewJob[],
+  hint: readonly [channel: string, payload: string] | null,
+): Promise<void> {
   const { job, lane, priority, at, delay, maxAttempts, timeout, keepSucceeded, keepFailed, expiresAt, expiresIn } =
     jobs[0] as NewJob
-  await run(
-    `insert into ${schema}.jobs (${columns})
+  const insert = `insert into ${schema}.jobs (${columns})
      select id, $5::text, $6::text, $7::smallint, due, now, $10::smallint, $11::bigint, $12::bigint, $13::bigint, $14::int,
        coalesce($15::bigint, now + $16::bigint), input, metadata,
        case when due > now then ${codeOf('scheduled')} else ${codeOf('ready')} end
      from (select now, coalesce($8::bigint, now + $9::bigint) as due from (select ${nowMs(1)} as now) clock) moment,
-       unnest($2::uuid[], $3::json[], $4::jsonb[]) as new (id, input, metadata)`,
+       unnest($2::uuid[], $3::json[], $4::jsonb[]) as new (id, input, metadata)`
+  await run(
+    hint === null ? insert : `with stored as (${insert}) select pg_notify($17, $18)`,
     [
       now(),
       uuidArray(jobs.map((one) => one.id)),
@@ -137,6 +165,7 @@ async function insertAlike({ run, schema, now }: Session, jobs: readonly NewJob[
       flagsOf(jobs[0] as NewJob),
       expiresAt,
       expiresIn,
+      ...(hint ?? []),
     ],
     true,
   )

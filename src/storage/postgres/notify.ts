@@ -1,12 +1,17 @@
 /**
  * Wake-ups between processes by LISTEN and NOTIFY. Only ever hints: whoever misses one finds the jobs at its next poll.
  *
- * NOTIFY in every commit makes commits wait for each other, so a process sends at most one per few milliseconds.
+ * A NOTIFY inside the statement that stores jobs saves a round trip. But transactions with a NOTIFY commit one after the
+ * other, each with its own flush to the disk, so a process does that only now and then; what comes meanwhile is told by
+ * statements that write nothing else and need no flush.
  */
 import type { Wake } from '../contract.ts'
 import type { PostgresClient, PostgresPool, Run } from './pool.ts'
 
-const pause = 5
+/** Milliseconds from one notification to the next. */
+const pause = 1
+/** The same to one inside another statement: at least, and as a multiple of how long the last such statement took. */
+const pauseWithin = { least: 5, times: 10 } as const
 const longestPayload = 4_000
 
 /** What a notification says: these lanes, or any. */
@@ -17,20 +22,37 @@ export function payload(lanes: readonly string[] | null): string {
 
 export class Notifier {
   readonly #run: Run
-  readonly #channel: string
+  readonly channel: string
   #lanes = new Set<string>()
   #all = false
   #timer: NodeJS.Timeout | null = null
   #sentAt = 0
+  #withinAt = 0
 
   constructor(run: Run, channel: string) {
     this.#run = run
-    this.#channel = channel
+    this.channel = channel
   }
 
-  notify(lanes: Iterable<string>): void {
+  /** There is something to claim in these lanes; null: or to promote, in any. */
+  notify(lanes: Iterable<string> | null): void {
+    if (lanes === null) return this.notifyAll()
     for (const lane of lanes) this.#lanes.add(lane)
     if (this.#lanes.size > 0) this.#sendSoon()
+  }
+
+  /** The payload, when now is the time to send one inside the statement that stores jobs for these lanes; otherwise null. */
+  within(lanes: readonly string[] | null): string | null {
+    const now = performance.now()
+    if (this.#timer !== null || now < this.#withinAt || now < this.#sentAt + pause) return null
+    this.#sentAt = now
+    this.#withinAt = now + pauseWithin.least
+    return payload(lanes)
+  }
+
+  /** A statement with a notification inside took so many milliseconds: where many wait for each other, fewer are sent so. */
+  tookWithin(ms: number): void {
+    this.#withinAt = Math.max(this.#withinAt, performance.now() + ms * pauseWithin.times)
   }
 
   /** Something changed that concerns whoever claims or promotes, in any lane. */
@@ -56,7 +78,7 @@ export class Notifier {
     this.#lanes.clear()
     this.#timer = null
     this.#sentAt = performance.now()
-    this.#run('select pg_notify($1, $2)', [this.#channel, list], true).catch(() => {})
+    this.#run('select pg_notify($1, $2)', [this.channel, list], true).catch(() => {})
   }
 }
 

@@ -20,7 +20,7 @@ import { apply, type FollowUp, note } from './apply.ts'
 import { ClaimCursors } from './claim.ts'
 import { addressFor, checkPostgresOptions, describe, lazyPool, type PostgresOptions } from './connect.ts'
 import { finder } from './find.ts'
-import { insert, insertWithin, lanesToWake } from './insert.ts'
+import { insert, insertWithin } from './insert.ts'
 import { laneIndex } from './lane-index.ts'
 import { listen, Notifier } from './notify.ts'
 import { partitionsFor, withPartitions } from './partitions.ts'
@@ -71,11 +71,7 @@ export function postgres(options: PostgresOptions): Storage {
           return insertWithin(session, jobs, special, told)
         })
       }
-      const results = await withPartitions(database, () => insert(database, jobs, retry, special))
-      const lanes = lanesToWake(jobs)
-      if (lanes === null) notifier.notifyAll()
-      else notifier.notify(lanes)
-      return results
+      return withPartitions(database, () => insert(database, notifier, jobs, retry, special))
     },
     claim: (request) => untilNotVictim(() => claims.claim(database, request)),
     async apply(worker, changes, notes = []) {
@@ -127,7 +123,7 @@ export function postgres(options: PostgresOptions): Storage {
     standing: (job, limit) => lanes.standing(db, laneIndex(db), job, limit),
     async subscribe(wake) {
       const free = options.listen === false ? null : pool.mayListen()
-      if (free === null) return async () => {} // the poll finds what nobody tells
+      if (free === null) return null // the poll finds what nobody tells
       const stop = await listen(pool, channel, wake)
       const once = async () => {
         if (!subscribed.includes(once)) return

@@ -141,7 +141,7 @@ export function sqlite(options: SqliteOptions): Storage {
     workers: () => look.workers(db),
     lanes: (limit) => lanes.lanes(db, laneIndex(db), limit),
     standing: (job, limit) => lanes.standing(db, laneIndex(db), job, limit),
-    subscribe: async (wake) => (inMemory ? async () => {} : watchOthers(await open(), file, wake)),
+    subscribe: async (wake) => (inMemory ? null : watchOthers(await open(), file, wake)),
   }
 }
 
