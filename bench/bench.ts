@@ -18,6 +18,8 @@ export interface Workload {
   readonly id: string
   readonly title: string
   readonly about: string
+  /** One that takes so long is measured once, whatever is asked for. */
+  readonly once?: boolean
   /** So many steps will be told, in each run. */
   run(bench: Bench): Promise<{ readonly figures: readonly Figure[]; readonly checks: readonly Check[] }>
 }
@@ -171,9 +173,9 @@ export function drain(bench: Bench, side: Side, options: DrainOptions): Promise<
             while ((await side.left(store)) > beside) await pause(5)
           }
 
-          await bulk(Math.min(warmUp, jobs))
+          await bulk(warmUp * workers)
           await begin()
-          await untilDrained(Math.min(warmUp, jobs))
+          await untilDrained(warmUp * workers)
           await all((one) => one.tell('rest'))
 
           if (side.store === 'postgres') await onPostgres(store, 'checkpoint') // so that none falls into the measurement

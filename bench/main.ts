@@ -13,7 +13,7 @@ import type { Results, Side as SideResult, WorkloadResult } from './figures.ts'
 import { terminalTable } from './report/table.ts'
 import { readResults, writeReport } from './report/write.ts'
 import { postgresSettings, type Servers, startServers } from './servers.ts'
-import { allSides } from './sides/index.ts'
+import { allSides, byHand } from './sides/index.ts'
 import { workloads } from './workloads/index.ts'
 
 const { values: flags } = parseArgs({
@@ -55,7 +55,7 @@ try {
       title,
       about,
       at: new Date().toISOString(),
-      runs,
+      runs: workload.once ? 1 : runs,
       quick: flags.quick,
       figures,
       checks,
@@ -68,7 +68,11 @@ try {
   await servers.stop()
 }
 
-const results: Results = { machine: machine(), sides: allSides.map((side) => sideOf(side, servers)), workloads: done }
+const results: Results = {
+  machine: machine(),
+  sides: [...allSides, byHand].map((side) => sideOf(side, servers)),
+  workloads: done,
+}
 if (flags.json) console.log(JSON.stringify(results, null, 2))
 if (flags.write) {
   // What was not measured this time stays as it was.

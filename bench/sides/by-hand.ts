@@ -17,7 +17,8 @@ export const byHand: Side = {
   package: 'pg',
   store: 'postgres',
   concurrency: 100,
-  settings: 'By hand: an insert with NOTIFY, a claim by UPDATE … SKIP LOCKED and a DELETE, each committed by itself.',
+  settings:
+    'minimal SQL by hand: in W1 and W2 on the schema of rota with its history, without all else; in W3 and W4 an insert with NOTIFY, a claim and a delete on a table of three columns',
   async reset(url) {
     await onPostgres(
       url,

@@ -22,7 +22,7 @@ export const w6: Workload = {
   id: 'W6',
   title: 'Nothing to do',
   about:
-    'One worker process on an empty store, for 20 s: the statements that PostgreSQL is sent, the CPU that the process uses in per cent of one core, its memory. Then 100 workers of Rota in one process that share their connections; and the time that a new process takes to import Rota. All of it as plain JavaScript.',
+    'One worker process on an empty store, for 10 s: the statements that PostgreSQL is sent, the CPU that the process uses in per cent of one core, its memory. Then 100 workers of Rota in one process that share their connections; and the time that a new process takes to import Rota. All of it as plain JavaScript.',
   async run(bench) {
     const child = buildChild()
     const sides = allSides.filter((side) => side !== rotaWithoutHistory).filter(takesPart(bench))
@@ -59,8 +59,8 @@ export const w6: Workload = {
 
 function idle(bench: Bench, side: Side, child: string, workers?: number): Promise<Idle> {
   // Workers need a while until they know of each other and look less often.
-  const settling = bench.quick ? 2_000 : workers === undefined ? 20_000 : 90_000
-  const measuring = bench.quick ? 5_000 : 20_000
+  const settling = bench.quick ? 2_000 : workers === undefined ? 15_000 : 75_000
+  const measuring = bench.quick ? 5_000 : 10_000
   return withProcesses(
     bench,
     side,

@@ -26,6 +26,7 @@ interface Day {
 export const w11: Workload = {
   id: 'W11',
   title: '50 million jobs a day',
+  once: true,
   about:
     'One process stores 579 jobs a second, each by a call of its own, for 20 minutes, while one worker runs them; measured once. The live table is what has not ended: its size each minute, with TOAST and apart from its indexes, tells whether it grows.',
   async run(bench) {

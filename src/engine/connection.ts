@@ -128,7 +128,7 @@ export class Connection {
       services: this.#services,
       runtime: this.#runtime,
       events: this.#events,
-      lanes: Object.entries(lanes).map(([name, concurrency]) => new Lane(name, concurrency)),
+      lanes: Object.entries(lanes).map(([name, concurrency], _, all) => new Lane(name, concurrency, all.length)),
       name: workerName,
       onFinished: (id) => waiting.hear(id),
       forgotten: waiting,

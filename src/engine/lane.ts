@@ -3,6 +3,7 @@ import type { ClaimedJob } from '../storage/contract.ts'
 
 /** How much claimed work a lane may hold beyond its slots: enough to hide a round trip, too little to hoard. */
 const heldWork = 100
+/** Of all lanes of a worker together, as far as each gets a hundred. */
 const largestPrefetch = 900
 
 /**
@@ -13,14 +14,17 @@ export class Lane {
   readonly name: string
   readonly concurrency: number
   running = 0
+  readonly #largestPrefetch: number
   #queue: { job: ClaimedJob; since: number }[] = []
   #head = 0
   /** Mean duration of recent jobs in milliseconds; null until one has ended. */
   #mean: number | null = null
 
-  constructor(name: string, concurrency: number = defaults.concurrency) {
+  /** @param lanes how many the worker has */
+  constructor(name: string, concurrency: number = defaults.concurrency, lanes = 1) {
     this.name = name
     this.concurrency = concurrency
+    this.#largestPrefetch = Math.max(100, Math.floor(largestPrefetch / lanes))
   }
 
   get queued(): number {
@@ -83,7 +87,7 @@ export class Lane {
 
   #prefetch(): number {
     if (this.#mean === null) return 0
-    return Math.min(largestPrefetch, Math.floor((this.concurrency * heldWork) / Math.max(this.#mean, 0.001)))
+    return Math.min(this.#largestPrefetch, Math.floor((this.concurrency * heldWork) / Math.max(this.#mean, 0.001)))
   }
 
   #compact(): void {
