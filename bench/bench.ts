@@ -37,7 +37,12 @@ export async function inTurns<S extends { readonly name: string }, T>(
     for (let turn = 0; turn < sides.length; turn++) {
       const side = sides[(turn + run) % sides.length] as S
       bench.step(`run ${run + 1} of ${bench.runs}: ${side.name}`)
-      results.get(side.name)?.push(await measure(side))
+      try {
+        results.get(side.name)?.push(await measure(side))
+      } catch (error) {
+        // A peer may not be up to it; the report shows that it has no figure.
+        console.error(`${side.name} failed: ${error instanceof Error ? error.message : error}`)
+      }
     }
   return results
 }

@@ -55,14 +55,19 @@ const commands: Commands = {
   async paced({ perSecond, count }) {
     const to = await producer()
     const sending: Promise<void>[] = []
+    let failure: Error | null = null
+    const fail = (error: Error) => {
+      failure ??= error
+    }
     const start = performance.now()
     for (let sent = 0; sent < count; ) {
       const due = Math.min(count, Math.floor(((performance.now() - start) / 1_000) * perSecond) + 1)
-      for (; sent < due; sent++) sending.push(to.one(payload(sent)))
+      for (; sent < due; sent++) sending.push(to.one(payload(sent)).catch(fail))
       const next = start + (sent / perSecond) * 1_000 - performance.now()
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, next)))
     }
     await Promise.all(sending)
+    if (failure !== null) throw failure
     return performance.now() - start
   },
 

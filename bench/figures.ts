@@ -65,4 +65,6 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
 }
 
-export const holds = ({ value, bound, better }: Check): boolean => (better === 'more' ? value >= bound : value <= bound)
+/** JSON keeps what is no number as null; that holds nothing. */
+export const holds = ({ value, bound, better }: Check): boolean =>
+  Number.isFinite(value) && (better === 'more' ? value >= bound : value <= bound)

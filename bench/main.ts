@@ -33,6 +33,10 @@ if (unknown?.length) {
 }
 const chosen = workloads.filter(({ id }) => wanted === undefined || wanted.includes(id))
 const runs = Number(flags.runs ?? (flags.quick ? 1 : 3))
+if (!Number.isInteger(runs) || runs < 1) {
+  console.error(`--runs: ${flags.runs} is not a number from 1 on`)
+  process.exit(2)
+}
 const live = process.stderr.isTTY === true
 const docs = new URL('../docs/', import.meta.url)
 
@@ -61,6 +65,7 @@ try {
       checks,
     }
     done.push(result)
+    if (flags.write) write() // an hour is long: what is measured is kept
     if (live) process.stderr.write('\r\x1b[2K')
     if (!flags.json) console.log([`${id}: ${title}`, ...terminalTable(result), ''].join('\n'))
   }
@@ -68,19 +73,19 @@ try {
   await servers.stop()
 }
 
-const results: Results = {
-  machine: machine(),
-  sides: [...allSides, byHand].map((side) => sideOf(side, servers)),
-  workloads: done,
+if (flags.json) console.log(JSON.stringify(resultsOf(done), null, 2))
+
+function resultsOf(list: readonly WorkloadResult[]): Results {
+  return { machine: machine(), sides: [...allSides, byHand].map((side) => sideOf(side, servers)), workloads: list }
 }
-if (flags.json) console.log(JSON.stringify(results, null, 2))
-if (flags.write) {
-  // What was not measured this time stays as it was.
+
+/** What was not measured this time stays as it was. */
+function write(): void {
   const earlier = readResults(docs)?.workloads ?? []
   const all = workloads.flatMap(
     ({ id }) => done.find((one) => one.id === id) ?? earlier.find((one) => one.id === id) ?? [],
   )
-  for (const path of writeReport({ ...results, workloads: all }, docs)) console.error(`wrote ${path}`)
+  for (const path of writeReport(resultsOf(all), docs)) console.error(`wrote ${path}`)
 }
 
 function machine(): string {

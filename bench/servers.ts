@@ -17,15 +17,16 @@ export interface Servers {
   stop(): Promise<void>
 }
 
-/** As DESIGN of any small server has it; the rest, and all of durability, at its default. */
+/** Of a small server; the rest, and all of durability, is at its default. */
 const settings = {
   shared_buffers: '1GB',
   max_wal_size: '4GB',
   shared_preload_libraries: 'pg_stat_statements',
 }
 
-export const postgresSettings =
-  'shared_buffers 1 GB, max_wal_size 4 GB, otherwise default: fsync and synchronous_commit on'
+export const postgresSettings = `${Object.entries(settings)
+  .map((setting) => setting.join(' '))
+  .join(', ')}; otherwise default: fsync and synchronous_commit on`
 
 export async function startServers(): Promise<Servers> {
   const folder = temporaryFolder('bench')

@@ -1,7 +1,7 @@
 /** The page `docs/benchmarks.md`. */
-import { type Check, type Figure, median, type Results, type Side, type WorkloadResult } from '../figures.ts'
+import { type Check, type Figure, holds, median, type Results, type Side, type WorkloadResult } from '../figures.ts'
 import { chart, chartName } from './chart.ts'
-import { boundOf, mark, measuredOf, passes } from './checks.ts'
+import { boundOf, mark, measuredOf } from './checks.ts'
 import { format, formatRange } from './format.ts'
 import { bestOf, isFloor, sidesOf, valuesOf } from './sides.ts'
 
@@ -45,7 +45,7 @@ function medianOf(workloads: readonly WorkloadResult[]): string {
 /** What does not hold stands at the top of the page; what does is only counted. */
 function summary(workloads: readonly WorkloadResult[]): string[] {
   const checks = workloads.flatMap(({ id, checks }) => checks.map((check) => ({ id, check })))
-  const failed = checks.filter(({ check }) => !passes(check))
+  const failed = checks.filter(({ check }) => !holds(check))
   if (checks.length === 0) return []
   if (failed.length === 0) return ['## Checks', `All ${checks.length} checks hold.`]
   return [

@@ -6,9 +6,6 @@ import { chart, chartName } from './chart.ts'
 import { markdown } from './markdown.ts'
 import { coloursOf, sidesOf } from './sides.ts'
 
-/** As biome.json has it. */
-const lineWidth = 120
-
 /**
  * Writes `benchmarks.md`, and in `benchmarks/` a chart for each workload and `results.json`. Charts that are no longer made are
  * removed, so nothing else should keep an SVG there.
@@ -27,7 +24,7 @@ export function writeReport(results: Results, folder: URL | string): string[] {
     const svg = chart(workload, colours)
     if (svg !== null) files.set(join(beside, chartName(workload)), svg)
   }
-  files.set(values, toJson(results))
+  files.set(values, `${JSON.stringify(results, null, 2)}\n`)
 
   for (const name of readdirSync(beside))
     if (name.endsWith('.svg') && !files.has(join(beside, name))) rmSync(join(beside, name))
@@ -45,30 +42,4 @@ function pathsIn(folder: URL | string) {
   const root = typeof folder === 'string' ? folder : fileURLToPath(folder)
   const beside = join(root, 'benchmarks')
   return { page: join(root, 'benchmarks.md'), beside, values: join(beside, 'results.json') }
-}
-
-/** JSON as Biome formats it, so that `npm run lint` has nothing to say: the numbers of a list share lines. */
-function toJson(results: Results): string {
-  const pretty = JSON.stringify(results, null, 2)
-  return `${pretty.replace(
-    /^( *)(".*": )\[\n([^[\]{}"]+)\n *\](,?)$/gm,
-    (_, indent: string, key: string, list: string, comma: string) => {
-      const numbers = list.trim().split(/,\s*/)
-      const line = `${indent}${key}[${numbers.join(', ')}]${comma}`
-      if (line.length <= lineWidth) return line
-      return [`${indent}${key}[`, ...packed(numbers, `${indent}  `), `${indent}]${comma}`].join('\n')
-    },
-  )}\n`
-}
-
-/** As many in a line as fit. */
-function packed(numbers: readonly string[], indent: string): string[] {
-  const lines: string[] = []
-  numbers.forEach((number, i) => {
-    const text = i === numbers.length - 1 ? number : `${number},`
-    const longer = `${lines.at(-1)} ${text}`
-    if (lines.length > 0 && longer.length <= lineWidth) lines[lines.length - 1] = longer
-    else lines.push(indent + text)
-  })
-  return lines
 }

@@ -59,7 +59,13 @@ export const w6: Workload = {
 
 function idle(bench: Bench, side: Side, child: string, workers?: number): Promise<Idle> {
   // Workers need a while until they know of each other and look less often.
-  const settling = bench.quick ? 2_000 : workers === undefined ? 15_000 : 75_000
+  const settling = bench.quick
+    ? 2_000
+    : workers === undefined
+      ? side === rota || side === rotaOnSqlite
+        ? 15_000
+        : 3_000
+      : 60_000
   const measuring = bench.quick ? 5_000 : 10_000
   return withProcesses(
     bench,

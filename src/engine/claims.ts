@@ -50,8 +50,8 @@ export class Claims {
   #pause: Timer | null = null
   #check: Timer | null = null
   #stopped = true
-  /** The last claim found less than it asked for. */
-  dry = false
+  /** Lanes whose last claim found less than it asked for. */
+  readonly #dry = new Set<string>()
 
   constructor(options: ClaimsOptions) {
     this.#options = options
@@ -86,6 +86,11 @@ export class Claims {
     }
   }
 
+  /** Whether there may be more in a lane than was claimed. */
+  mayHaveMore(lane: string): boolean {
+    return !this.#dry.has(lane)
+  }
+
   /** Now, when the worker has just become able to take more. */
   ifWanted(): void {
     if (this.#claiming === null && this.#again) this.soon()
@@ -116,8 +121,12 @@ export class Claims {
       const got = new Map<string, number>()
       for (const job of claimed) got.set(job.lane, (got.get(job.lane) ?? 0) + 1)
       // Where a lane got all it asked for there may be more; otherwise a hint or the poll will tell.
-      this.dry = !lanes.some(({ name, limit }) => got.get(name) === limit)
-      if ((claimed.length > 0 && this.#isDense()) || !this.dry) this.#again = true
+      for (const { name, limit } of lanes) {
+        if (got.get(name) === limit) this.#dry.delete(name)
+        else this.#dry.add(name)
+      }
+      const mayBeMore = lanes.some(({ name }) => !this.#dry.has(name))
+      if ((claimed.length > 0 && this.#noteFound()) || mayBeMore) this.#again = true
       onJobs(claimed)
     } catch (error) {
       onTrouble(error, 'claiming')
@@ -130,8 +139,8 @@ export class Claims {
     }
   }
 
-  /** Whether the last jobs were found a moment ago, too. */
-  #isDense(): boolean {
+  /** Jobs were found. Whether the last ones before were found a moment ago, too. */
+  #noteFound(): boolean {
     const before = this.#foundAt
     this.#foundAt = this.#options.runtime.elapsed()
     return this.#foundAt - before < dense

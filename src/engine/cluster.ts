@@ -275,7 +275,7 @@ export class Cluster {
     return template(where, job, options, this.#settings.jobDefaults)
   }
 
-  #newJob(job: Job, input: unknown, own: Template): Promise<NewJob> {
+  #newJob(job: Job, input: unknown, own: Template): NewJob | Promise<NewJob> {
     return newJob(job, input, own, this.#settings.payloadLimit, this.#runtime.id())
   }
 
@@ -292,6 +292,7 @@ async function inPairs<T>(items: Iterable<T>, work: (item: T) => Promise<void>):
   let before: Promise<void> = Promise.resolve()
   for (const item of items) {
     const now = work(item)
+    now.catch(() => {}) // told below, but it may fail before the one before has
     try {
       await before
     } catch (error) {

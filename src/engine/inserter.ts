@@ -22,8 +22,7 @@ const weighGroup: Weigh<Group> = {
 /** Cuts many jobs into batches that one insert can take. */
 export function* batchesOf(jobs: readonly NewJob[]): Generator<readonly NewJob[]> {
   for (let from = 0; from < jobs.length; ) {
-    // One more than fit, so that what is looked at does not grow with what is left.
-    const next = jobs.slice(from, from + largestBatch.jobs + 1)
+    const next = jobs.slice(from, from + largestBatch.jobs)
     const fit = firstThatFit(next, weighJob)
     yield next.slice(0, fit)
     from += fit
@@ -36,7 +35,7 @@ const plainWays = 2
 /** Milliseconds between the tries of a batch whose answer was lost. */
 const pauses = [50, 200, 1_000, 3_000]
 
-/** Stores what `enqueue` was asked for. Calls of one turn of the event loop travel together. */
+/** Stores what `enqueue` was asked for. Calls that come together travel together. */
 export class Inserter {
   readonly #storage: Storage
   readonly #runtime: Runtime

@@ -2,8 +2,8 @@
  * How often a worker looks for what somebody tells as a rule: jobs to claim, scheduled ones that are due, dead workers.
  *
  * Where hints are heard, looks that find nothing make the next one later, and the workers that hold a lease share them: a
- * hundred idle ones ask the database about as often as a few. Whatever a worker believes of the others, it looks itself
- * within two leases.
+ * hundred idle ones ask the database about as often as a few. Whatever a worker believes of the others, they make no look of
+ * its own later than two leases.
  */
 const longestBackoff = 5
 
@@ -14,6 +14,8 @@ export class Looking {
   hears = false
   /** How many workers held a lease when we last asked, this one included. */
   workers = 1
+  /** How many of them serve all our lanes and jobs. */
+  likes = 1
   #inVain = 0
 
   /** Both in milliseconds. */
@@ -22,19 +24,31 @@ export class Looking {
     this.#longest = 2 * lease
   }
 
-  /** Milliseconds until the next look for jobs. */
+  /** Milliseconds until the next look for jobs to claim. */
   get pause(): number {
-    return this.hears && this.#inVain > 0 ? this.shared(this.#poll * this.#inVain) : this.#poll
+    return this.#among(this.#backedOff, this.likes)
   }
 
-  /** Milliseconds from one look to the next of something that any worker can do for all. */
+  /** Milliseconds until the next look for scheduled jobs that are due. */
+  get promotion(): number {
+    return this.#among(this.#backedOff, this.workers)
+  }
+
+  /** Milliseconds from one look to the next of something that any worker can do for all, and nobody tells of. */
   shared(ms: number): number {
-    return Math.min(ms * this.workers, Math.max(ms, this.#longest))
+    return this.#share(ms, this.workers)
   }
 
-  /** Whether the next look is later than the poll says: when there is something to do it has to be made earlier. */
-  get rests(): boolean {
-    return this.pause > this.#poll
+  get #backedOff(): number {
+    return this.#poll * Math.max(1, this.#inVain)
+  }
+
+  #among(ms: number, workers: number): number {
+    return this.hears && this.#inVain > 0 ? this.#share(ms, workers) : this.#poll
+  }
+
+  #share(ms: number, workers: number): number {
+    return Math.min(ms * workers, Math.max(ms, this.#longest))
   }
 
   looked(found: boolean): void {

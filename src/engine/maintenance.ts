@@ -3,14 +3,14 @@
  * workers are given back, jobs that nobody knows are set aside, and what was kept long enough goes. Every worker does it; the storage sees to it that nothing is done twice.
  */
 import { type FinalState, isFinalChange, lapse } from '../job/states.ts'
-import type { Followed, HeldJob, Storage } from '../storage/contract.ts'
+import type { Followed, HeldJob, Storage, WorkerRecord } from '../storage/contract.ts'
 import { type Emitter, eventOfEnd, type Told } from './events.ts'
 import type { Looking } from './looking.ts'
 import type { Runtime, Timer } from './runtime.ts'
 
 const batch = 1_000
-/** After so many looks for dead workers it is asked who else there is, and which jobs nobody knows. */
-const looksPerCensus = 4
+/** In leases. */
+const census = 0.6
 /** Milliseconds between looks for what was kept long enough; between bites there is only a breath. */
 const purgePause = { first: 5_000, idle: 60_000, bites: 50 }
 
@@ -19,6 +19,8 @@ export interface MaintenanceOptions {
   readonly runtime: Runtime
   readonly events: Emitter
   readonly lease: number
+  /** Whether a worker does all that this one does. */
+  readonly serves: (worker: WorkerRecord) => boolean
   /** Called for jobs that are over. */
   readonly onFinished: (id: string) => void
 }
@@ -34,7 +36,7 @@ export class Maintenance {
   #sweepTimer: Timer | null = null
   #purging: Promise<void> = Promise.resolve()
   #purgeTimer: Timer | null = null
-  #looks = 0
+  #censusAt = 0
   #stopped = true
 
   constructor(options: MaintenanceOptions, looking: Looking, onReady: () => void) {
@@ -75,7 +77,7 @@ export class Maintenance {
 
   async #promoteDue(): Promise<void> {
     const { storage, events } = this.#options
-    let next = this.#looking.pause
+    let next = this.#looking.promotion
     try {
       const { promoted, expired, followed, nextDueIn } = await storage.promote(batch)
       for (const job of expired) this.#onOver({ ...job, error: null }, 'expired')
@@ -95,7 +97,7 @@ export class Maintenance {
     try {
       const lapsed = await storage.sweep(batch)
       await this.#giveBack(lapsed)
-      soon = lapsed.length === batch || (this.#looks++ % looksPerCensus === 0 && (await this.#census()))
+      soon = lapsed.length === batch || (runtime.elapsed() >= this.#censusAt && (await this.#census()))
     } catch (error) {
       events.emit('worker:trouble', { error, during: 'giving back the jobs of dead workers' })
     }
@@ -105,14 +107,16 @@ export class Maintenance {
     })
   }
 
-  /** True when there may be more to set aside. */
+  /** Who else there is, and which jobs nobody knows. True when there may be more of those. */
   async #census(): Promise<boolean> {
-    const { storage } = this.#options
-    this.#looking.workers = Math.max(1, (await storage.workers()).length)
+    const { storage, runtime, lease, serves } = this.#options
+    const workers = await storage.workers()
+    this.#looking.workers = Math.max(1, workers.length)
+    this.#looking.likes = Math.max(1, workers.filter(serves).length)
     const { aside, back } = await storage.setAside(batch)
     if (back > 0) this.#onReady()
     const more = Math.max(aside, back) >= batch
-    if (more) this.#looks = 0
+    this.#censusAt = more ? 0 : runtime.elapsed() + lease * census
     return more
   }
 

@@ -129,7 +129,7 @@ function once<Change, Result>(where: string, pass: (change?: Change) => Promise<
 
 /** What `throughEnqueueMany` needs of the inside of the onion. */
 interface Inside {
-  readonly make: (call: EnqueueCall, i: number) => Promise<NewJob>
+  readonly make: (call: EnqueueCall, i: number) => NewJob | Promise<NewJob>
   /** An error that tells which input is meant. */
   readonly ofInput: (i: number, error: unknown) => unknown
   readonly store: (jobs: readonly NewJob[]) => Promise<readonly Enqueued[]>
@@ -145,8 +145,13 @@ export async function throughEnqueueMany(
   inside: Inside,
 ): Promise<readonly Enqueued[]> {
   if (layers.length === 0) return storeAll(calls, inside)
-  const makeOne = (call: EnqueueCall, i: number): Promise<NewJob> =>
-    inside.make(call, i).catch((error) => Promise.reject(inside.ofInput(i, error)))
+  const makeOne = async (call: EnqueueCall, i: number): Promise<NewJob> => {
+    try {
+      return await inside.make(call, i)
+    } catch (error) {
+      throw inside.ofInput(i, error)
+    }
+  }
   const gathering = new Gathering(calls.length, inside)
   return Promise.all(
     calls.map(async (call, i) => {
@@ -164,9 +169,10 @@ export async function throughEnqueueMany(
 
 async function storeAll(calls: readonly EnqueueCall[], { make, ofInput, store }: Inside): Promise<readonly Enqueued[]> {
   const jobs: NewJob[] = []
-  for (const [i, call] of calls.entries()) {
+  for (let i = 0; i < calls.length; i++) {
     try {
-      jobs.push(await make(call, i))
+      const job = make(calls[i] as EnqueueCall, i)
+      jobs.push(job instanceof Promise ? await job : job)
     } catch (error) {
       throw ofInput(i, error)
     }

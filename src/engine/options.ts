@@ -89,7 +89,10 @@ export interface RotaOptions {
    * application's, what is made is disposed of. @default none
    */
   readonly services?: ServiceTable
-  /** How often an idle worker looks when no hint comes. @default '1s', minimum 10 ms */
+  /**
+   * How often a worker looks when no hint comes. Where hints are heard, looks in vain come up to five times as far apart,
+   * and idle workers share them. @default '1s', minimum 10 ms
+   */
   readonly poll?: Duration
   /** This process, once it works. */
   readonly worker?: {

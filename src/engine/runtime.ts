@@ -20,7 +20,7 @@ export interface Runtime {
   id(): string
   /** Runs `work` once after `ms` milliseconds; any length, also beyond 2³¹. */
   after(ms: number, work: () => void): Timer
-  /** Runs `work` when what runs now is done, with all promises that it settled, so that what belongs together can gather. */
+  /** Runs `work` when what runs now is done, and promises that it went on from, so that what belongs together can gather. */
   soon(work: () => void): void
 }
 

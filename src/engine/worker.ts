@@ -9,7 +9,7 @@ import type { Job } from '../job/define.ts'
 import { RotaError } from '../job/errors.ts'
 import { defaultDelay } from '../job/retry.ts'
 import { decide, isFinalChange, leavesRecord, type Outcome, release } from '../job/states.ts'
-import type { ClaimedJob, Note, Signal } from '../storage/contract.ts'
+import type { ClaimedJob, Note, Signal, WorkerRecord } from '../storage/contract.ts'
 import { Attempt, type AttemptSetting } from './attempt.ts'
 import { Claims } from './claims.ts'
 import { Deadlines } from './deadlines.ts'
@@ -50,6 +50,7 @@ export class Worker {
   readonly #suspect = new Suspect()
   #filling = false
   #pollTimer: Timer | null = null
+  #pollAt = 0
   #unsubscribe: (() => Promise<void>) | null = null
   #idle: (() => void) | null = null
 
@@ -93,10 +94,14 @@ export class Worker {
     })
     this.#notes = new NoteWriter(storage, runtime, worker, (error) => this.#report(error, 'writing logs'))
     this.#looking = new Looking(poll, lease)
-    this.#maintenance = new Maintenance(options, this.#looking, () => {
-      this.#claims.soon()
-      this.#claims.suspectSoon()
-    })
+    this.#maintenance = new Maintenance(
+      { ...options, serves: (worker) => this.#isServedBy(worker) },
+      this.#looking,
+      () => {
+        this.#claims.soon()
+        this.#claims.suspectSoon()
+      },
+    )
     this.#setting = {
       payloadLimit,
       middleware,
@@ -110,8 +115,12 @@ export class Worker {
   async start(): Promise<void> {
     await this.#lease.start()
     this.#state = 'working'
-    this.#unsubscribe = await this.#options.storage.subscribe((lanes) => this.#hint(lanes))
-    this.#looking.hears = this.#unsubscribe !== null
+    this.#unsubscribe = await this.#options.storage.subscribe(
+      (lanes) => this.#hint(lanes),
+      (yes) => {
+        this.#looking.hears = yes
+      },
+    )
     this.#pollLater()
     this.#maintenance.start()
     this.#claims.start()
@@ -177,19 +186,30 @@ export class Worker {
     if (lanes === null || lanes.some((name) => this.#lanes.has(name))) this.#claims.soon()
   }
 
+  #isServedBy({ lanes, jobs }: WorkerRecord): boolean {
+    const its = new Set(lanes.map(({ name }) => name))
+    const known = new Set(jobs)
+    return (
+      [...this.#lanes.keys()].every((name) => its.has(name)) &&
+      [...this.#options.jobs.keys()].every((id) => known.has(id))
+    )
+  }
+
   #pollLater(): void {
+    const { runtime } = this.#options
     this.#pollTimer?.cancel()
-    this.#pollTimer = this.#options.runtime.after(this.#looking.pause, () => {
+    this.#pollAt = runtime.elapsed() + this.#looking.pause
+    this.#pollTimer = runtime.after(this.#looking.pause, () => {
       this.#poll()
       this.#pollLater()
     })
   }
 
-  /** What waits here for a slot is given back by the poll. */
+  /** What waits here for a slot is given back by the poll, so that must not be far off. */
   #rouse(): void {
-    if (!this.#looking.rests) return
+    const { runtime, poll } = this.#options
     this.#looking.looked(true)
-    if (this.#state === 'working') this.#pollLater()
+    if (this.#state === 'working' && this.#pollAt > runtime.elapsed() + poll) this.#pollLater()
   }
 
   #poll(): void {
@@ -290,7 +310,7 @@ export class Worker {
     if (this.#deadlines.running.size === 0) this.#idle?.()
     if (this.#state !== 'working') return
     this.#fill()
-    if (!this.#claims.dry && lane.room > 0) this.#claims.soon()
+    if (lane.room > 0 && this.#claims.mayHaveMore(lane.name)) this.#claims.soon()
   }
 
   #record(job: ClaimedJob, outcome: Outcome, definition?: Job, note: Note | null = null): void {

@@ -140,6 +140,9 @@ export interface Storage {
   lanes(limit: number): Promise<readonly LaneRecord[]>
   /** Where a ready job stands; nothing is counted beyond `limit`. */
   standing(job: Pick<JobRecord, 'id' | 'lane' | 'priority' | 'dueAt'>, limit: number): Promise<Standing>
-  /** Calls `wake` soon after jobs became ready, also by other processes. Gives the way to stop it; null where nothing will be heard. */
-  subscribe(wake: Wake): Promise<(() => Promise<void>) | null>
+  /**
+   * Calls `wake` soon after jobs became ready, also by other processes where possible, and `hears` when that is proved, by a
+   * hint that came, or no longer so. Gives the way to stop it.
+   */
+  subscribe(wake: Wake, hears?: (yes: boolean) => void): Promise<() => Promise<void>>
 }

@@ -45,6 +45,103 @@ test('a claim does not wait for rows that somebody else has locked', async () =>
   await rota.stop()
 }, 10_000)
 
+test('an id that is there already is told for itself, in a batch of jobs that are alike and in another', async () => {
+  const storage = postgres({ url: server.url, schema: 'twice' })
+  await storage.migrate()
+  const [first, second, third] = [aJob(null), aJob(null), { ...aJob(null), priority: 0 }]
+  const created = ({ id }: { id: string }) => ({ status: 'created', id })
+  const duplicate = ({ id }: { id: string }) => ({ status: 'duplicate', id })
+  expect(await storage.insert([first])).toEqual([created(first)])
+  expect(await storage.insert([first, second])).toEqual([duplicate(first), created(second)])
+  expect(await storage.insert([second, third])).toEqual([duplicate(second), created(third)])
+  expect((await storage.stats()).live.ready).toBe(3)
+  expect(await storage.insert([])).toEqual([])
+  await storage.close()
+})
+
+test('each job keeps what it was given, usual or not, whatever lanes and jobs a claim asks for', async () => {
+  const storage = postgres({ url: server.url, schema: 'unusual' })
+  await storage.migrate()
+  const usual = aJob(null)
+  const unusual = {
+    ...aJob(null),
+    job: 'echo',
+    lane: 'mail',
+    priority: 4,
+    maxAttempts: 9,
+    timeout: 77,
+    onTimeout: 'mark' as const,
+  }
+  await storage.insert([usual, unusual])
+  const worker = '01900000-0000-7000-8000-000000000002'
+  const lanes = ['other', 'mail', usual.lane].map((name) => ({ name, concurrency: 9 }))
+  const jobs = ['none', 'echo', usual.job]
+  await storage.heartbeat({ id: worker, name: 'test', lanes, jobs, lease: 30_000 })
+  const claim = { worker, lanes: lanes.map(({ name }) => ({ name, limit: 5 })), jobs, suspect: false }
+  const claimed = await storage.claim(claim)
+  const pick = ({ id, job, lane, priority, maxAttempts, timeout, onTimeout }: typeof usual) => ({
+    id,
+    job,
+    lane,
+    priority,
+    maxAttempts,
+    timeout,
+    onTimeout,
+  })
+  expect(claimed.map((one) => pick(one as never))).toEqual(
+    [usual, unusual].map(pick).sort((a, b) => a.priority - b.priority),
+  )
+  expect(claimed.map(({ fence, attempt, lapses }) => [fence, attempt, lapses])).toEqual([
+    [1, 1, 0],
+    [1, 1, 0],
+  ])
+  const back = claimed.map(({ id }) => ({
+    to: 'ready' as const,
+    id,
+    fence: 1,
+    reason: null,
+    error: null,
+    delay: 0,
+    attempt: 1,
+    lapses: 1,
+  }))
+  await storage.apply(worker, back)
+  expect((await storage.claim(claim)).map(({ fence, attempt, lapses }) => [fence, attempt, lapses])).toEqual([
+    [2, 2, 1],
+    [2, 2, 1],
+  ])
+  await storage.close()
+})
+
+test('of outcomes that left nothing, the ones whose fence is old are refused and the others stand', async () => {
+  const storage = postgres({ url: server.url, schema: 'bare' })
+  await storage.migrate()
+  const jobs = [aJob(null), aJob(null), aJob(null)]
+  await storage.insert(jobs)
+  const worker = '01900000-0000-7000-8000-000000000003'
+  const lanes = [{ name: jobs[0]?.lane as string, concurrency: 9 }]
+  await storage.heartbeat({ id: worker, name: 'test', lanes, jobs: [jobs[0]?.job as string], lease: 30_000 })
+  await storage.claim({
+    worker,
+    lanes: lanes.map(({ name }) => ({ name, limit: 2 })),
+    jobs: [jobs[0]?.job as string],
+    suspect: false,
+  })
+  const succeed = jobs.map(({ id }) => ({
+    to: 'succeeded' as const,
+    id,
+    fence: 1,
+    reason: null,
+    output: null,
+    error: null,
+  }))
+  const { refused } = await storage.apply(worker, succeed)
+  const { live, finished } = await storage.stats()
+  expect([refused.length, live.ready, finished.succeeded]).toEqual([1, 1, 2])
+  expect((await storage.apply(worker, succeed)).refused.length).toBe(3)
+  await storage.close()
+})
+
 test("the application's own pool is used and left open", async () => {
   const pool = new pg.Pool({ connectionString: server.url, max: 3 })
   const rota = createRota({ storage: postgres({ pool, schema: 'own_pool' }), jobs: [echo] })
@@ -63,12 +160,13 @@ test.each([
   const pool = new pg.Pool({ connectionString: server.url, max: 1 })
   const storage = postgres({ pool, schema: `discarded_${where.replaceAll(' ', '_')}`, listen: false })
   await storage.migrate()
-  await storage.insert([aJob(key && 'another')])
+  await storage.insert([aJob(key && 'another')]) // with a hint inside
+  await storage.insert([aJob(key && 'a third')])
   await pool.query('discard all')
   const before = await session()
   const second = aJob(key)
   expect(await storage.insert([second])).toEqual([{ status: 'created', id: second.id }])
-  expect((await storage.stats()).live.ready).toBe(2)
+  expect((await storage.stats()).live.ready).toBe(3)
   expect((await pool.query('select name from pg_prepared_statements')).rows).toEqual([]) // no more names
   if (key !== null) expect(await session()).toEqual(before) // `pg` gives up a connection on any error outside of one
   await storage.close()

@@ -46,7 +46,7 @@ export function arrayStorage(): Storage {
     workers: async () => [],
     lanes: async () => [],
     standing: () => Promise.reject(new Error('an array keeps no order')),
-    subscribe: async () => null,
+    subscribe: async () => async () => {},
   }
 }
 

@@ -13,22 +13,25 @@ import { measurePostgres } from './postgres.ts'
 /** No-op jobs with 80 characters of input, 50 slots, one worker; "way" is from enqueue to the history. */
 const table: Readonly<Record<string, { readonly today: number; readonly atMost: number }>> = Object.freeze({
   'PostgreSQL insert: statements per 1 000 jobs': { today: 2, atMost: 2.5 }, // one is the hint
-  'PostgreSQL insert: WAL bytes per job': { today: 491, atMost: 600 },
-  'PostgreSQL drain: claims per 1 000 jobs': { today: 3.1, atMost: 4 },
-  'PostgreSQL drain: settles per 1 000 jobs': { today: 2, atMost: 5 }, // 1.4 to 3.0, by what gathers
-  'PostgreSQL drain: other statements in all': { today: 18, atMost: 26 },
-  'PostgreSQL drain: WAL bytes per job': { today: 724, atMost: 900 },
+  'PostgreSQL insert: WAL bytes per job': { today: 442, atMost: 480 },
+  'PostgreSQL insert: pages touched per job': { today: 5.1, atMost: 6 },
+  'PostgreSQL drain: claims per 1 000 jobs': { today: 1.3, atMost: 2 },
+  'PostgreSQL drain: settles per 1 000 jobs': { today: 1.2, atMost: 3 }, // by what gathers
+  'PostgreSQL drain: other statements in all': { today: 20, atMost: 26 },
+  'PostgreSQL drain: WAL bytes per job': { today: 721, atMost: 780 },
+  'PostgreSQL drain: pages touched per job': { today: 11.6, atMost: 13 },
+  'PostgreSQL drain, no output: pages touched per job': { today: 11.6, atMost: 13 },
   'PostgreSQL way: rows written per job': { today: 4, atMost: 4.5 }, // in, claimed, out, into the history
   'PostgreSQL way: dead rows per job': { today: 1, atMost: 1.4 },
   'PostgreSQL way: claims that were not HOT, %': { today: 0, atMost: 2 },
-  'PostgreSQL idle: statements per poll': { today: 3, atMost: 3.7 }, // two claims, and when the next one is due
+  'PostgreSQL idle: statements per poll': { today: 0.8, atMost: 1.1 }, // looks in vain are five polls apart
   'SQLite insert: statements per 1 000 jobs': { today: 1004, atMost: 1100 },
   'SQLite insert: WAL bytes per job': { today: 381, atMost: 480 },
-  'SQLite drain: statements per 1 000 jobs': { today: 36.8, atMost: 39 },
-  'SQLite drain: commits per 1 000 jobs': { today: 3.6, atMost: 4.6 },
-  'SQLite drain: WAL bytes per job': { today: 1391, atMost: 1750 },
-  'Heap, way with SQLite in memory: bytes per job': { today: 7330, atMost: 8200 },
-  'Heap, way with the engine alone: bytes per job': { today: 5200, atMost: 6000 },
+  'SQLite drain: statements per 1 000 jobs': { today: 17.8, atMost: 22 },
+  'SQLite drain: commits per 1 000 jobs': { today: 1.8, atMost: 2.6 },
+  'SQLite drain: WAL bytes per job': { today: 1193, atMost: 1450 },
+  'Heap, way with SQLite in memory: bytes per job': { today: 6280, atMost: 7000 },
+  'Heap, way with the engine alone: bytes per job': { today: 3890, atMost: 4500 },
 })
 
 test('a job costs PostgreSQL what it did', async () => check('PostgreSQL', await measurePostgres(10_000)))

@@ -141,6 +141,17 @@ onEveryStorage('work', ({ url, shared }) => {
     expect(order).toEqual(['at', 'delayed'])
   })
 
+  test('a lane that has more goes on although another one is empty', async () => {
+    const slow = defineJob({ id: 'slow', lane: 'busy', run: () => new Promise((resolve) => setTimeout(resolve, 20)) })
+    const rota = rotaWith({ jobs: [slow], lanes: { busy: 1, empty: 1 }, poll: '1m' })
+    const stored = await rota.enqueueMany(
+      slow,
+      Array.from({ length: 8 }, () => undefined),
+    )
+    await rota.start()
+    for (const { id } of stored) await rota.result(id, { timeout: '10s' })
+  })
+
   test('lanes keep to their concurrency; a full lane does not hold up another', async () => {
     let running = 0
     let most = 0

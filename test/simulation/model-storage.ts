@@ -595,6 +595,6 @@ export function modelStorage({ clock }: { clock: () => number }): contract.Stora
     workers: async () => model.workers(),
     lanes: async (limit) => model.lanes(limit),
     standing: async (job, limit) => model.standing(job, limit),
-    subscribe: async () => null,
+    subscribe: async () => async () => {},
   }
 }

@@ -80,7 +80,7 @@ async function endPlain(session: Session, worker: string, changes: readonly Fina
   return rows.map((row) => String(row.id))
 }
 
-/** Successes that left nothing but that, at the first try: what most handlers give. */
+/** Successes that left nothing but that, all with the same fence: what most handlers give at the first try. */
 function areBare(changes: readonly FinalChange[]): boolean {
   const { fence } = changes[0] as FinalChange
   return changes.every(

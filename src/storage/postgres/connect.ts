@@ -6,7 +6,10 @@ import { type Names, type PostgresPool, surviveBrokenConnections } from './pool.
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`. Exclusive with `pool`. */
   readonly url?: string
-  /** A pool of the application's own, as `pg` makes it. It is not ended by Rota. Exclusive with `url`. */
+  /**
+   * A pool of the application's own, as `pg` makes it, with its JavaScript driver: values go to it in binary. It is not ended
+   * by Rota. Exclusive with `url`.
+   */
   readonly pool?: PostgresPool
   /** Where the tables are. Made when it does not exist. @default 'rota' */
   readonly schema?: string

@@ -4,7 +4,7 @@ import type { Special, Store } from '../sql/insert.ts'
 import { isPlain } from '../sql/insert.ts'
 import { isLinked } from '../sql/link.ts'
 import { textArray, uuidArray } from './binary.ts'
-import { type Notifier, payload } from './notify.ts'
+import { type Hint, type Notifier, payload } from './notify.ts'
 import { sqlState, untilNotVictim } from './pool.ts'
 import { type Database, nowMs, type Session } from './session.ts'
 
@@ -30,6 +30,8 @@ export async function insert(
 }
 
 const uniqueViolation = '23505'
+/** The queue of notifications is full: a hint may be lost, but no job for it. */
+const limitExceeded = '54000'
 
 /** Ids are new as a rule: looking for each before it is stored would make the statement a third dearer. */
 async function insertFresh(
@@ -39,21 +41,18 @@ async function insertFresh(
   jobs: readonly NewJob[],
 ): Promise<InsertResult[]> {
   const results = jobs.map((job) => inserted(job, true))
+  const alike = areAlike(jobs)
+  const hint = alike ? notifier.within(lanes) : null
   try {
-    if (!areAlike(jobs)) await insertJobs(database, jobs, 'fail')
-    else {
-      const hint = notifier.within(lanes)
-      const begun = performance.now()
-      await insertAlike(database, jobs, hint === null ? null : [notifier.channel, hint])
-      if (hint !== null) {
-        notifier.tookWithin(performance.now() - begun)
-        return results
-      }
-    }
-    notifier.notify(lanes)
+    const begun = performance.now()
+    if (alike) await insertAlike(database, jobs, hint)
+    else await insertJobs(database, jobs, 'fail')
+    if (hint === null) notifier.notify(lanes)
+    else notifier.tookWithin(performance.now() - begun)
     return results
   } catch (error) {
-    if (sqlState(error) !== uniqueViolation) throw error
+    const state = sqlState(error)
+    if (state !== uniqueViolation && (hint === null || state !== limitExceeded)) throw error
     const stored = await storeOn(database, false)(jobs)
     notifier.notify(lanes)
     return stored
@@ -126,12 +125,8 @@ function areAlike(jobs: readonly NewJob[]): boolean {
 const columns =
   'id, job, lane, priority, run_at, created_at, max_attempts, timeout, keep_succeeded, keep_failed, flags, expires_at, input, metadata, stage'
 
-/** Stores plain jobs that are alike: what they share travels once. `hint` is a channel and what to tell there. */
-async function insertAlike(
-  { run, schema, now }: Session,
-  jobs: readonly NewJob[],
-  hint: readonly [channel: string, payload: string] | null,
-): Promise<void> {
+/** Stores plain jobs that are alike: what they share travels once. */
+async function insertAlike({ run, schema, now }: Session, jobs: readonly NewJob[], hint: Hint | null): Promise<void> {
   const { job, lane, priority, at, delay, maxAttempts, timeout, keepSucceeded, keepFailed, expiresAt, expiresIn } =
     jobs[0] as NewJob
   const insert = `insert into ${schema}.jobs (${columns})

@@ -20,9 +20,12 @@ export function payload(lanes: readonly string[] | null): string {
   return list.length > longestPayload ? 'null' : list
 }
 
+/** For `pg_notify`. */
+export type Hint = readonly [channel: string, payload: string]
+
 export class Notifier {
   readonly #run: Run
-  readonly channel: string
+  readonly #channel: string
   #lanes = new Set<string>()
   #all = false
   #timer: NodeJS.Timeout | null = null
@@ -31,26 +34,26 @@ export class Notifier {
 
   constructor(run: Run, channel: string) {
     this.#run = run
-    this.channel = channel
+    this.#channel = channel
   }
 
   /** There is something to claim in these lanes; null: or to promote, in any. */
   notify(lanes: Iterable<string> | null): void {
     if (lanes === null) return this.notifyAll()
     for (const lane of lanes) this.#lanes.add(lane)
-    if (this.#lanes.size > 0) this.#sendSoon()
+    this.#sendSoon()
   }
 
-  /** The payload, when now is the time to send one inside the statement that stores jobs for these lanes; otherwise null. */
-  within(lanes: readonly string[] | null): string | null {
+  /** For the statement that stores jobs for these lanes, when now is the time to send one inside it. */
+  within(lanes: readonly string[] | null): Hint | null {
     const now = performance.now()
     if (this.#timer !== null || now < this.#withinAt || now < this.#sentAt + pause) return null
     this.#sentAt = now
     this.#withinAt = now + pauseWithin.least
-    return payload(lanes)
+    return [this.#channel, payload(lanes)]
   }
 
-  /** A statement with a notification inside took so many milliseconds: where many wait for each other, fewer are sent so. */
+  /** A statement with a hint inside took so many milliseconds, the way there and back too: where many wait for each other, fewer are sent so. */
   tookWithin(ms: number): void {
     this.#withinAt = Math.max(this.#withinAt, performance.now() + ms * pauseWithin.times)
   }
@@ -64,21 +67,24 @@ export class Notifier {
   #sendSoon(): void {
     if (this.#timer !== null) return
     const wait = this.#sentAt + pause - performance.now()
-    if (wait <= 0) this.#send()
-    else this.#timer = setTimeout(() => this.#send(), wait)
+    if (wait <= 0) void this.#send()
+    else this.#timer = setTimeout(() => void this.#send(), wait)
   }
 
-  stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer)
+  /** Sends what waits, so that the last hint of a short process is not lost. */
+  async stop(): Promise<void> {
+    if (this.#timer === null) return
+    clearTimeout(this.#timer)
+    await this.#send()
   }
 
-  #send(): void {
+  async #send(): Promise<void> {
     const list = payload(this.#all ? null : [...this.#lanes])
     this.#all = false
     this.#lanes.clear()
     this.#timer = null
     this.#sentAt = performance.now()
-    this.#run('select pg_notify($1, $2)', [this.channel, list], true).catch(() => {})
+    await this.#run('select pg_notify($1, $2)', [this.#channel, list], true).catch(() => {})
   }
 }
 
@@ -96,7 +102,8 @@ function lanesOf(payload: string | undefined): readonly string[] | null {
 }
 
 /**
- * Keeps one connection listening, and makes a new one when it breaks.
+ * Keeps one connection listening, and makes a new one when it breaks. Behind a pooler it may listen and hear nothing, so
+ * that it hears is believed when a notification has come.
  *
  * connecting → listening → (broken) waiting → connecting …; stopped at any time.
  */
@@ -104,6 +111,8 @@ export async function listen(
   pool: Pick<PostgresPool, 'connect'>,
   channel: string,
   wake: Wake,
+  hears: (yes: boolean) => void,
+  probe: () => void,
 ): Promise<() => Promise<void>> {
   let listening: PostgresClient | null = null
   let timer: NodeJS.Timeout | null = null
@@ -114,6 +123,7 @@ export async function listen(
   const drop = (client: PostgresClient) => {
     if (listening !== client) return
     listening = null
+    hears(false)
     client.release(true)
     if (stopped) return
     timer = setTimeout(() => void connect(), wait)
@@ -130,12 +140,15 @@ export async function listen(
     client.on('error', () => drop(client))
     client.on('end', () => drop(client))
     client.on('notification', (message) => {
-      if (message.channel === channel && listening === client) wake(lanesOf(message.payload))
+      if (message.channel !== channel || listening !== client) return
+      hears(true)
+      wake(lanesOf(message.payload))
     })
     try {
       await client.query({ text: `listen "${channel}"` })
       wait = reconnectFirst
       wake(null) // what came while nobody listened
+      probe()
     } catch {
       drop(client)
     }

@@ -14,7 +14,7 @@ export interface PostgresQuery {
   readonly name?: string
   /** The SQL. */
   readonly text: string
-  /** For `$1`, `$2` … */
+  /** For `$1`, `$2` … A Buffer goes as it is, in the binary format of its type, as the JavaScript driver of `pg` sends it. */
   readonly values?: unknown[]
   /** Milliseconds. */
   readonly query_timeout?: number

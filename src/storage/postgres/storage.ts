@@ -55,7 +55,7 @@ export function postgres(options: PostgresOptions): Storage {
     migrate: () => migrate(db, migrations(schema), [`select pg_advisory_xact_lock(hashtext('${channel}'))`]),
     migrations: () => status(db, migrations(schema)),
     async close() {
-      notifier.stop()
+      await notifier.stop()
       await Promise.all(subscribed.map((stop) => stop()))
       await pool.end()
     },
@@ -121,10 +121,11 @@ export function postgres(options: PostgresOptions): Storage {
     workers: () => look.workers(db),
     lanes: (limit) => lanes.lanes(db, laneIndex(db), limit),
     standing: (job, limit) => lanes.standing(db, laneIndex(db), job, limit),
-    async subscribe(wake) {
+    async subscribe(wake, hears = () => {}) {
       const free = options.listen === false ? null : pool.mayListen()
-      if (free === null) return null // the poll finds what nobody tells
-      const stop = await listen(pool, channel, wake)
+      if (free === null) return async () => {} // the poll finds what nobody tells
+      const probe = () => notifier.notify([])
+      const stop = await listen(pool, channel, wake, hears, probe)
       const once = async () => {
         if (!subscribed.includes(once)) return
         subscribed = subscribed.filter((other) => other !== once)

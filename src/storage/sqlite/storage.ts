@@ -141,7 +141,8 @@ export function sqlite(options: SqliteOptions): Storage {
     workers: () => look.workers(db),
     lanes: (limit) => lanes.lanes(db, laneIndex(db), limit),
     standing: (job, limit) => lanes.standing(db, laneIndex(db), job, limit),
-    subscribe: async (wake) => (inMemory ? null : watchOthers(await open(), file, wake)),
+    subscribe: async (wake, hears = () => {}) =>
+      inMemory ? async () => {} : watchOthers(await open(), file, wake, hears),
   }
 }
 
@@ -230,7 +231,12 @@ async function promote(
  * Other processes write to the file: a change in its folder is the hint, `pragma data_version` tells ours from theirs.
  * Where the folder cannot be watched the worker's poll finds the jobs.
  */
-async function watchOthers(connection: SqliteConnection, file: string, wake: Wake): Promise<() => Promise<void>> {
+async function watchOthers(
+  connection: SqliteConnection,
+  file: string,
+  wake: Wake,
+  hears: (yes: boolean) => void,
+): Promise<() => Promise<void>> {
   const log = `${basename(file)}-wal`
   let seen = await connection.read(() => connection.dataVersion())
   let looking: NodeJS.Timeout | null = null
@@ -249,9 +255,14 @@ async function watchOthers(connection: SqliteConnection, file: string, wake: Wak
   let watcher: FSWatcher | null = null
   try {
     watcher = watch(dirname(file), { persistent: false }, (_, name) => {
-      if (name === log) looking ??= setTimeout(look, 1)
+      if (name !== log) return
+      hears(true) // our own writes are heard, too
+      looking ??= setTimeout(look, 1)
     })
-    watcher.on('error', () => watcher?.close())
+    watcher.on('error', () => {
+      watcher?.close()
+      hears(false)
+    })
   } catch {}
   return async () => {
     watcher?.close()
