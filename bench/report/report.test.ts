@@ -154,6 +154,7 @@ describe('table', () => {
     try {
       vi.stubEnv('FORCE_COLOR', undefined)
       vi.stubEnv('NO_COLOR', undefined)
+      vi.stubEnv('CI', undefined) // on an unknown one Node writes without colours
       vi.stubEnv('TERM', 'xterm-256color')
       const bold = terminalTable(workload)
       expect(bold[1]).toContain('\u001b[1m67.4k/s\u001b[22m  37.0k/s  86.0k/s')

@@ -67,7 +67,7 @@ class Enqueuer {
   /** The first try is one statement; a second one is a transaction. */
   #cut(statement: string): boolean {
     if (this.#cutsLeft === 0) return false
-    if (!/^\s*insert into "\w+"\.jobs /.test(statement) && statement !== 'commit') return false
+    if (!/^\s*(with stored as \()?insert into "\w+"\.jobs /.test(statement) && statement !== 'commit') return false
     this.#cutsLeft--
     this.cuts++
     this.#onCut()

@@ -18,7 +18,7 @@ afterAll(async () => {
 })
 
 /** What PostgreSQL understands an array to be, as text. */
-async function read(type: string, array: Buffer): Promise<unknown[]> {
+async function read(type: string, array: Uint8Array): Promise<unknown[]> {
   const { rows } = await client.query(
     `select coalesce(json_agg(one::text order by n), '[]') as list from unnest($1::${type}[]) with ordinality as t (one, n)`,
     [array],

@@ -24,7 +24,7 @@ function begin(bytes: number, oid: number, length: number, nulls: boolean): Buff
 }
 
 /** @param ids 36 characters each, as `isJobId` has them */
-export function uuidArray(ids: readonly string[]): Buffer {
+export function uuidArray(ids: readonly string[]): Uint8Array {
   const array = begin(20 * ids.length, oids.uuid, ids.length, false)
   let at = header
   for (const id of ids) {
@@ -40,14 +40,14 @@ export function uuidArray(ids: readonly string[]): Buffer {
 /** The value of a hexadecimal digit. */
 const digit = (code: number): number => (code & 15) + (code >= 65 ? 9 : 0)
 
-export function int2Array(numbers: readonly number[]): Buffer {
+export function int2Array(numbers: readonly number[]): Uint8Array {
   const array = begin(6 * numbers.length, oids.int2, numbers.length, false)
   let at = header
   for (const number of numbers) at = array.writeInt16BE(number, array.writeInt32BE(2, at))
   return array
 }
 
-export function int4Array(numbers: readonly number[]): Buffer {
+export function int4Array(numbers: readonly number[]): Uint8Array {
   const array = begin(8 * numbers.length, oids.int4, numbers.length, false)
   let at = header
   for (const number of numbers) at = array.writeInt32BE(number, array.writeInt32BE(4, at))
@@ -55,7 +55,7 @@ export function int4Array(numbers: readonly number[]): Buffer {
 }
 
 /** Texts, or JSON as text. */
-export function textArray(type: 'text' | 'json' | 'jsonb', texts: readonly (string | null)[]): Buffer {
+export function textArray(type: 'text' | 'json' | 'jsonb', texts: readonly (string | null)[]): Uint8Array {
   const perElement = type === 'jsonb' ? 5 : 4
   let most = perElement * texts.length
   let nulls = false

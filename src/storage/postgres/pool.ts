@@ -72,8 +72,8 @@ function surviveBreaking(client: PostgresClient): void {
 
 /** `prepared` statements are parsed and planned once per connection; the others with each call and its values. */
 export type Run = (text: string, values?: readonly PostgresValue[], prepared?: boolean) => Promise<readonly Row[]>
-/** A Buffer is a value in the binary format of its type (`binary.ts`). */
-export type PostgresValue = SqlValue | readonly (string | number | null)[] | Buffer
+/** Bytes are a value in the binary format of its type (`binary.ts`). */
+export type PostgresValue = SqlValue | readonly (string | number | null)[] | Uint8Array
 
 /** Integers of any size as numbers (all of ours are below 2⁵³), the rest as the text that it is. */
 const integers = new Set([20, 21, 23])

@@ -75,7 +75,7 @@ const isDrizzle = (tx: unknown): tx is DrizzleTransaction => {
 function asText(value: PostgresValue): string | null {
   if (value === null) return null
   if (typeof value !== 'object') return String(value)
-  if (Buffer.isBuffer(value)) throw new TypeError('A statement with binary values is for connections of our own.')
+  if (value instanceof Uint8Array) throw new TypeError('A statement with binary values is for connections of our own.')
   return `{${value.map((one) => (one === null ? 'null' : quoted(String(one)))).join(',')}}`
 }
 
