@@ -41,6 +41,11 @@ export class Notifier {
   notify(lanes: Iterable<string> | null): void {
     if (lanes === null) return this.notifyAll()
     for (const lane of lanes) this.#lanes.add(lane)
+    if (this.#lanes.size > 0) this.#sendSoon()
+  }
+
+  /** Tells nothing, to whoever wants to know that it hears. */
+  probe(): void {
     this.#sendSoon()
   }
 

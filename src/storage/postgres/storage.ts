@@ -124,8 +124,7 @@ export function postgres(options: PostgresOptions): Storage {
     async subscribe(wake, hears = () => {}) {
       const free = options.listen === false ? null : pool.mayListen()
       if (free === null) return async () => {} // the poll finds what nobody tells
-      const probe = () => notifier.notify([])
-      const stop = await listen(pool, channel, wake, hears, probe)
+      const stop = await listen(pool, channel, wake, hears, () => notifier.probe())
       const once = async () => {
         if (!subscribed.includes(once)) return
         subscribed = subscribed.filter((other) => other !== once)
