@@ -1,6 +1,7 @@
 /**
- * Gathers items and sends them in batches without artificial delay: a batch is what gathered while the ones before were under
- * way.
+ * Gathers items and sends them in batches, one batch at a time and without artificial delay: a batch is what gathered while the
+ * one before was under way. Two at a time would be faster, but the database may commit the second first, and jobs would
+ * start out of order.
  *
  * idle → gathering (until what runs now is done) → sending (what comes meanwhile gathers) → … → idle.
  */
@@ -19,51 +20,29 @@ export class Batcher<Item> {
   readonly #runtime: Runtime
   readonly #weigh: Weigh<Item>
   readonly #send: (batch: readonly Item[]) => Promise<void>
-  readonly #ways: number
   #waiting: Item[] = []
-  #under = 0
-  #gathering = false
-  #drained: (() => void)[] = []
+  #sending: Promise<void> | null = null
 
-  /**
-   * @param send must not reject: it tells whoever waits for an item itself
-   * @param ways how many batches may be under way at a time
-   */
-  constructor(runtime: Runtime, weigh: Weigh<Item>, send: (batch: readonly Item[]) => Promise<void>, ways = 1) {
+  /** @param send must not reject: it tells whoever waits for an item itself */
+  constructor(runtime: Runtime, weigh: Weigh<Item>, send: (batch: readonly Item[]) => Promise<void>) {
     this.#runtime = runtime
     this.#weigh = weigh
     this.#send = send
-    this.#ways = ways
   }
 
   push(item: Item): void {
     this.#waiting.push(item)
-    if (this.#gathering || this.#under === this.#ways) return
-    this.#gathering = true
-    this.#runtime.soon(() => {
-      this.#gathering = false
-      this.#sendWaiting()
-    })
+    this.#sending ??= new Promise((resolve) => this.#runtime.soon(() => void this.#sendAll().then(resolve)))
   }
 
   /** Resolves when all that was pushed is sent. */
-  drained(): Promise<void> {
-    if (this.#under === 0 && this.#waiting.length === 0) return Promise.resolve()
-    return new Promise((resolve) => this.#drained.push(resolve))
+  async drained(): Promise<void> {
+    while (this.#sending !== null) await this.#sending
   }
 
-  #sendWaiting(): void {
-    while (this.#waiting.length > 0 && this.#under < this.#ways) {
-      this.#under++
-      void this.#send(this.#waiting.splice(0, firstThatFit(this.#waiting, this.#weigh))).then(() => this.#sent())
-    }
-  }
-
-  #sent(): void {
-    this.#under--
-    if (!this.#gathering) this.#sendWaiting()
-    if (this.#under > 0 || this.#waiting.length > 0) return
-    for (const resolve of this.#drained.splice(0)) resolve()
+  async #sendAll(): Promise<void> {
+    while (this.#waiting.length > 0) await this.#send(this.#waiting.splice(0, firstThatFit(this.#waiting, this.#weigh)))
+    this.#sending = null
   }
 }
 

@@ -114,6 +114,9 @@ export class Claims {
     try {
       if (this.#unsure) await this.#giveBackUnknown()
       const lanes = this.#rooms()
+      // What was hinted at for a lane without room is looked for when it has some.
+      for (const name of this.#options.lanes.keys())
+        if (!lanes.some((lane) => lane.name === name)) this.#dry.delete(name)
       if (lanes.length === 0) return
       const claimed = await storage.claim({ worker: id, lanes, jobs, suspect: false })
       this.#trouble = 0

@@ -242,15 +242,12 @@ export class Cluster {
     options: Pick<EnqueueOptions, 'tx' | 'wake'>,
     call: Call | null,
   ): Promise<Enqueued[]> {
-    const stored: Enqueued[][] = []
-    const store = async (batch: readonly NewJob[]) => {
-      const results = stored.push([]) - 1
+    const results: Enqueued[] = []
+    for (const batch of batches) {
       const inserted = await this.#store(batch, options, call)
-      stored[results] = inserted.map((result, i) => enqueued(result, batch[i] as NewJob))
+      for (const [i, result] of inserted.entries()) results.push(enqueued(result, batch[i] as NewJob))
     }
-    if (options.tx === undefined) await inPairs(batches, store)
-    else for (const batch of batches) await store(batch)
-    return stored.flat()
+    return results
   }
 
   /** In a transaction of the caller's: as it is and by itself. Workers hear of it from the database, when it is committed. */
@@ -285,23 +282,6 @@ export class Cluster {
     const message = `${field}: ${show(value)} is not allowed here. This call goes to the cluster "${this.name}"; use rota.cluster(${show(value)}) for another.`
     throw new RotaError('option_invalid', message, { field })
   }
-}
-
-/** Each is begun when the last but one is done: one is made ready here while the database writes the other. */
-async function inPairs<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
-  let before: Promise<void> = Promise.resolve()
-  for (const item of items) {
-    const now = work(item)
-    now.catch(() => {}) // told below, but it may fail before the one before has
-    try {
-      await before
-    } catch (error) {
-      await now.catch(() => {})
-      throw error
-    }
-    before = now
-  }
-  await before
 }
 
 function enqueued<Output>(result: InsertResult, asked: NewJob): Enqueued<Output> {

@@ -29,9 +29,6 @@ export function* batchesOf(jobs: readonly NewJob[]): Generator<readonly NewJob[]
   }
 }
 
-/** Two, so that one is made ready here while the database writes the other. */
-const plainWays = 2
-
 /** Milliseconds between the tries of a batch whose answer was lost. */
 const pauses = [50, 200, 1_000, 3_000]
 
@@ -47,7 +44,7 @@ export class Inserter {
     this.#storage = storage
     this.#runtime = runtime
     const send = (groups: readonly Group[]) => this.#send(groups.filter(isWanted), false)
-    this.#plain = new Batcher(runtime, weighGroup, send, plainWays)
+    this.#plain = new Batcher(runtime, weighGroup, send)
     this.#keyed = new Batcher(runtime, weighGroup, send)
   }
 

@@ -7,7 +7,7 @@ function idle(
   looks: number,
   { hears = true, workers = 1, likes }: { hears?: boolean; workers?: number; likes?: number } = {},
 ): Looking {
-  const looking = new Looking(1_000, lease)
+  const looking = new Looking(1_000, lease, () => 1)
   looking.hears = hears
   looking.workers = workers
   looking.likes = likes ?? workers
@@ -28,11 +28,12 @@ test('where nothing is heard every worker looks at every poll', () => {
 })
 
 test('workers share looks with those that do the same, but each looks within two leases whatever it believes', () => {
-  expect(idle(5, { workers: 4 }).pause).toBe(20_000)
+  expect(idle(5, { workers: 3 }).pause).toBe(5_000) // three make every look
+  expect(idle(5, { workers: 12 }).pause).toBe(20_000)
   expect(idle(5, { workers: 100 }).pause).toBe(2 * lease)
-  const alone = idle(5, { workers: 4, likes: 1 })
+  const alone = idle(5, { workers: 12, likes: 1 })
   expect([alone.pause, alone.promotion]).toEqual([5_000, 20_000])
-  expect(idle(0, { workers: 3 }).shared(5_000)).toBe(15_000)
+  expect(idle(0, { workers: 9 }).shared(5_000)).toBe(15_000)
   expect(idle(0, { workers: 100 }).shared(5_000)).toBe(2 * lease)
   expect(idle(0, { workers: 1 }).shared(90_000)).toBe(90_000) // nobody looks more often than without the others
 })

@@ -6,10 +6,13 @@
  * its own later than two leases.
  */
 const longestBackoff = 5
+/** So many of the workers that share a look make it in the time in which one alone would: the others may be late, or dead. */
+const lookers = 3
 
 export class Looking {
   readonly #poll: number
   readonly #longest: number
+  readonly #random: () => number
   /** Whether hints are heard at all. */
   hears = false
   /** How many workers held a lease when we last asked, this one included. */
@@ -18,8 +21,9 @@ export class Looking {
   likes = 1
   #inVain = 0
 
-  /** Both in milliseconds. */
-  constructor(poll: number, lease: number) {
+  /** Times in milliseconds. */
+  constructor(poll: number, lease: number, random: () => number) {
+    this.#random = random
     this.#poll = poll
     this.#longest = 2 * lease
   }
@@ -48,7 +52,9 @@ export class Looking {
   }
 
   #share(ms: number, workers: number): number {
-    return Math.min(ms * workers, Math.max(ms, this.#longest))
+    const among = Math.max(1, workers / lookers)
+    // Those that began together must not go on looking together.
+    return Math.min(ms * among, Math.max(ms, this.#longest)) * (among === 1 ? 1 : 0.75 + this.#random() / 4)
   }
 
   looked(found: boolean): void {

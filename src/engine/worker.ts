@@ -93,7 +93,7 @@ export class Worker {
       onTrouble: (error) => this.#report(error, 'looking for signals'),
     })
     this.#notes = new NoteWriter(storage, runtime, worker, (error) => this.#report(error, 'writing logs'))
-    this.#looking = new Looking(poll, lease)
+    this.#looking = new Looking(poll, lease, runtime.random)
     this.#maintenance = new Maintenance(
       { ...options, serves: (worker) => this.#isServedBy(worker) },
       this.#looking,
@@ -117,9 +117,7 @@ export class Worker {
     this.#state = 'working'
     this.#unsubscribe = await this.#options.storage.subscribe(
       (lanes) => this.#hint(lanes),
-      (yes) => {
-        this.#looking.hears = yes
-      },
+      (yes) => this.#hear(yes),
     )
     this.#pollLater()
     this.#maintenance.start()
@@ -182,8 +180,15 @@ export class Worker {
     if (lanes === null) {
       this.#maintenance.expect(0)
       this.#signals.hint()
+      this.#claims.suspectSoon()
     }
     if (lanes === null || lanes.some((name) => this.#lanes.has(name))) this.#claims.soon()
+  }
+
+  /** Where nothing is heard any more the next look must not be far off. */
+  #hear(yes: boolean): void {
+    this.#looking.hears = yes
+    if (!yes && this.#state === 'working') this.#pollLater()
   }
 
   #isServedBy({ lanes, jobs }: WorkerRecord): boolean {
@@ -198,8 +203,9 @@ export class Worker {
   #pollLater(): void {
     const { runtime } = this.#options
     this.#pollTimer?.cancel()
-    this.#pollAt = runtime.elapsed() + this.#looking.pause
-    this.#pollTimer = runtime.after(this.#looking.pause, () => {
+    const { pause } = this.#looking
+    this.#pollAt = runtime.elapsed() + pause
+    this.#pollTimer = runtime.after(pause, () => {
       this.#poll()
       this.#pollLater()
     })

@@ -142,6 +142,44 @@ test('of outcomes that left nothing, the ones whose fence is old are refused and
   await storage.close()
 })
 
+/** What is told in the channel of a schema from now on. */
+async function overhear(schema: string) {
+  const client = new pg.Client(server.url)
+  const heard: string[] = []
+  await client.connect()
+  client.on('notification', ({ payload = '' }) => heard.push(payload))
+  await client.query(`listen "rota_${schema}"`)
+  return { heard, end: () => client.end() }
+}
+
+test('the last hint of a process that ends at once is told', async () => {
+  const storage = postgres({ url: server.url, schema: 'hasty' })
+  await storage.migrate()
+  const { heard, end } = await overhear('hasty')
+  await storage.insert([aJob(null)])
+  await storage.insert([{ ...aJob(null), lane: 'late' }]) // a moment after the first, so it would be told a little later
+  await storage.close()
+  await until('both are heard', () => heard.join().includes('late'))
+  await end()
+})
+
+test('a worker with nothing to do tells nobody of it', async () => {
+  const rota = createRota({
+    storage: postgres({ url: server.url, schema: 'silent' }),
+    jobs: [echo],
+    poll: '20ms',
+    lease: '3s',
+  })
+  await rota.migrations.up()
+  const { heard, end } = await overhear('silent')
+  await rota.start()
+  await until('it knows that it hears', () => heard.includes('[]'))
+  await new Promise((resolve) => setTimeout(resolve, 500)) // five looks and more
+  expect(heard.filter((payload) => payload === '[]').length).toBe(1)
+  await rota.stop()
+  await end()
+})
+
 test("the application's own pool is used and left open", async () => {
   const pool = new pg.Pool({ connectionString: server.url, max: 3 })
   const rota = createRota({ storage: postgres({ pool, schema: 'own_pool' }), jobs: [echo] })

@@ -30,6 +30,7 @@ export class Notifier {
   #all = false
   #timer: NodeJS.Timeout | null = null
   #sentAt = 0
+  #sending: Promise<unknown> | null = null
   #withinAt = 0
 
   constructor(run: Run, channel: string) {
@@ -72,27 +73,31 @@ export class Notifier {
   #sendSoon(): void {
     if (this.#timer !== null) return
     const wait = this.#sentAt + pause - performance.now()
-    if (wait <= 0) void this.#send()
-    else this.#timer = setTimeout(() => void this.#send(), wait)
+    if (wait <= 0) this.#send()
+    else this.#timer = setTimeout(() => this.#send(), wait)
   }
 
   /** Sends what waits, so that the last hint of a short process is not lost. */
   async stop(): Promise<void> {
-    if (this.#timer === null) return
-    clearTimeout(this.#timer)
-    await this.#send()
+    if (this.#timer !== null) {
+      clearTimeout(this.#timer)
+      this.#send()
+    }
+    await this.#sending
   }
 
-  async #send(): Promise<void> {
+  #send(): void {
     const list = payload(this.#all ? null : [...this.#lanes])
     this.#all = false
     this.#lanes.clear()
     this.#timer = null
     this.#sentAt = performance.now()
-    await this.#run('select pg_notify($1, $2)', [this.#channel, list], true).catch(() => {})
+    this.#sending = this.#run('select pg_notify($1, $2)', [this.#channel, list], true).catch(() => {})
   }
 }
 
+/** Milliseconds without any notification after which one is asked for; a network may have dropped the connection in silence. */
+const proveEvery = 30_000
 const reconnectFirst = 200
 const reconnectLast = 10_000
 
@@ -123,11 +128,14 @@ export async function listen(
   let timer: NodeJS.Timeout | null = null
   let wait = reconnectFirst
   let stopped = false
+  let hearing = false
+  let heardAt = 0
 
   /** A connection that listens must not go back to the pool, and may be given up only once. */
   const drop = (client: PostgresClient) => {
     if (listening !== client) return
     listening = null
+    hearing = false
     hears(false)
     client.release(true)
     if (stopped) return
@@ -146,6 +154,8 @@ export async function listen(
     client.on('end', () => drop(client))
     client.on('notification', (message) => {
       if (message.channel !== channel || listening !== client) return
+      hearing = true
+      heardAt = performance.now()
       hears(true)
       wake(lanesOf(message.payload))
     })
@@ -158,9 +168,16 @@ export async function listen(
       drop(client)
     }
   }
+  const proving = setInterval(() => {
+    const silence = performance.now() - heardAt
+    if (listening !== null && hearing && silence > 2 * proveEvery) drop(listening)
+    else if (silence > proveEvery) probe()
+  }, proveEvery)
+  proving.unref()
   await connect()
   return async () => {
     stopped = true
+    clearInterval(proving)
     if (timer !== null) clearTimeout(timer)
     if (listening !== null) drop(listening)
   }

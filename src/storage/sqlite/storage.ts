@@ -246,7 +246,10 @@ async function watchOthers(
       .read(() => connection.dataVersion())
       .then(
         (version) => {
-          if (version !== seen) wake(null)
+          if (version !== seen) {
+            hears(true) // on some file systems one hears only oneself
+            wake(null)
+          }
           seen = version
         },
         () => {}, // closed meanwhile
@@ -255,9 +258,7 @@ async function watchOthers(
   let watcher: FSWatcher | null = null
   try {
     watcher = watch(dirname(file), { persistent: false }, (_, name) => {
-      if (name !== log) return
-      hears(true) // our own writes are heard, too
-      looking ??= setTimeout(look, 1)
+      if (name === log) looking ??= setTimeout(look, 1)
     })
     watcher.on('error', () => {
       watcher?.close()
