@@ -198,11 +198,13 @@ describe('SQLite', () => {
   })
 
   test('of several clusters it measures the one that is meant', async () => {
-    for (const name of ['main', 'sales']) mkdirSync(join(folder, name))
-    const clusters = `{ main: 'sqlite:main/a.db', sales: { storage: 'sqlite:sales/b.db', mode: 'archived' } }`
+    for (const name of ['main', 'sales', 'old']) mkdirSync(join(folder, name))
+    const clusters = `{ main: 'sqlite:main/a.db', sales: { storage: 'sqlite:sales/b.db', mode: 'passive' }, old: { storage: 'sqlite:old/c.db', mode: 'archived' } }`
     writeConfig(folder, `export default defineConfig({ clusters: ${clusters} })`)
     const bench = (...args: string[]) => rota(folder, 'bench', '--jobs', '100', '--only', 'enqueue', ...args)
-    expect(await bench()).toMatchObject({ code: 3, stderr: expect.stringContaining('--cluster: main, sales.') })
+    expect(await bench()).toMatchObject({ code: 3, stderr: expect.stringContaining('--cluster: main, sales, old.') })
+    expect((await bench('--cluster', 'old')).stderr).toContain('is archived')
+    expect(readdirSync(join(folder, 'old'))).toEqual([])
     expect(await bench('--cluster', 'sales')).toMatchObject({
       code: 0,
       stderr: expect.stringContaining(`measuring in ${join(folder, 'sales/b.db')}.bench-`),

@@ -31,7 +31,7 @@ const patience = 10_000
 /**
  * The URL of the storage that the settings mean. Checks all that they say, and opens nothing.
  *
- * @throws RotaError `storage_invalid` where no other can be opened beside it
+ * @throws RotaError `storage_invalid` where no other can be opened beside it, `cluster_unknown`, `cluster_archived`
  */
 export async function urlToMeasure({ options }: Settings): Promise<string> {
   const rota = createRota(options)
@@ -40,6 +40,10 @@ export async function urlToMeasure({ options }: Settings): Promise<string> {
   if (chosen === undefined) {
     const known = rota.clusters.map(({ name }) => name).join(', ')
     throw new RotaError('cluster_unknown', `Which cluster? Name one with --cluster: ${known}.`, { field: 'cluster' })
+  }
+  if (chosen.mode === 'archived') {
+    const message = `The cluster "${chosen.name}" is archived: beside it nothing is written either. Name another with --cluster.`
+    throw new RotaError('cluster_archived', message, { field: 'cluster' })
   }
   const spec = options.clusters?.[chosen.name] ?? options.storage ?? defaults.storage
   const storage = typeof spec === 'object' && !('claim' in spec) ? spec.storage : spec
