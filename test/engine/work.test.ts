@@ -141,6 +141,18 @@ onEveryStorage('work', ({ url, shared }) => {
     expect(order).toEqual(['at', 'delayed'])
   })
 
+  test('the jobs of one process start in the order of its calls, in a lane with one slot', async () => {
+    const started: number[] = []
+    const next = defineJob({ id: 'next', input: type<number>(), run: (n) => void started.push(n) })
+    const rota = rotaWith({ jobs: [next], lanes: { default: 1 } })
+    await rota.start()
+    const numbers = Array.from({ length: 2_500 }, (_, n) => n)
+    await rota.enqueueMany(next, numbers.slice(0, 2_000))
+    await Promise.all(numbers.slice(2_000).map((n) => rota.enqueue(next, n)))
+    await until('all have run', () => started.length === numbers.length)
+    expect(started).toEqual(numbers)
+  })
+
   test('a lane that has more goes on although another one is empty', async () => {
     const slow = defineJob({ id: 'slow', lane: 'busy', run: () => new Promise((resolve) => setTimeout(resolve, 20)) })
     const rota = rotaWith({ jobs: [slow], lanes: { busy: 1, empty: 1 }, poll: '1m' })
