@@ -1,6 +1,7 @@
 /** Every sample of the documentation is checked and run. The conventions stand in `pages.ts`. */
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../support/folder.ts'
 import { type RunningPostgres, startPostgres } from '../support/postgres.ts'
@@ -16,7 +17,7 @@ let compiled: string
 let server: RunningPostgres | undefined
 
 beforeAll(async () => {
-  if (placed.some(({ program }) => program.needs.has('postgres'))) server = await startPostgres()
+  if (placed.some(({ program }) => program.needs.has('postgres'))) await makeDatabases()
   compiled = await compile(base, placed)
   await byTwo(placed, async (one) => results.set(one, await runProgram(one, environmentOf(one))))
 })
@@ -25,10 +26,20 @@ afterAll(async () => {
   rmSync(base, { recursive: true })
 })
 
-/** A schema for each program, so that none sees the jobs of another. */
-function environmentOf({ program }: Placed): Record<string, string> {
-  const schema = `s${placed.findIndex((one) => one.program === program)}`
-  return program.needs.has('postgres') ? { DATABASE_URL: `${server?.url}?schema=${schema}` } : {}
+async function makeDatabases(): Promise<void> {
+  server = await startPostgres()
+  const client = new pg.Client(server.url)
+  await client.connect()
+  for (const one of placed) if (one.program.needs.has('postgres')) await client.query(`create database ${nameOf(one)}`)
+  await client.end()
+}
+
+const nameOf = (one: Placed) => `sample_${placed.indexOf(one)}`
+
+/** A database and a schema for each program, so that none sees the jobs or the tables of another. */
+function environmentOf(one: Placed): Record<string, string> {
+  if (!one.program.needs.has('postgres')) return {}
+  return { DATABASE_URL: `${server?.url.replace(/postgres$/, nameOf(one))}?schema=jobs` }
 }
 
 const flat = (text: string) => text.replace(/\s+/g, ' ').trim()
