@@ -33,6 +33,9 @@ export const errorCodes = Object.freeze({
   payload_not_json: 'The value cannot be stored as JSON without changing it. The message names the path.',
   payload_too_large: 'The value is larger than the payload limit. Store the data elsewhere and pass a reference.',
   result_not_storable: 'The handler returned something that cannot be stored as JSON without changing it.',
+  schedule_invalid:
+    'An expression, a time of day, a time zone or a calendar cannot be understood, or can never run. The message names the place and the nearest thing that can.',
+  schedule_not_found: 'No schedule with this id is stored here.',
   service_failed: 'A service could not be made, so the try that asked for it has failed.',
   storage_closed: 'The storage was closed while the call was under way.',
   storage_invalid: 'The storage is not a known URL (sqlite:, postgres://) nor a Storage object.',
