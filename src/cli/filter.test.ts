@@ -30,6 +30,7 @@ test('the help names every key', () => {
     'reason',
     'id',
     'flow',
+    'schedule',
     'since',
     'until',
     'metadata.<key>',

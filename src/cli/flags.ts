@@ -10,16 +10,25 @@ export const durationFlag = (text: string): string | number => (/^\d+$/.test(tex
 /** What is not a number goes on as it is: the library says what it accepts. */
 export const numberFlag = (text: string): number => (/^-?\d+$/.test(text) ? Number(text) : (text as unknown as number))
 
-/** Checked here, because the library would speak of classes that nobody can type. @param delay the flag for a time from now */
-export function instantFlag(text: string, flag: string, delay: string): string {
+/** Checked here, because the library would speak of classes that nobody can type. @param delay the flag for a time from now, where there is one */
+export function instantFlag(text: string, flag: string, delay?: string): string {
   try {
     parseInstant(text, flag)
     return text
   } catch (error) {
     if (!isRotaError(error)) throw error
-    const message = `${flag}: ${show(text)} is not an instant. Write date, time and zone, such as 2027-01-31T09:00:00Z or 2027-01-31T10:00:00+01:00; for a time from now use ${delay} 1d.`
+    const instead = delay === undefined ? '' : `; for a time from now use ${delay} 1d`
+    const message = `${flag}: ${show(text)} is not an instant. Write date, time and zone, such as 2027-01-31T09:00:00Z or 2027-01-31T10:00:00+01:00${instead}.`
     throw new RotaError(error.code, message, { field: flag.slice(2) })
   }
+}
+
+/** `a,b`: an empty one is mostly a variable of the shell that nobody has set. */
+export function listFlag(text: string, flag: string, what: string): string[] {
+  const parts = text.split(',').map((part) => part.trim())
+  if (parts.every((part) => part !== '')) return parts
+  const message = `${flag}: ${show(text)} has an empty ${what}. Write ${flag} <${what}>,<${what}>.`
+  throw new RotaError('option_invalid', message, { field: flag.slice(2) })
 }
 
 /** `key=value`, as often as given. A number is one only where it comes back as it was written: a version 1.10 stays a text. */

@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addBench } from './bench.ts'
 import { addCompletion } from './completion/command.ts'
+import { addCron } from './cron.ts'
 import { addDev } from './dev.ts'
 import { addEnqueue } from './enqueue.ts'
 import { addFlows } from './flows.ts'
 import { addJobs } from './jobs.ts'
 import { addLanes } from './lanes.ts'
 import { addMigrate } from './migrate.ts'
+import { addSchedules } from './schedules.ts'
 import { addConfig } from './show-config.ts'
 import { addWorker } from './worker.ts'
 import { addWorkers } from './workers.ts'
@@ -32,7 +34,7 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
-  const jobs = [addDev, addWorker, addEnqueue, addJobs, addFlows, addLanes, addWorkers]
+  const jobs = [addDev, addWorker, addEnqueue, addJobs, addFlows, addSchedules, addCron, addLanes, addWorkers]
   for (const add of [...jobs, addMigrate, addConfig, addBench, addCompletion]) add(program)
   return program
 }

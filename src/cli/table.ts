@@ -9,6 +9,10 @@ const stateStyles: Readonly<Record<string, Style>> = {
   cancelled: 'yellow',
   expired: 'yellow',
   running: 'cyan',
+  paused: 'yellow',
+  inactive: 'dim',
+  completed: 'dim',
+  skipped: 'yellow',
 }
 
 /** Colour only on a terminal, and never against `NO_COLOR`. */

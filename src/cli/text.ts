@@ -34,3 +34,28 @@ export const instant = (date: Date | null): string =>
 
 export const cut = (text: string, longest: number): string =>
   text.length > longest ? `${text.slice(0, Math.max(0, longest - 1))}…`.toWellFormed() : text
+
+const spans = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+] as const
+
+/** `250ms`, `4.2s`, `2h 5m`, `3d`: at most two units, cut off and not rounded up. @param ms 0 or more */
+export function lasting(ms: number): string {
+  if (ms < 1_000) return `${Math.floor(ms)}ms`
+  if (ms < 10_000) return `${Math.floor(ms / 100) / 10}s`
+  const i = spans.findIndex(([, length]) => ms >= length)
+  const [unit, length] = spans[i] as (typeof spans)[number]
+  const [smaller, part] = spans[i + 1] ?? ['', Number.POSITIVE_INFINITY]
+  const rest = Math.floor((ms % length) / part)
+  return `${Math.floor(ms / length)}${unit}${rest > 0 ? ` ${rest}${smaller}` : ''}`
+}
+
+/** `in 2h 5m`, `3d ago`, `now`. @param now milliseconds since 1970 */
+export function relative(date: Date, now: number): string {
+  const ms = Math.round((date.getTime() - now) / 1_000) * 1_000
+  if (ms === 0) return 'now'
+  return ms > 0 ? `in ${lasting(ms)}` : `${lasting(-ms)} ago`
+}

@@ -1,11 +1,12 @@
-import { checkJob, type Job } from '../job/define.ts'
+import type { JobContext } from '../job/context.ts'
+import { checkJob, defineJob, type Job } from '../job/define.ts'
 import type { Duration } from '../job/duration.ts'
 import type { EnqueueArguments, Enqueued, EnqueueOptions } from '../job/enqueue-options.ts'
 import { isRotaError, RotaError, show } from '../job/errors.ts'
 import type { StoredFlow } from '../job/flow.ts'
 import { checkJobId, type JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
-import { fromJson } from '../job/payload.ts'
+import { fromJson, toJson } from '../job/payload.ts'
 import type { InsertResult, MigrationStatus, NewJob } from '../storage/contract.ts'
 import { type Call, untilAborted } from './abort.ts'
 import { clusterArchived } from './archived.ts'
@@ -19,7 +20,10 @@ import { Jobs } from './jobs.ts'
 import { Lanes } from './lanes.ts'
 import { type EnqueueCall, throughEnqueue, throughEnqueueMany } from './middleware.ts'
 import type { ClusterMode, ClusterSettings } from './options.ts'
+import type { Profile } from './profile.ts'
 import type { Runtime } from './runtime.ts'
+import { type Said, ScheduleBuilder, wantedOf } from './schedule-builder.ts'
+import { Schedules } from './schedules.ts'
 import type { ServiceShelf } from './services.ts'
 import { type JobView, type WorkerView, workerView } from './view.ts'
 
@@ -70,6 +74,8 @@ export class Cluster {
   readonly flows: Flows
   /** Looks at lanes, pauses them and lets them go on. */
   readonly lanes: Lanes
+  /** Stores schedules, looks at them and changes them. */
+  readonly schedules: Schedules
   /** Brings the schema up to date, or tells what is missing. */
   readonly migrations: { up(): Promise<MigrationStatus>; status(): Promise<MigrationStatus> }
 
@@ -80,14 +86,21 @@ export class Cluster {
     this.#settings = settings
     this.#runtime = runtime
     this.#events = new Emitter(settings.cluster)
-    const connection = new Connection(settings, services, runtime, this.#events, (parent, job, args) =>
-      this.#enqueue(job, args, parent.flow),
+    const connection = new Connection(
+      settings,
+      services,
+      runtime,
+      this.#events,
+      (parent, job, args) => this.#enqueue(job, args, parent.flow),
+      (id) => this.schedules.trigger(id),
     )
     this.connection = connection
     const storage = async () => (await connection.open()).storage
     this.jobs = new Jobs(storage, connection.hints, settings.mode)
     this.flows = new Flows(storage, connection.hints)
     this.lanes = new Lanes(storage, connection.hints)
+    this.schedules = new Schedules(storage, connection.hints, settings, runtime)
+    for (const profile of settings.profiles) this.#addProfile(profile)
     this.migrations = {
       up: () => connection.unmigrated((storage) => storage.migrate()),
       status: () => connection.unmigrated((storage) => storage.migrations()),
@@ -196,6 +209,43 @@ export class Cluster {
     )
     const ids = new Map(stored.map((one, i) => [jobs[i]?.id, one.id]))
     return { id, name, jobs: idsOf(nodes, ids) }
+  }
+
+  /** As `rota.schedule`. */
+  schedule<Input = undefined>(
+    name: string,
+    job: Job<Input, unknown> | ((ctx: JobContext) => unknown),
+  ): ScheduleBuilder<Input> {
+    check.name(name, 'name')
+    const definition =
+      typeof job === 'function' ? defineJob({ id: name, run: (_, ctx) => job(ctx) }) : checkJob(job, 'schedule')
+    this.#know(definition as Job)
+    const said: Said = { options: {}, input: null }
+    this.connection.statics.add(() => wantedOf(name, definition.id, said))
+    return new ScheduleBuilder<Input>(name, said, (input) => toJson(input, 'input', this.#settings.payloadLimit))
+  }
+
+  #addProfile({ name, schedules }: Profile): void {
+    for (const { id, job, rule, owner } of schedules) {
+      const wanted = { id: id ?? `${this.name}:${name}:${job.id}`, job: job.id, rule, owner }
+      this.connection.statics.add(() => wanted)
+    }
+  }
+
+  /** A worker tells what it knows when it starts, so it has to be known by then. */
+  #know(job: Job): void {
+    const { jobs } = this.#settings
+    const known = jobs.get(job.id)
+    if (known === job) return
+    if (known !== undefined) {
+      const message = `schedule: another definition has the id "${job.id}". Give the schedule, or the job, another one.`
+      throw new RotaError('job_duplicate', message, { field: 'job' })
+    }
+    if (this.connection.works) {
+      const message = `schedule: the job "${job.id}" is new to a Rota that works already. Give it to createRota({ jobs }), or call schedule() before start().`
+      throw new RotaError('job_unknown', message, { field: 'job' })
+    }
+    jobs.set(job.id, job)
   }
 
   /** As `rota.result`. */

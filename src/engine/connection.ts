@@ -11,11 +11,14 @@ import { archived } from './archived.ts'
 import type { Family } from './context.ts'
 import type { EditHints } from './edit-hints.ts'
 import type { Emitter } from './events.ts'
+import { Firing } from './firing.ts'
 import { Inserter } from './inserter.ts'
 import { Lane } from './lane.ts'
 import type { ClusterSettings } from './options.ts'
+import { ownLane } from './own-lane.ts'
 import { type Runtime, within } from './runtime.ts'
 import type { ServiceShelf } from './services.ts'
+import { StaticSchedules } from './static-schedules.ts'
 import { parentsOf } from './view.ts'
 import { Waiting } from './wait.ts'
 import { Worker } from './worker.ts'
@@ -31,6 +34,16 @@ const closingPatience = { worker: 250, none: 5_000 }
 
 export const closed = () => new RotaError('closed', 'This Rota was stopped. Create a new one with createRota.')
 
+/** Each lane of a worker, and the one that nobody else serves. */
+function lanesOf(lanes: Readonly<Record<string, number>>, token: string): Lane[] {
+  const given = Object.entries(lanes)
+  const own = Math.max(1, ...given.map(([, concurrency]) => concurrency))
+  return [
+    ...given.map(([name, concurrency]) => new Lane(name, concurrency, given.length)),
+    new Lane(ownLane(token), own, given.length),
+  ]
+}
+
 export class Connection {
   readonly #settings: ClusterSettings
   readonly #services: ServiceShelf
@@ -40,21 +53,35 @@ export class Connection {
   #opened: Promise<Opened> | null = null
   #starting: Promise<void> | null = null
   #worker: Worker | null = null
+  #firing: Firing | null = null
+  /** Schedules that stand in the code. */
+  readonly statics: StaticSchedules
   #stopping: Promise<void> | null = null
 
-  /** @param enqueue stores what running jobs enqueue */
+  /**
+   * @param enqueue stores what running jobs enqueue
+   * @param trigger lets a schedule run once
+   */
   constructor(
     settings: ClusterSettings,
     services: ServiceShelf,
     runtime: Runtime,
     events: Emitter,
     enqueue: Family['enqueue'],
+    trigger: (id: string) => Promise<unknown>,
   ) {
     this.#services = services
     this.#enqueue = enqueue
     this.#settings = settings
     this.#runtime = runtime
     this.#events = events
+    this.statics = new StaticSchedules({
+      runtime,
+      events,
+      onStored: () => this.hints.scheduled(),
+      onIds: (ids) => this.#worker?.announce(ids),
+      trigger,
+    })
   }
 
   /** What this process hears of its own edits. */
@@ -63,6 +90,7 @@ export class Connection {
       this.#worker?.wake(0)
       this.#worker?.wakeForInstant()
     },
+    scheduled: () => this.#firing?.expect(0),
     signalled: () => this.#worker?.wakeForSignal(),
     over: (id) => void this.#opened?.then(({ waiting }) => waiting.hear(id)),
   }
@@ -71,6 +99,11 @@ export class Connection {
   wake({ at, delay }: NewJob): void {
     if (at === null) this.#worker?.wake(delay)
     else this.#worker?.wakeForInstant()
+  }
+
+  /** A worker of this process has begun to start. */
+  get works(): boolean {
+    return this.#starting !== null
   }
 
   open(): Promise<Opened> {
@@ -106,7 +139,7 @@ export class Connection {
   /** Ends the worker and leaves the rest open: it may be started again. */
   async rest(): Promise<void> {
     await this.#starting?.catch(() => {})
-    await this.#worker?.stop(0)
+    await this.#endWork(0)
     this.#worker = null
     this.#starting = null
   }
@@ -120,6 +153,15 @@ export class Connection {
   async #start(): Promise<void> {
     const { storage, waiting } = await this.open()
     const { lanes, workerName, middleware, ...settings } = this.#settings
+    const firing = new Firing({
+      ...settings,
+      storage,
+      middleware: middleware.enqueue,
+      runtime: this.#runtime,
+      events: this.#events,
+      onJobs: () => this.hints.due(),
+    })
+    this.#firing = firing
     this.#worker = new Worker({
       ...settings,
       storage,
@@ -128,25 +170,36 @@ export class Connection {
       services: this.#services,
       runtime: this.#runtime,
       events: this.#events,
-      lanes: Object.entries(lanes).map(([name, concurrency], _, all) => new Lane(name, concurrency, all.length)),
+      lanes: lanesOf(lanes, this.#runtime.id()),
       name: workerName,
+      schedules: this.statics.ids,
+      onFireIn: (delay) => firing.hint(delay),
+      onCensus: (workers) => this.statics.census(workers),
       onFinished: (id) => waiting.hear(id),
       forgotten: waiting,
     })
     await this.#worker.start()
-    if (this.#stopping) await this.#worker.stop(0) // it was stopped while it started
+    await this.statics.start(storage)
+    firing.start()
+    if (this.#stopping) await this.#endWork(0) // it was stopped while it started
   }
 
   async #stop(grace: number): Promise<void> {
     const opening = this.#opened?.catch(() => null) ?? Promise.resolve(null)
     const stored = opening.then((opened) => opened?.inserter.drained())
     await within(this.#runtime, Math.max(grace, closingPatience.worker), this.#starting ?? opening)
-    await this.#worker?.stop(grace)
+    await this.#endWork(grace)
     const ended = Promise.all([opening, stored]).then(async ([opened]) => {
       await opened?.waiting.stop(closed())
       await (opened?.storage ?? this.#given)?.close()
     })
     await within(this.#runtime, closingPatience[this.#worker ? 'worker' : 'none'], ended)
+  }
+
+  async #endWork(grace: number): Promise<void> {
+    const quiet = Promise.all([this.#firing?.stop(), this.statics.stop()])
+    await this.#worker?.stop(grace)
+    await within(this.#runtime, closingPatience.worker, quiet)
   }
 
   async #openMigrated(): Promise<Opened> {

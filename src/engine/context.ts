@@ -57,10 +57,21 @@ export class Context implements JobContext {
     return this.#attempt.job.maxAttempts
   }
   get scheduledFor(): Date {
-    return new Date(this.#attempt.job.dueAt)
+    return new Date(this.#due)
   }
   get lateBy(): number {
-    return Math.max(0, this.#attempt.job.claimedAt - this.#attempt.job.dueAt)
+    return Math.max(0, this.#attempt.job.claimedAt - this.#due)
+  }
+  get #due(): number {
+    return this.#attempt.job.schedule?.slot ?? this.#attempt.job.dueAt
+  }
+  get missedCount(): number {
+    return this.#attempt.job.schedule?.missed ?? 0
+  }
+  get schedule(): { readonly id: string; readonly slot: Date | null } | null {
+    const { schedule } = this.#attempt.job
+    if (schedule === null) return null
+    return { id: schedule.id, slot: schedule.slot === null ? null : new Date(schedule.slot) }
   }
   get enqueuedAt(): Date {
     return new Date(this.#attempt.job.createdAt)

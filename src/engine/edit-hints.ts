@@ -4,6 +4,8 @@ export interface EditHints {
   due(): void
   /** A worker was told something: to end a job, to leave a lane alone. */
   signalled(): void
+  /** A schedule was put or changed. */
+  scheduled(): void
   /** The job is over. */
   over(id: string): void
 }

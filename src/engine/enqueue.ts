@@ -118,6 +118,7 @@ function resolve(where: string, job: Job, own: Checked, defaults: Defaults): Tem
     idempotencyKey: own.idempotencyKey,
     parents: parentsOf(where, own),
     flow: null,
+    schedule: null,
     unique: set.unique ?? null,
     due: own.in !== undefined || own.at !== undefined,
   }
@@ -174,10 +175,13 @@ export function newJob(
   // What is stored is the schema's input: `run` gets its output, made anew at each try.
   const json = toJson(input, 'input', payloadLimit)
   const validated = validate(job, input)
-  return validated instanceof Promise ? validated.then(() => made(input, json, own, id)) : made(input, json, own, id)
+  return validated instanceof Promise
+    ? validated.then(() => storedJob(input, json, own, id))
+    : storedJob(input, json, own, id)
 }
 
-function made(input: unknown, json: string | null, own: Template, id: string): NewJob {
+/** A job whose input was checked before. */
+export function storedJob(input: unknown, json: string | null, own: Template, id: string): NewJob {
   const { idempotencyKey: key, unique } = own
   if (own.parents.length > 0 && unique !== null && unique.onConflict !== 'keep') {
     const message = `unique: onConflict "${unique.onConflict}" does not go with "after": the earlier job would go on without waiting for it. Use 'keep', or leave out "after".`
@@ -204,6 +208,7 @@ function made(input: unknown, json: string | null, own: Template, id: string): N
     idempotency: key === undefined ? null : { key, hash: hash(canonical(json)), keep },
     parents: own.parents,
     flow: own.flow,
+    schedule: own.schedule,
     unique: unique && { ...unique, key: uniqueKey(unique.key, input, () => hash(canonical(json))), due: own.due },
   }
 }

@@ -1,4 +1,5 @@
 import type { FinalState, StoredError } from '../job/states.ts'
+import type { SkipReason } from '../schedule/firing.ts'
 import type { ClaimedJob } from '../storage/contract.ts'
 
 /** What happened to jobs in this process. Events only watch: what a listener throws changes nothing. */
@@ -20,6 +21,23 @@ export interface Told {
   'job:retrying': Ended & { readonly error: StoredError | null; readonly delay: number }
   /** The outcome was not recorded, because the job may belong to another worker by now. */
   'job:lease_lost': Ended
+  /** A run of a schedule is stored, by this process. */
+  'schedule:fired': {
+    readonly schedule: string
+    readonly slot: Date
+    /** Of the job. */
+    readonly id: string
+    /** Earlier slots for which it stands. */
+    readonly missed: number
+  }
+  /** Slots of a schedule do not run, from the first to the last; this process has recorded why. */
+  'schedule:skipped': {
+    readonly schedule: string
+    readonly from: Date
+    readonly slot: Date
+    readonly count: number
+    readonly reason: SkipReason
+  }
   /** The worker is registered; `leaseThread` tells whether a thread of its own renews its lease, or the main loop. */
   'worker:started': { readonly id: string; readonly name: string; readonly leaseThread: boolean }
   /** Something that needs no answer went wrong: the database was away, a listener threw. Rota goes on. */
@@ -44,6 +62,8 @@ export const eventNames: readonly EventName[] = Object.freeze([
   'job:expired',
   'job:retrying',
   'job:lease_lost',
+  'schedule:fired',
+  'schedule:skipped',
   'worker:started',
   'worker:trouble',
 ])

@@ -3,6 +3,7 @@ import * as check from '../job/options.ts'
 import { cleanText } from '../job/text.ts'
 import type { Storage, WorkerRecord } from '../storage/contract.ts'
 import type { EditHints } from './edit-hints.ts'
+import { sharedLanes } from './own-lane.ts'
 
 /** Beyond this many jobs of a kind it is only said that there are so many or more. */
 export const countedUpTo = 1_000
@@ -51,7 +52,7 @@ export class Lanes {
     const storage = await this.#open()
     const [records, workers] = await Promise.all([storage.lanes(countedUpTo), storage.workers()])
     const known = new Map(records.map((record) => [record.name, record]))
-    const names = [...known.keys(), ...workers.flatMap(({ lanes }) => lanes.map(({ name }) => name))]
+    const names = [...known.keys(), ...workers.flatMap(({ lanes }) => sharedLanes(lanes).map(({ name }) => name))]
     return [...new Set(names)].sort().map((name) => {
       const { paused, oldestDueAt, ...counts } = known.get(name) ?? { ...nothing }
       return {

@@ -81,6 +81,10 @@ export class LeaseKeeper {
     this.#send({ say: 'hold', id, cell: cell.buffer })
   }
 
+  announce(schedules: readonly string[]): void {
+    this.#send({ say: 'announce', schedules })
+  }
+
   async end(runtime: Runtime): Promise<void> {
     this.#state = 'ended'
     const ended = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()))

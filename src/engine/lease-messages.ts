@@ -5,7 +5,7 @@ import type { WorkerBeat } from '../storage/contract.ts'
 export interface ThreadTask {
   /** By which it opens the storage. It may hold a password. */
   readonly url: string
-  readonly beat: Omit<WorkerBeat, 'id'>
+  readonly beat: Omit<WorkerBeat, 'id' | 'schedules'> & { schedules: readonly string[] }
   /** Of a `RunningTable`. */
   readonly running: SharedArrayBuffer
   /** `Runtime.offset` of the main loop. */
@@ -17,6 +17,7 @@ export interface ThreadTask {
 /** The lease to renew from now on, with its `LeaseCell`; or none, for ever. */
 export type ToThread =
   | { readonly say: 'hold'; readonly id: string; readonly cell: SharedArrayBuffer }
+  | { readonly say: 'announce'; readonly schedules: readonly string[] }
   | { readonly say: 'end' }
 
 export type FromThread =

@@ -66,6 +66,10 @@ class LeaseThread {
     this.#renewIn(cell.renewedAt + this.#task.beat.lease / 3 - this.#now())
   }
 
+  announce(schedules: readonly string[]): void {
+    this.#task.beat.schedules = schedules
+  }
+
   async end(): Promise<void> {
     this.#ended = true
     this.#held = null
@@ -195,6 +199,7 @@ const task = workerData as ThreadTask
 const thread = new LeaseThread(task, await openStorage(task.url), systemRuntime())
 parentPort?.on('message', (message: ToThread) => {
   if (message.say === 'hold') return thread.hold(message.id, new LeaseCell(message.cell))
+  if (message.say === 'announce') return thread.announce(message.schedules)
   void thread.end().finally(() => parentPort?.close())
 })
 tell({ say: 'ready' })

@@ -22,7 +22,7 @@ export interface LeaseOptions {
   readonly runtime: Runtime
   readonly events: Emitter
   /** What the worker tells of itself; `lease` is its length in milliseconds. */
-  readonly beat: Omit<WorkerBeat, 'id'>
+  readonly beat: Omit<WorkerBeat, 'id' | 'schedules'> & { schedules: readonly string[] }
   /** What runs, for the thread to see; null where there cannot be a thread. */
   readonly running: RunningTable | null
   /** The thread may end the process when the event loop stays blocked. */
@@ -67,6 +67,13 @@ export class Lease {
   check(): void {
     const { runtime, beat } = this.#options
     if (this.#cell.left(beat.lease, runtime.elapsed()) <= 0) this.#lose()
+  }
+
+  /** From now on the worker tells that it has these schedules in its code. */
+  announce(schedules: readonly string[]): void {
+    this.#options.beat.schedules = schedules
+    this.#keeper?.announce(schedules)
+    if (this.#registered) this.#renewIn(0)
   }
 
   async start(): Promise<void> {

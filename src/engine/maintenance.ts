@@ -23,6 +23,8 @@ export interface MaintenanceOptions {
   readonly serves: (worker: WorkerRecord) => boolean
   /** Called for jobs that are over. */
   readonly onFinished: (id: string) => void
+  readonly onFireIn: (delay: number) => void
+  readonly onCensus: (workers: readonly WorkerRecord[]) => void
 }
 
 export class Maintenance {
@@ -79,7 +81,8 @@ export class Maintenance {
     const { storage, events } = this.#options
     let next = this.#looking.promotion
     try {
-      const { promoted, expired, followed, nextDueIn } = await storage.promote(batch)
+      const { promoted, expired, followed, nextDueIn, nextFireIn } = await storage.promote(batch)
+      if (nextFireIn !== null) this.#options.onFireIn(nextFireIn)
       for (const job of expired) this.#onOver({ ...job, error: null }, 'expired')
       this.follow(followed)
       if (promoted > 0) this.#onReady()
@@ -109,8 +112,9 @@ export class Maintenance {
 
   /** Who else there is, and which jobs nobody knows. True when there may be more of those. */
   async #census(): Promise<boolean> {
-    const { storage, runtime, lease, serves } = this.#options
+    const { storage, runtime, lease, serves, onCensus } = this.#options
     const workers = await storage.workers()
+    onCensus(workers)
     this.#looking.workers = Math.max(1, workers.length)
     this.#looking.likes = Math.max(1, workers.filter(serves).length)
     const { aside, back } = await storage.setAside(batch)

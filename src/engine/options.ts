@@ -12,6 +12,7 @@ import type { OnTimeout } from '../job/timeout.ts'
 import type { Storage } from '../storage/contract.ts'
 import { checkStorage } from '../storage/open.ts'
 import { checkMiddleware, type Middleware } from './middleware.ts'
+import { checkProfiles, type Profile } from './profile.ts'
 import type { ServiceTable } from './services.ts'
 
 /** What applies to jobs where neither the call nor the definition says otherwise. */
@@ -70,6 +71,8 @@ export interface RotaOptions {
   readonly defaultCluster?: string
   /** The jobs this process knows and can run. @default none */
   readonly jobs?: readonly Job[]
+  /** Schedules that belong to the code, made by `defineProfile`; in every cluster that this process works for. @default none */
+  readonly profiles?: readonly Profile[]
   /** The lanes this process works on, with the number of jobs run at the same time, 1 to 10 000 each. @default 10 in the default lane */
   readonly lanes?: Readonly<Record<string, number | { readonly concurrency: number }>>
   /** What applies to every job that says nothing else. */
@@ -141,6 +144,7 @@ const rotaChecks = {
       throw new RotaError('option_invalid', `${field}: ${show(value)} is not a list of jobs.`, { field })
     return value.map((job, i) => checkJob(job, `${field}[${i}]`))
   },
+  profiles: checkProfiles,
   lanes: clusterChecks.lanes,
   defaults: defaultsOf,
   retention: check.retention,
@@ -217,7 +221,8 @@ export type ClusterSettings = ReturnType<typeof resolveOptions>['clusters'][numb
 export function resolveOptions(options: RotaOptions) {
   const set = check.checkOptions('createRota', options, rotaChecks, rotaHints)
   const shared = {
-    jobs: byId(set.jobs ?? []),
+    jobs: byId([...new Set([...(set.jobs ?? []), ...jobsOf(set.profiles ?? [])])]),
+    profiles: set.profiles ?? [],
     payloadLimit: set.payloadLimit ?? defaults.payloadLimit,
     lease: set.lease ?? defaults.lease,
     cancelGrace: set.cancelGrace ?? defaults.cancelGrace,
@@ -286,7 +291,10 @@ function defaultClusterOf({ defaultCluster }: Set, known: readonly string[]): st
   throw new RotaError('cluster_unknown', message, { field: 'defaultCluster' })
 }
 
-function byId(jobs: readonly Job[]): ReadonlyMap<string, Job> {
+const jobsOf = (profiles: readonly Profile[]): Job[] =>
+  profiles.flatMap(({ schedules }) => schedules.map(({ job }) => job))
+
+function byId(jobs: readonly Job[]): Map<string, Job> {
   const map = new Map<string, Job>()
   for (const job of jobs) {
     if (map.has(job.id)) {

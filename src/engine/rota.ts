@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { JobContext } from '../job/context.ts'
 import type { Job } from '../job/define.ts'
 import type { Duration } from '../job/duration.ts'
 import type { EnqueueArguments, Enqueued, EnqueueOptions } from '../job/enqueue-options.ts'
@@ -23,6 +24,8 @@ import type { Jobs } from './jobs.ts'
 import type { Lanes } from './lanes.ts'
 import { type ClusterMode, type ClusterSettings, type RotaOptions, resolveOptions } from './options.ts'
 import { type Runtime, within } from './runtime.ts'
+import type { ScheduleBuilder } from './schedule-builder.ts'
+import type { Schedules } from './schedules.ts'
 import { ServiceShelf } from './services.ts'
 import type { JobView, WorkerView } from './view.ts'
 
@@ -88,6 +91,29 @@ export class Rota implements ClusterSurface, AsyncDisposable {
   /** Looks at lanes, pauses them and lets them go on. */
   get lanes(): Lanes {
     return this.#of().lanes
+  }
+
+  /** Stores schedules, looks at them and changes them. */
+  get schedules(): Schedules {
+    return this.#of().schedules
+  }
+
+  /**
+   * A schedule in the code of the application, said in a chain of words: stored when `start()` is called, and active as long as a live
+   * worker has it in its code. For schedules that come and go at run time there is `rota.schedules.put`.
+   *
+   * @param name its id for ever: letters, digits and `. _ : @ / -`
+   * @param job a definition, or what is to be done: then the definition has the name of the schedule
+   * @throws RotaError `job_duplicate`, `job_unknown` for a new job after `start()`; each word of the chain throws what is wrong with it
+   * @example
+   * rota.schedule('daily-cleanup', cleanup).dailyAt('23:30:00').onOneServer().withoutOverlapping()
+   * rota.schedule('health-check', async (ctx) => { await fetch(url, { signal: ctx.signal }) }).everySeconds(30)
+   */
+  schedule<Input = undefined>(
+    name: string,
+    job: Job<Input, unknown> | ((ctx: JobContext) => unknown),
+  ): ScheduleBuilder<Input> {
+    return this.#of().schedule(name, job)
   }
 
   /** Brings the schema up to date, or tells what is missing. */

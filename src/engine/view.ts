@@ -19,6 +19,7 @@ import type {
   WorkerLane,
   WorkerRecord,
 } from '../storage/contract.ts'
+import { sharedLanes } from './own-lane.ts'
 
 /** A job as people and programs see it. As JSON its dates are ISO strings in UTC. */
 export interface JobView<Input = unknown, Output = unknown> {
@@ -60,6 +61,11 @@ export interface JobView<Input = unknown, Output = unknown> {
   readonly progress: Progress | null
   /** Id of the flow it belongs to, or null. */
   readonly flow: string | null
+  /**
+   * The schedule it is a run of, or null. `slot` is null where a person asked for the run; `missed` counts the earlier slots that were
+   * missed and for which it stands.
+   */
+  readonly schedule: { readonly id: string; readonly slot: Date | null; readonly missed: number } | null
   /** That of the definition and of the call, merged. */
   readonly metadata: Metadata
   /** As it was stored: what was given to `enqueue`. */
@@ -143,6 +149,7 @@ export function jobView(record: JobRecord): JobView {
     expiresAt: dateOrNull(record.expiresAt),
     progress: record.progress,
     flow: record.flow,
+    schedule: record.schedule && { ...record.schedule, slot: dateOrNull(record.schedule.slot) },
     metadata: record.metadata ?? {},
     input: fromJson(record.input),
     output: fromJson(record.output),
@@ -184,6 +191,8 @@ export interface WorkerView {
   readonly lanes: readonly WorkerLane[]
   /** Ids of the definitions it knows. */
   readonly jobs: readonly string[]
+  /** Ids of the schedules in its code. */
+  readonly schedules: readonly string[]
   /** When it registered. */
   readonly startedAt: Date
   /** When it last renewed its lease. */
@@ -193,8 +202,14 @@ export interface WorkerView {
 }
 
 export function workerView(record: WorkerRecord): WorkerView {
-  const { startedAt, seenAt, leaseUntil } = record
-  return { ...record, startedAt: new Date(startedAt), seenAt: new Date(seenAt), leaseUntil: new Date(leaseUntil) }
+  const { startedAt, seenAt, leaseUntil, lanes } = record
+  return {
+    ...record,
+    lanes: sharedLanes(lanes),
+    startedAt: new Date(startedAt),
+    seenAt: new Date(seenAt),
+    leaseUntil: new Date(leaseUntil),
+  }
 }
 
 /** Which jobs to list. */

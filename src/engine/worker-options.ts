@@ -1,6 +1,6 @@
 import type { Job } from '../job/define.ts'
 import type { Delay } from '../job/retry.ts'
-import type { Storage } from '../storage/contract.ts'
+import type { Storage, WorkerRecord } from '../storage/contract.ts'
 import type { Family } from './context.ts'
 import type { Emitter } from './events.ts'
 import type { Lane } from './lane.ts'
@@ -20,6 +20,12 @@ export interface WorkerOptions {
   readonly family: Family
   readonly services: ServiceShelf
   readonly name: string
+  /** Ids of the schedules in the code of this process. */
+  readonly schedules: readonly string[]
+  /** In so many milliseconds a schedule is due, for somebody. */
+  readonly onFireIn: (delay: number) => void
+  /** Called with the live workers now and then. */
+  readonly onCensus: (workers: readonly WorkerRecord[]) => void
   /** Milliseconds. */
   readonly lease: number
   /** End the process when a handler blocks it beyond its timeout. */

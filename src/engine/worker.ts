@@ -19,6 +19,7 @@ import { Lease } from './lease.ts'
 import { Looking } from './looking.ts'
 import { Maintenance } from './maintenance.ts'
 import { AttemptNotes, NoteWriter } from './notes.ts'
+import { sharedLanes } from './own-lane.ts'
 import { RunningTable } from './running-table.ts'
 import { type Timer, within } from './runtime.ts'
 import { type Fate, type Settled, Settler } from './settle.ts'
@@ -62,7 +63,7 @@ export class Worker {
     const running = storage.url ? new RunningTable(slots) : null
     this.#deadlines = new Deadlines(runtime, running)
     const served = lanes.map((lane) => ({ name: lane.name, concurrency: lane.concurrency }))
-    const beat = { name, lanes: served, jobs: [...jobs.keys()], lease }
+    const beat = { name, lanes: served, jobs: [...jobs.keys()], schedules: options.schedules, lease }
     this.#lease = new Lease(
       { storage, runtime, events, beat, running, endBlocked },
       (old) => this.#loseLease(old),
@@ -136,6 +137,11 @@ export class Worker {
     else this.#claims.soon()
   }
 
+  /** The schedules in the code of this process are others than before. */
+  announce(schedules: readonly string[]): void {
+    this.#lease.announce(schedules)
+  }
+
   /** Something was asked by this process of a job that runs, maybe here. */
   wakeForSignal(): void {
     this.#signals.hint()
@@ -193,11 +199,9 @@ export class Worker {
 
   #isServedBy({ lanes, jobs }: WorkerRecord): boolean {
     const its = new Set(lanes.map(({ name }) => name))
+    const shared = sharedLanes([...this.#lanes.values()])
     const known = new Set(jobs)
-    return (
-      [...this.#lanes.keys()].every((name) => its.has(name)) &&
-      [...this.#options.jobs.keys()].every((id) => known.has(id))
-    )
+    return shared.every(({ name }) => its.has(name)) && [...this.#options.jobs.keys()].every((id) => known.has(id))
   }
 
   #pollLater(): void {

@@ -44,10 +44,14 @@ export interface JobContext {
   readonly attempt: number
   /** Tries in all: the first one and its retries. */
   readonly maxAttempts: number
-  /** When the job was due: the time given at enqueue, or the end of the backoff. */
+  /** When the job was due: the slot of its schedule, otherwise the time given at enqueue, or the end of the backoff. */
   readonly scheduledFor: Date
   /** Milliseconds between `scheduledFor` and the moment the job was handed to this worker. */
   readonly lateBy: number
+  /** Earlier slots of its schedule that were missed and have no run of their own: this one stands for them. 0 as a rule. */
+  readonly missedCount: number
+  /** The schedule it is a run of, or null. `slot` is null where a person asked for the run. */
+  readonly schedule: { readonly id: string; readonly slot: Date | null } | null
   /** When the job was stored, by the clock of the database. */
   readonly enqueuedAt: Date
   /** When this try was handed to its worker, by the clock of the database. */

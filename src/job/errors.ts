@@ -35,7 +35,9 @@ export const errorCodes = Object.freeze({
   result_not_storable: 'The handler returned something that cannot be stored as JSON without changing it.',
   schedule_invalid:
     'An expression, a time of day, a time zone or a calendar cannot be understood, or can never run. The message names the place and the nearest thing that can.',
+  schedule_busy: 'Others changed the schedule again and again while this call tried to. Try again.',
   schedule_not_found: 'No schedule with this id is stored here.',
+  schedule_state: 'The schedule is in a state in which this cannot be done. The message says why.',
   service_failed: 'A service could not be made, so the try that asked for it has failed.',
   storage_closed: 'The storage was closed while the call was under way.',
   storage_invalid: 'The storage is not a known URL (sqlite:, postgres://) nor a Storage object.',

@@ -15,6 +15,7 @@ test.each<[string, Partial<Filter>]>([
   ['priority:veryLow,high', { priorities: ['veryLow', 'high'] }],
   ['reason:"discarded: too old, sorry"', { reasons: ['discarded: too old, sorry'] }],
   [`id:${id.toUpperCase()} flow:${id}`, { ids: [id], flows: [id] }],
+  ['schedule:daily-report,"a b"', { schedules: ['daily-report', 'a b'] }],
   ['since:1.5h until:2027-01-31T09:00:00Z', { since: { ago: 5_400_000 }, until: { at: Date.UTC(2027, 0, 31, 9) } }],
   ['error:"ECONN refused","a ""', {}],
   ['error:5" error2', {}],
@@ -51,6 +52,7 @@ test('an object means what the text means', () => {
     state: ['failed', 'ready'],
     lane: 'mail',
     priority: 'low',
+    schedule: 'daily',
     since: at,
     until: 60_000,
     metadata: { team: ['a b', 42], urgent: true, skipped: undefined as never },
@@ -58,7 +60,7 @@ test('an object means what the text means', () => {
     error: 'ECONN refused',
   }
   const text =
-    'state:failed,ready lane:mail priority:low since:2027-01-31T09:00:00.000Z until:1m metadata.team:"a b",42 metadata.urgent:true input.items.0.sku:A1 input."a.b":1 error:"ECONN refused"'
+    'state:failed,ready lane:mail priority:low schedule:daily since:2027-01-31T09:00:00.000Z until:1m metadata.team:"a b",42 metadata.urgent:true input.items.0.sku:A1 input."a.b":1 error:"ECONN refused"'
   expect(parseFilter(filter)).toEqual(parseFilter(text))
   expect(parseFilter(formatFilter(parseFilter(filter)))).toEqual(parseFilter(text))
   expect(parseFilter({})).toEqual(everyJob)
@@ -136,6 +138,7 @@ const filters: fc.Arbitrary<Filter> = fc.record({
   reasons: maybe(listOf(clean)),
   ids: maybe(listOf(fc.uuid())),
   flows: maybe(listOf(fc.uuid())),
+  schedules: maybe(listOf(clean)),
   since: maybe(moment),
   until: maybe(moment),
   metadata: fc.uniqueArray(fc.record({ key: clean, values: listOf(clean) }), {

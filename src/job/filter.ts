@@ -23,6 +23,7 @@ export interface Filter {
   readonly reasons: readonly string[] | null
   readonly ids: readonly string[] | null
   readonly flows: readonly string[] | null
+  readonly schedules: readonly string[] | null
   /** Enqueued at this instant or later. */
   readonly since: Moment | null
   /** Enqueued before this instant. */
@@ -54,6 +55,8 @@ export interface FilterObject {
   readonly id?: OneOrMore<string>
   /** Id of a flow. */
   readonly flow?: OneOrMore<string>
+  /** Id of a schedule whose run it is. */
+  readonly schedule?: OneOrMore<string>
   /** Enqueued at this instant or later, or within this duration before now. */
   readonly since?: Duration | Instant
   /** Enqueued before this instant, or longer than this duration before now. */
@@ -74,6 +77,7 @@ export const everyJob: Filter = Object.freeze({
   reasons: null,
   ids: null,
   flows: null,
+  schedules: null,
   since: null,
   until: null,
   metadata: [],
@@ -90,6 +94,7 @@ export const filterKeys = Object.freeze({
   reason: 'why it is in its state, exactly',
   id: 'id of the job',
   flow: 'id of a flow',
+  schedule: 'id of a schedule whose run it is',
   since: 'enqueued at this instant or later, or within this duration before now',
   until: 'enqueued before this instant, or longer ago than this duration',
   'metadata.<key>': 'value in the metadata',
@@ -166,6 +171,7 @@ const checks = {
   reason: anyOf(word),
   id: anyOf(uuid),
   flow: anyOf(uuid),
+  schedule: anyOf(word),
   since: moment,
   until: moment,
   metadata: named('metadata', (key, values) => ({ key, values })),
@@ -224,6 +230,7 @@ function checkSize(filter: Filter): Filter {
     filter.reasons,
     filter.ids,
     filter.flows,
+    filter.schedules,
     filter.errors,
   ]
   const values = [...lists, ...[...filter.metadata, ...filter.input].map((one) => one.values)]
@@ -245,6 +252,7 @@ function normal(set: Partial<{ [K in keyof typeof checks]: ReturnType<(typeof ch
     reasons: set.reason ?? null,
     ids: set.id ?? null,
     flows: set.flow ?? null,
+    schedules: set.schedule ?? null,
     since: set.since ?? null,
     until: set.until ?? null,
     metadata: set.metadata ?? [],
@@ -268,6 +276,7 @@ export function formatFilter(filter: Filter): string {
     ...word('reason', filter.reasons),
     ...word('id', filter.ids),
     ...word('flow', filter.flows),
+    ...word('schedule', filter.schedules),
     ...word('since', filter.since && [ofMoment(filter.since)]),
     ...word('until', filter.until && [ofMoment(filter.until)]),
     ...filter.metadata.flatMap(({ key, values }) => word(`metadata.${quoted(key, /[\s:"]/)}`, values)),

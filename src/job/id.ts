@@ -61,3 +61,20 @@ export function createIdMaker(now: () => number, random: () => number): () => st
 const hex8 = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 const hex16 = (bits: number): string => `${hex8[bits >>> 8]}${hex8[bits & 0xff]}`
+
+/** The time in a UUIDv7, in milliseconds since 1970. */
+export const timeOfId = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
+
+/**
+ * The UUIDv7 of a moment whose random part is given: the same for the same moment and bytes, so that storing it twice stores one.
+ *
+ * @param bytes at least 10 of a hash
+ */
+export function idAt(ms: number, bytes: Uint8Array): string {
+  const time = Math.trunc(ms).toString(16).padStart(12, '0')
+  const at = (i: number) => bytes[i] as number
+  const high = 0x7000 | ((at(0) << 8) & 0xf00) | at(1)
+  const low = 0x8000 | ((at(2) & 0x3f) << 8) | at(3)
+  const rest = [4, 6, 8].map((i) => hex16((at(i) << 8) | at(i + 1))).join('')
+  return `${time.slice(0, 8)}-${time.slice(8)}-${hex16(high)}-${hex16(low)}-${rest}`
+}

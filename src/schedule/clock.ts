@@ -62,9 +62,10 @@ export function onTheClock(wall: WallPattern, zone: Zone, dst: Required<Dst>): S
         const second = wall.next(Math.max(after + 1 + stretch.offset, span.low) - 1)
         if (second !== null && second < span.high) return slotAt(second, span)
         if (stretch.until === Number.POSITIVE_INFINITY) return null
-        // What the next stretch shows again may still come, even where nothing else ever does.
-        if (second === null && span.shownAfter === stretch.until + stretch.offset) return null
-        const leap = second === null ? stretch.until : second - stretch.offset - farther
+        // What the next stretch shows again may still come, before all else and even where nothing else ever does.
+        const again = span.shownAfter < stretch.until + stretch.offset
+        if (second === null && !again) return null
+        const leap = second === null || again ? stretch.until : second - stretch.offset - farther
         after = Math.max(stretch.until - 1, leap - 1)
       }
     },
@@ -79,8 +80,9 @@ export function onTheClock(wall: WallPattern, zone: Zone, dst: Required<Dst>): S
         const moved = outOfGap(span)
         if (moved) return moved
         if (stretch.from === Number.NEGATIVE_INFINITY) return null
-        if (second === null && !(span.shownBefore > stretch.from + stretch.offset)) return null
-        const leap = second === null ? stretch.from : second - stretch.offset + farther
+        const again = span.shownBefore > stretch.from + stretch.offset
+        if (second === null && !again) return null
+        const leap = second === null || again ? stretch.from : second - stretch.offset + farther
         before = Math.min(stretch.from, leap)
       }
     },

@@ -32,8 +32,19 @@ import type {
   WorkerBeat,
   WorkerRecord,
 } from './records.ts'
+import type {
+  Due,
+  DuePosition,
+  Fired,
+  Firing,
+  SchedulePage,
+  ScheduleQuery,
+  ScheduleSave,
+  SkipRecord,
+} from './schedule-records.ts'
 
 export type * from './records.ts'
+export type * from './schedule-records.ts'
 
 /** Something may have become due in these lanes; null where the storage cannot tell which. Only ever a hint. */
 export type Wake = (lanes: readonly string[] | null) => void
@@ -105,6 +116,25 @@ export interface Storage {
    * is not deleted, but together with them. One that is retried is `blocked` while its edges are open.
    */
   edit(ids: readonly string[], edit: Edit): Promise<readonly Edited[]>
+
+  /** Schedules in the order of their ids. */
+  schedules(query: ScheduleQuery): Promise<SchedulePage>
+  /** Writes schedules that are still in the version that was seen, each for itself; gives their ids. */
+  saveSchedules(saves: readonly ScheduleSave[]): Promise<readonly string[]>
+  /** Removes schedules and the record of their skipped slots; their jobs stay. Gives the ids of those that were there. */
+  deleteSchedules(ids: readonly string[]): Promise<readonly string[]>
+  /**
+   * Schedules whose time has come and whose job is one of these, those longest due first, behind `after`.
+   */
+  dueSchedules(jobs: readonly string[], after: DuePosition | null, limit: number): Promise<Due>
+  /**
+   * Writes what becomes of due schedules, each only if it is still in the version that was seen and nobody else holds it: its
+   * jobs, its skipped slots and when it is due next, all in one transaction. So no slot runs twice, whoever fires. Gives
+   * those that were written.
+   */
+  fire(firings: readonly Firing[]): Promise<readonly Fired[]>
+  /** Slots of a schedule that did not run, newest first, below `before`. */
+  skips(schedule: string, before: number | null, limit: number): Promise<readonly SkipRecord[]>
 
   /**
    * Removes jobs that are over and were kept long enough, with all that belongs to them, and keys that ran out and whose

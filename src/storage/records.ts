@@ -44,6 +44,8 @@ export interface NewJob {
   readonly parents: readonly Parent[]
   /** The flow it belongs to; with its name where this call makes the flow. */
   readonly flow: { readonly id: string; readonly name: string | null } | null
+  /** The schedule it is a run of. The time in `id` is the slot, unless `missed` is null: then nobody's clock asked for it. */
+  readonly schedule: { readonly id: string; readonly missed: number | null } | null
   /** What the call means where an earlier job of the same definition has the key (`job/unique.ts`). Looked at after `idempotency`. */
   readonly unique: UniqueRule | null
 }
@@ -92,8 +94,18 @@ export interface ClaimedJob extends Claim {
   readonly createdAt: number
   readonly claimedAt: number
   readonly flow: string | null
+  readonly schedule: ScheduleOfJob | null
   readonly input: string | null
   readonly metadata: Metadata | null
+}
+
+/** Which run of which schedule a job is. */
+export interface ScheduleOfJob {
+  readonly id: string
+  /** Milliseconds since 1970; null where a person asked for the run. */
+  readonly slot: number | null
+  /** Earlier slots that were missed and for which it stands. */
+  readonly missed: number
 }
 
 /** A job in the hands of a worker, as the storage sees it. */
@@ -210,6 +222,8 @@ export interface Promotion {
   readonly followed: Followed
   /** In how many milliseconds (≥ 0) to look again; null when nothing waits for its time. */
   readonly nextDueIn: number | null
+  /** In how many milliseconds (≥ 0) a schedule is due; null when none is. */
+  readonly nextFireIn: number | null
 }
 
 /** A lane that a worker serves. */
@@ -225,6 +239,8 @@ export interface WorkerBeat {
   readonly name: string
   readonly lanes: readonly WorkerLane[]
   readonly jobs: readonly string[]
+  /** Ids of the schedules in its code. */
+  readonly schedules: readonly string[]
   /** Milliseconds from now until the lease runs out. */
   readonly lease: number
 }
@@ -235,6 +251,7 @@ export interface WorkerRecord {
   readonly name: string
   readonly lanes: readonly WorkerLane[]
   readonly jobs: readonly string[]
+  readonly schedules: readonly string[]
   readonly startedAt: number
   readonly seenAt: number
   readonly leaseUntil: number
@@ -303,6 +320,7 @@ export interface JobRecord {
   readonly reason: string | null
   readonly expiresAt: number | null
   readonly flow: string | null
+  readonly schedule: ScheduleOfJob | null
   readonly progress: Progress | null
   readonly input: string | null
   readonly output: string | null

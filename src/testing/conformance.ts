@@ -12,6 +12,7 @@ import { leasing } from './conformance/leasing.ts'
 import { linking } from './conformance/linking.ts'
 import { looking } from './conformance/looking.ts'
 import { relinking } from './conformance/relinking.ts'
+import { scheduling } from './conformance/scheduling.ts'
 import { settling } from './conformance/settling.ts'
 import { time } from './conformance/time.ts'
 import { unique } from './conformance/unique.ts'
@@ -48,6 +49,7 @@ export function storageConformance(register: Register, open: OpenSubject): void 
     linking,
     relinking,
     time,
+    scheduling,
     looking,
     filtering,
   ]

@@ -30,6 +30,7 @@ test('a claim does not wait for rows that somebody else has locked', async () =>
     name: 'test',
     lanes: [{ name: 'default', concurrency: 1 }],
     jobs: ['echo'],
+    schedules: [],
     lease: 30_000,
   })
   await client.query('begin')
@@ -43,6 +44,31 @@ test('a claim does not wait for rows that somebody else has locked', async () =>
   ])
   await client.end()
   await rota.stop()
+}, 10_000)
+
+test('a firing does not wait for a schedule that somebody else holds, and fires the others', async () => {
+  const storage = postgres({ url: server.url, schema: 'fired' })
+  const client = new pg.Client(server.url)
+  await client.connect()
+  await storage.migrate()
+  const schedule = { job: 'note', state: 'active', origin: 'api', owner: null, reason: null, rule: '1' } as const
+  const due = { ...schedule, override: null, serial: false, start: 0, nextAt: 0, pausedFrom: null }
+  const ids = ['a', 'b', 'c']
+  await storage.saveSchedules(ids.map((id) => ({ ...due, id, version: null, skips: [] })))
+  const firings = ids.map((id) => ({
+    ...{ id, version: 1, state: 'active' as const, reason: null, nextAt: null, lastAt: 0, runs: 1 },
+    ...{ jobs: [{ ...aJob(null), schedule: { id, missed: 0 } }], skips: [], cancel: [], again: false },
+  }))
+  const fire = async () => (await storage.fire(firings)).map(({ id }) => id).sort()
+  await client.query('begin')
+  await client.query(`select from fired.schedules where id = 'b' for update`)
+  expect(await fire()).toEqual(['a', 'c'])
+  expect((await storage.stats()).live.ready).toBe(2)
+  await client.query('rollback')
+  expect(await fire()).toEqual(['b'])
+  expect((await storage.stats()).live.ready).toBe(3)
+  await client.end()
+  await storage.close()
 }, 10_000)
 
 test('an id that is there already is told for itself, in a batch of jobs that are alike and in another', async () => {
@@ -76,7 +102,7 @@ test('each job keeps what it was given, usual or not, whatever lanes and jobs a 
   const worker = '01900000-0000-7000-8000-000000000002'
   const lanes = ['other', 'mail', usual.lane].map((name) => ({ name, concurrency: 9 }))
   const jobs = ['none', 'echo', usual.job]
-  await storage.heartbeat({ id: worker, name: 'test', lanes, jobs, lease: 30_000 })
+  await storage.heartbeat({ id: worker, name: 'test', lanes, jobs, schedules: [], lease: 30_000 })
   const claim = { worker, lanes: lanes.map(({ name }) => ({ name, limit: 5 })), jobs, suspect: false }
   const claimed = await storage.claim(claim)
   const pick = ({ id, job, lane, priority, maxAttempts, timeout, onTimeout }: typeof usual) => ({
@@ -120,7 +146,14 @@ test('of outcomes that left nothing, the ones whose fence is old are refused and
   await storage.insert(jobs)
   const worker = '01900000-0000-7000-8000-000000000003'
   const lanes = [{ name: jobs[0]?.lane as string, concurrency: 9 }]
-  await storage.heartbeat({ id: worker, name: 'test', lanes, jobs: [jobs[0]?.job as string], lease: 30_000 })
+  await storage.heartbeat({
+    id: worker,
+    name: 'test',
+    lanes,
+    jobs: [jobs[0]?.job as string],
+    schedules: [],
+    lease: 30_000,
+  })
   await storage.claim({
     worker,
     lanes: lanes.map(({ name }) => ({ name, limit: 2 })),

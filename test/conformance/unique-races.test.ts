@@ -106,6 +106,7 @@ describe.each(Object.keys(places))('%s', (name) => {
       name: 'test',
       lanes: [{ name: 'default', concurrency: 10 }],
       jobs: ['note'],
+      schedules: [],
       lease: 60_000,
     })
     const claim = (storage: Storage) =>

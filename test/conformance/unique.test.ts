@@ -70,7 +70,14 @@ async function follow(storage: Storage, clock: { now: number }, steps: readonly 
   const name = randomUUID()
   const worker = randomUUID()
   for (const one of both)
-    await one.heartbeat({ id: worker, name, lanes: [{ name, concurrency: 1_000 }], jobs: [name], lease: 1e9 })
+    await one.heartbeat({
+      id: worker,
+      name,
+      lanes: [{ name, concurrency: 1_000 }],
+      jobs: [name],
+      schedules: [],
+      lease: 1e9,
+    })
   const mine: ListQuery = { ...everything, jobs: [name], limit: 1_000 }
   let last: readonly NewJob[] = []
   let held: readonly ClaimedJob[] = []

@@ -250,6 +250,7 @@ async function letDie(storage: Storage, job: string, times: number): Promise<voi
       name: 'dead',
       lanes: [{ name: 'default', concurrency: 1 }],
       jobs: [job],
+      schedules: [],
       lease: 1_000,
     })
     await storage.claim({ worker: id, lanes: [{ name: 'default', limit: 100 }], jobs: [job], suspect: false })

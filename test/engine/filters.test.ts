@@ -67,6 +67,10 @@ const job: fc.Arbitrary<Partial<NewJob>> = fc.record({
     { nil: null, freq: 5 },
   ),
   metadata: fc.option(fc.dictionary(word, value, { minKeys: 1, maxKeys: 3 }), { nil: null, freq: 2 }),
+  schedule: fc.option(
+    fc.constantFrom('daily', 'hourly').map((id) => ({ id, missed: 0 })),
+    { nil: null, freq: 1 },
+  ),
 })
 
 const listOf = <T>(one: fc.Arbitrary<T>) => fc.uniqueArray(one, { minLength: 1, maxLength: 3 })
@@ -87,6 +91,7 @@ const filter = (ids: readonly string[]): fc.Arbitrary<Filter> =>
       .option(listOf(fc.constantFrom(...ids)), { nil: null, freq: 1 })
       .chain((own) => fc.nat(9).map((n) => (n === 0 ? own : null))),
     flows: fc.constant(null),
+    schedules: rarely(listOf(fc.constantFrom('daily', 'hourly', 'none', ''))),
     since: rarely(moment.filter((one) => 'at' in one)),
     until: rarely(moment.filter((one) => 'at' in one)),
     metadata: fc.uniqueArray(fc.record({ key: word, values: listOf(word) }), {
@@ -116,6 +121,7 @@ async function fill(storage: Storage): Promise<void> {
     name: 'test',
     lanes: ['default', 'mail'].map((name) => ({ name, concurrency: 50 })),
     jobs: ['one', 'two', 'three'],
+    schedules: [],
     lease: 60_000,
   })
   const lanes = ['default', 'mail'].map((name) => ({ name, limit: 50 }))

@@ -38,7 +38,7 @@ function leaseWith(threadFile?: URL) {
       storage,
       runtime: systemRuntime(),
       events,
-      beat: { name: 'w', lanes: [], jobs: [], lease: 1_000 },
+      beat: { name: 'w', lanes: [], jobs: [], schedules: [], lease: 1_000 },
       running: new RunningTable(10),
       endBlocked: false,
       threadFile,

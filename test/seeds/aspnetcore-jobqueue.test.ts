@@ -45,6 +45,7 @@ async function keepsJobRecords(storage: Storage, pass: (ms: number) => void): Pr
       name: 'w',
       lanes: [{ name: 'default', concurrency: 10 }],
       jobs: ['OrderJob'],
+      schedules: [],
       lease: 3_600_000,
     })
   const getNextBatch = (limit: number) =>

@@ -14,6 +14,7 @@ export function fits(filter: Filter, job: JobRecord, now: number): boolean {
     oneOf<string | null>(filter.reasons, job.reason) &&
     oneOf(filter.ids, job.id) &&
     oneOf<string | null>(filter.flows, job.flow) &&
+    oneOf<string | null>(filter.schedules, job.schedule?.id ?? null) &&
     (filter.since === null || job.createdAt >= instant(filter.since)) &&
     (filter.until === null || job.createdAt < instant(filter.until)) &&
     filter.metadata.every(({ key, values }) => isWord(own(job.metadata, key), values)) &&

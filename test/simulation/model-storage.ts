@@ -4,6 +4,7 @@
  */
 import { type Edit, mayEdit } from '../../src/job/edits.ts'
 import { RotaError } from '../../src/job/errors.ts'
+import { timeOfId } from '../../src/job/id.ts'
 import { parentReasons, waitingInstead } from '../../src/job/parents.ts'
 import {
   allStates,
@@ -13,39 +14,22 @@ import {
   isFinalChange,
   isFinalState,
   leavesRecord,
-  type OnLapse,
   type State,
   suspectAfter,
 } from '../../src/job/states.ts'
-import type { OnTimeout } from '../../src/job/timeout.ts'
 import { verdict } from '../../src/job/unique.ts'
 import type * as contract from '../../src/storage/contract.ts'
 import { fits } from './fits.ts'
-import { claimedJob } from './model-claim.ts'
+import { ModelKeys } from './model-keys.ts'
 import { byClaimOrder, lanesOf, type PlaceInLane, standingOf } from './model-lanes.ts'
 import { ModelLinks } from './model-links.ts'
+import { claimedJob, type Row, record, rowOf } from './model-rows.ts'
+import { ModelSchedules } from './model-schedules.ts'
 
 type NewJob = contract.NewJob
-type Row = { -readonly [K in keyof contract.JobRecord]: contract.JobRecord[K] } & {
-  readonly onTimeout: OnTimeout
-  readonly onLapse: OnLapse
-  readonly forgets: boolean
-  readonly keepSucceeded: number
-  readonly keepFailed: number
-}
 type WorkerRow = { -readonly [K in keyof contract.WorkerRecord]: contract.WorkerRecord[K] } & { dead: boolean }
 
 const serves = (lanes: readonly contract.WorkerLane[], { lane }: Row) => lanes.some(({ name }) => name === lane)
-interface Key {
-  readonly id: string
-  /** Id that the job of the last call had that wrote it. */
-  readonly call: string
-  readonly hash: string
-  readonly expiresAt: number
-  /** Purge leaves it alone until then: the call may come again. */
-  readonly keptUntil: number
-}
-
 class Model {
   readonly #now: () => number
   readonly #jobs = new Map<string, Row>()
@@ -56,12 +40,14 @@ class Model {
   readonly #pauses = new Map<string, contract.Pause>()
   readonly #links = new ModelLinks()
   readonly #flows = new Map<string, Omit<contract.FlowRecord, 'jobs'>>()
-  readonly #keys = new Map<string, Key>()
+  readonly #keys = new ModelKeys()
   readonly #tombstones = new Map<string, number>()
+  readonly schedules: ModelSchedules
   migrated = false
 
   constructor(now: () => number) {
     this.#now = now
+    this.schedules = new ModelSchedules(now)
   }
 
   insert(jobs: readonly NewJob[], retry = false): contract.InsertResult[] {
@@ -77,11 +63,11 @@ class Model {
       const result = this.#place(job)
       if (result.status === 'created') {
         if (this.#jobs.has(job.id)) return { ...result, status: 'duplicate' }
-        const row = this.#row(job)
+        const row = rowOf(job, this.#now())
         this.#jobs.set(job.id, job.parents.length > 0 ? { ...row, state: 'blocked' } : row)
         stored.push(job)
       }
-      this.#own('idempotency', job, job.idempotency, result.id)
+      this.#keys.own('idempotency', job, job.idempotency, result.id, this.#now())
       return result
     })
     // Where an earlier job counts instead of one of the batch, that is waited for.
@@ -247,6 +233,35 @@ class Model {
     })
   }
 
+  /** The runs of a schedule that are not over, oldest first. */
+  liveRuns(schedule: string): contract.LiveRun[] {
+    return [...this.#jobs.values()]
+      .filter((row) => row.schedule?.id === schedule && !isFinalState(row.state))
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .map(({ id, lane }) => ({ id, lane }))
+  }
+
+  fire(firings: readonly contract.Firing[]): contract.Fired[] {
+    const own = firings.filter((firing) => this.schedules.advance(firing))
+    const known = (id: string) => this.#jobs.has(id) || this.#tombstones.has(id)
+    const fresh = own.flatMap(({ jobs, again }) => jobs.filter(({ id }) => !(again && known(id))))
+    const here = (id: string) => this.#jobs.has(id) || fresh.some((job) => job.id === id)
+    // There is nothing to wait for in a run that is gone.
+    const jobs = fresh.map((job) => ({ ...job, parents: job.parents.filter(({ id }) => here(id)) }))
+    const results = new Map(this.insert(jobs).map((result, i) => [jobs[i]?.id, result]))
+    const resultOf = ({ id }: NewJob): contract.InsertResult => results.get(id) ?? { status: 'duplicate', id }
+    for (const { id, jobs, again } of own) {
+      const others = again ? [] : jobs.filter((job) => resultOf(job).status !== 'created')
+      this.schedules.duplicates(
+        id,
+        others.map((job) => timeOfId(job.id)),
+      )
+    }
+    const ids = own.flatMap(({ cancel }) => cancel)
+    this.edit(ids, { kind: 'cancel', reason: 'replaced by a later run of its schedule' })
+    return own.map(({ id, jobs }) => ({ id, results: jobs.map(resultOf) }))
+  }
+
   /** All at once: the end of one is not the reason for that of another. */
   #cancel(rows: readonly Row[], reason: string): void {
     const waiting = rows.filter(({ state }) => state !== 'running')
@@ -329,6 +344,7 @@ class Model {
       expired,
       followed,
       nextDueIn: next === Number.POSITIVE_INFINITY ? null : Math.max(0, next - now),
+      nextFireIn: this.schedules.nextFireIn(),
     }
   }
 
@@ -343,10 +359,9 @@ class Model {
     // All at once: the end of one is not the reason for that of another.
     for (const row of stranded) Object.assign(row, { state: 'cancelled', reason: parentReasons.gone, finishedAt: now })
     for (const row of stranded) this.#follow(row)
-    for (const [key, { keptUntil, id }] of this.#keys)
-      if (keptUntil <= now && isFinalState(this.#jobs.get(id)?.state ?? 'expired')) this.#keys.delete(key)
+    this.#keys.purge(now, (id) => isFinalState(this.#jobs.get(id)?.state ?? 'expired'))
     for (const [id, expiresAt] of this.#tombstones) if (expiresAt <= now) this.#tombstones.delete(id)
-    return old.length === limit
+    return this.schedules.purge(limit) || old.length === limit
   }
 
   get(ids: readonly string[]): contract.JobRecord[] {
@@ -390,48 +405,27 @@ class Model {
     return [...this.#workers.values()].filter(({ id }) => this.#lives(id)).map(({ dead: _, ...row }) => row)
   }
 
-  #row(job: NewJob): Row {
-    const { idempotency: _, unique: _u, parents: _p, flow, at, delay, expiresIn, ...fields } = job
-    const now = this.#now()
-    const dueAt = at ?? now + delay
-    const untouched = { attempt: 0, lapses: 0, fence: 0, worker: null, startedAt: null }
-    const open = { finishedAt: null, reason: null, output: null, error: null, progress: null }
-    const expiresAt = fields.expiresAt ?? (expiresIn === null ? null : now + expiresIn)
-    return {
-      ...fields,
-      ...untouched,
-      ...open,
-      flow: flow?.id ?? null,
-      expiresAt,
-      forgets: job.keepSucceeded === 0,
-      state: dueAt > now ? 'scheduled' : 'ready',
-      dueAt,
-      createdAt: now,
-    }
-  }
-
   /** What the idempotency key says, where it is that of another call. */
   #sameCall({ id, job, idempotency }: NewJob): contract.InsertResult | null {
-    const owner = idempotency && this.#keys.get(nameOf('idempotency', job, idempotency.key))
+    const owner = this.#keys.get('idempotency', job, idempotency)
     if (!owner || owner.expiresAt <= this.#now() || owner.id === id) return null
-    return { id: owner.id, status: owner.hash === idempotency.hash ? 'duplicate' : 'conflict' }
+    return { id: owner.id, status: owner.hash === idempotency?.hash ? 'duplicate' : 'conflict' }
   }
 
   #place(job: NewJob): contract.InsertResult {
     const { id, unique } = job
-    const owner = unique && this.#keys.get(nameOf('unique', job.job, unique.key))
+    const owner = unique && this.#keys.get('unique', job.job, unique)
     const open = owner ? owner.expiresAt > this.#now() : false
     const status = owner && owner.id !== id ? verdict(unique, { state: this.#liveState(owner.id), open }) : 'create'
     if (!owner || status === 'create') {
-      this.#own('unique', job, unique && { key: unique.key, hash: '', keep: unique.within }, id)
+      this.#keys.own('unique', job, unique && { key: unique.key, hash: '', keep: unique.within }, id, this.#now())
       return { id, status: 'created' }
     }
     if (status !== 'duplicate') {
-      const keptUntil = Math.max(owner.keptUntil, this.#now() + 60_000)
-      this.#keys.set(nameOf('unique', job.job, unique.key), { ...owner, call: id, keptUntil })
+      this.#keys.called(job, unique, this.#now())
       const row = this.#jobs.get(owner.id) as Row
-      const { dueAt, state: due, ...fields } = this.#row(job)
-      const kept = { id: row.id, createdAt: row.createdAt, fence: row.fence, flow: row.flow }
+      const { dueAt, state: due, ...fields } = rowOf(job, this.#now())
+      const kept = { id: row.id, createdAt: row.createdAt, fence: row.fence, flow: row.flow, schedule: row.schedule }
       const state = row.state === 'blocked' ? row.state : due
       if (status === 'replaced') Object.assign(row, fields, kept)
       if (status === 'rescheduled' || unique.due) Object.assign(row, { dueAt, state, reason: null })
@@ -439,25 +433,13 @@ class Model {
     return { id: owner.id, status }
   }
 
-  #own(
-    scope: Scope,
-    { id, job }: NewJob,
-    own: { key: string; hash: string; keep: number } | null,
-    owner: string,
-  ): void {
-    if (own === null) return
-    const expiresAt = this.#now() + own.keep
-    const keptUntil = Math.max(expiresAt, this.#now() + 60_000)
-    this.#keys.set(nameOf(scope, job, own.key), { id: owner, call: id, hash: own.hash, expiresAt, keptUntil })
-  }
-
   /** What an earlier try of the same call came to, where it did something. */
   #answered({ id, job, idempotency, unique }: NewJob): contract.InsertResult | null {
     if (this.#jobs.has(id) || this.#tombstones.has(id)) return { id, status: 'created' }
-    const changed = unique && this.#keys.get(nameOf('unique', job, unique.key))
+    const changed = this.#keys.get('unique', job, unique)
     if (changed?.call === id && changed.id !== id)
       return { id: changed.id, status: unique?.onConflict === 'replace' ? 'replaced' : 'rescheduled' }
-    const known = idempotency && this.#keys.get(nameOf('idempotency', job, idempotency.key))
+    const known = this.#keys.get('idempotency', job, idempotency)
     return known?.call === id && known.id !== id ? { id: known.id, status: 'duplicate' } : null
   }
 
@@ -516,7 +498,7 @@ class Model {
     const now = this.#now()
     if (wish.kind === 'delete' || wish.kind === 'purge') {
       this.#forget(id)
-      for (const [key, owner] of this.#keys) if (owner.id === id && key.startsWith('unique')) this.#keys.delete(key)
+      this.#keys.forgetUnique(id)
     } else if (wish.kind === 'retry') {
       const anew = { attempt: 0, lapses: 0, worker: null, startedAt: null, expiresAt: null, progress: null }
       const open = { finishedAt: null, reason: null, output: null, error: null }
@@ -544,14 +526,6 @@ class Model {
           : [],
     )
   }
-}
-
-type Scope = 'idempotency' | 'unique'
-const nameOf = (scope: Scope, job: string, key: string): string => `${scope}${JSON.stringify([job, key])}`
-
-function record(full: Row): contract.JobRecord {
-  const { onTimeout: _o, onLapse: _l, forgets: _g, keepSucceeded: _s, keepFailed: _f, ...row } = full
-  return row
 }
 
 export function modelStorage({ clock }: { clock: () => number }): contract.Storage {
@@ -583,6 +557,12 @@ export function modelStorage({ clock }: { clock: () => number }): contract.Stora
     setAside: async (limit) => model.setAside(limit),
     pauseLane: async (lane, reason) => model.pauseLane(lane, reason),
     edit: async (ids, wish) => model.edit(ids, wish),
+    schedules: async (query) => model.schedules.find(query),
+    saveSchedules: async (saves) => model.schedules.save(saves),
+    deleteSchedules: async (ids) => model.schedules.delete(ids),
+    dueSchedules: async (jobs, after, limit) => model.schedules.due(jobs, after, limit, (id) => model.liveRuns(id)),
+    fire: async (firings) => model.fire(firings),
+    skips: async (schedule, before, limit) => model.schedules.skips(schedule, before, limit),
     purge: async (limit) => model.purge(limit),
     upkeep: async () => {},
     get: async (ids) => model.get(ids),

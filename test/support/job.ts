@@ -21,6 +21,7 @@ export const aJob = (key: string | null): NewJob => ({
   metadata: null,
   parents: [],
   flow: null,
+  schedule: null,
   idempotency: key === null ? null : { key, hash: 'hash', keep: 86_400_000 },
   unique: null,
 })

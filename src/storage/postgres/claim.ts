@@ -116,6 +116,8 @@ function claimedRow(row: Row, { lanes, jobs }: ClaimRequest): ClaimedJob {
     flow: row.flow,
     input: row.input,
     metadata: row.metadata,
+    schedule: row.schedule,
+    missed: row.missed,
   })
 }
 
@@ -146,4 +148,4 @@ const claimStatement = (schema: string, lapses: string, limit: string): string =
         ${limit}
       ))
       returning id, nullif(job, ($9::text[])[1]) as job, nullif(lane, ($3::text[])[1]) as lane, ${usualColumns.join(', ')},
-        run_at, nullif(created_at, run_at) as created_at, claimed_at, flow, input, metadata`
+        run_at, nullif(created_at, run_at) as created_at, claimed_at, flow, input, metadata, schedule, missed`

@@ -5,7 +5,7 @@ import { isPlain } from '../sql/insert.ts'
 import { isLinked } from '../sql/link.ts'
 import { textArray, uuidArray } from './binary.ts'
 import { type Hint, type Notifier, payload } from './notify.ts'
-import { sqlState, untilNotVictim } from './pool.ts'
+import { type PostgresValue, sqlState, untilNotVictim } from './pool.ts'
 import { type Database, nowMs, type Session } from './session.ts'
 
 /**
@@ -59,7 +59,8 @@ async function insertFresh(
   }
 }
 
-const storeOn =
+/** Inserts jobs whose keys are taken, within a session. */
+export const storeOn =
   (session: Session, retry: boolean): Store =>
   async (jobs) => {
     const created = await insertJobs(session, jobs, 'skip')
@@ -91,7 +92,7 @@ export async function insertWithin(
 }
 
 /** Whoever promotes has to look anew when something is scheduled, maybe before what it knew of: null for all lanes. */
-function lanesToWake(jobs: readonly NewJob[]): readonly string[] | null {
+export function lanesToWake(jobs: readonly NewJob[]): readonly string[] | null {
   if (jobs.some((job) => job.at !== null || job.delay > 0)) return null
   return [...new Set(jobs.map((job) => job.lane))]
 }
@@ -106,6 +107,7 @@ function areAlike(jobs: readonly NewJob[]): boolean {
   const first = jobs[0] as NewJob
   return jobs.every(
     (job) =>
+      job.schedule === null &&
       job.job === first.job &&
       job.lane === first.lane &&
       job.priority === first.priority &&
@@ -172,47 +174,67 @@ async function insertJobs(
   jobs: readonly NewJob[],
   onConflict: 'fail' | 'skip',
 ): Promise<Set<string>> {
-  const list = <T>(pick: (job: NewJob) => T): T[] => jobs.map(pick)
-  // Plain jobs travel without the columns of linked ones.
-  const links = jobs.some(isLinked)
+  const insert = insertOf(schema, jobs, 2)
   const rows = await run(
-    `insert into ${schema}.jobs (${columns}${links ? ', flow' : ''})
-     select id, job, lane, priority, due, now, max_attempts, timeout, keep_succeeded, keep_failed, flags,
-       coalesce(expires_at, now + expires_in), input, metadata,
-       case ${links ? `when waits then ${codeOf('blocked')} ` : ''}when due > now then ${codeOf('scheduled')} else ${codeOf('ready')} end
-       ${links ? ', flow' : ''}
-     from (
-       select n.*, now, coalesce(at, now + delay) as due
-       from unnest($2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::bigint[], $7::bigint[], $8::smallint[],
-         $9::bigint[], $10::bigint[], $11::bigint[], $12::int[], $13::bigint[], $14::bigint[], $15::json[], $16::jsonb[]
-           ${links ? ', $17::bool[], $18::uuid[]' : ''})
-         as n (id, job, lane, priority, at, delay, max_attempts, timeout, keep_succeeded, keep_failed, flags, expires_at,
-           expires_in, input, metadata${links ? ', waits, flow' : ''}),
-         (select ${nowMs(1)} as now) clock
-     ) new
-     ${onConflict === 'skip' ? 'on conflict (id) do nothing returning id' : ''}`,
-    [
-      now(),
-      list((job) => job.id),
-      list((job) => job.job),
-      list((job) => job.lane),
-      list((job) => job.priority),
-      list((job) => job.at),
-      list((job) => job.delay),
-      list((job) => job.maxAttempts),
-      list((job) => job.timeout),
-      list((job) => job.keepSucceeded),
-      list((job) => job.keepFailed),
-      list(flagsOf),
-      list((job) => job.expiresAt),
-      list((job) => job.expiresIn),
-      list((job) => job.input),
-      list((job) => job.metadata && JSON.stringify(job.metadata)),
-      ...(links ? [list((job) => String(job.parents.length > 0)), list((job) => job.flow?.id ?? null)] : []),
-    ],
+    `${insert.text} ${onConflict === 'skip' ? 'on conflict (id) do nothing returning id' : ''}`,
+    [now(), ...insert.values],
     true,
   )
   return new Set(rows.map((row) => String(row.id)))
+}
+
+/** A column of the new rows: what is sent of each job, as an array of this type. */
+type Sent = readonly [name: string, type: string, of: (job: NewJob) => string | number | null]
+
+const plainSent: readonly Sent[] = [
+  ['id', 'uuid', (job) => job.id],
+  ['job', 'text', (job) => job.job],
+  ['lane', 'text', (job) => job.lane],
+  ['priority', 'smallint', (job) => job.priority],
+  ['at', 'bigint', (job) => job.at],
+  ['delay', 'bigint', (job) => job.delay],
+  ['max_attempts', 'smallint', (job) => job.maxAttempts],
+  ['timeout', 'bigint', (job) => job.timeout],
+  ['keep_succeeded', 'bigint', (job) => job.keepSucceeded],
+  ['keep_failed', 'bigint', (job) => job.keepFailed],
+  ['flags', 'int', flagsOf],
+  ['expires_at', 'bigint', (job) => job.expiresAt],
+  ['expires_in', 'bigint', (job) => job.expiresIn],
+  ['input', 'json', (job) => job.input],
+  ['metadata', 'jsonb', (job) => job.metadata && JSON.stringify(job.metadata)],
+]
+
+/** Plain jobs travel without the columns of others. */
+const linkedSent: readonly Sent[] = [
+  ['waits', 'bool', (job) => String(job.parents.length > 0)],
+  ['flow', 'uuid', (job) => job.flow?.id ?? null],
+]
+const slotSent: readonly Sent[] = [
+  ['schedule', 'text', (job) => job.schedule?.id ?? null],
+  ['missed', 'int', (job) => job.schedule?.missed ?? null],
+]
+
+/** An `insert … select … from (…) new`, to which a condition may be added; its arrays are the parameters from `$first` on, `$1` is the clock. */
+export function insertOf(
+  schema: string,
+  jobs: readonly NewJob[],
+  first: number,
+): { readonly text: string; readonly values: PostgresValue[] } {
+  const links = jobs.some(isLinked)
+  const slots = jobs.some(({ schedule }) => schedule !== null)
+  const sent = [...plainSent, ...(links ? linkedSent : []), ...(slots ? slotSent : [])]
+  const own = `${links ? ', flow' : ''}${slots ? ', schedule, missed' : ''}`
+  const text = `insert into ${schema}.jobs (${columns}${own})
+     select id, job, lane, priority, due, now, max_attempts, timeout, keep_succeeded, keep_failed, flags,
+       coalesce(expires_at, now + expires_in), input, metadata,
+       case ${links ? `when waits then ${codeOf('blocked')} ` : ''}when due > now then ${codeOf('scheduled')} else ${codeOf('ready')} end
+       ${own}
+     from (
+       select n.*, now, coalesce(at, now + delay) as due
+       from unnest(${sent.map(([, type], i) => `$${first + i}::${type}[]`).join(', ')})
+         as n (${sent.map(([name]) => name).join(', ')}), (select ${nowMs(1)} as now) clock
+     ) new`
+  return { text, values: sent.map(([, , of]) => jobs.map(of)) }
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Query, SqlDatabase } from '../sql/database.ts'
 import { edges } from '../sql/edges.ts'
 import { edit } from '../sql/edit.ts'
 import { expirable, expire } from '../sql/expire.ts'
+import { fire } from '../sql/fire.ts'
 import { flows, removeEmptyFlows } from '../sql/flows.ts'
 import { followUp } from '../sql/follow-up.ts'
 import { insertSpecial, type Store } from '../sql/insert.ts'
@@ -14,13 +15,16 @@ import * as lease from '../sql/lease.ts'
 import { list } from '../sql/list.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
+import * as schedules from '../sql/schedules.ts'
 import * as signals from '../sql/signals.ts'
+import { purgeSkips, skips } from '../sql/skips.ts'
 import { inTurn } from '../sql/tx.ts'
 import { apply, type FollowUp, note } from './apply.ts'
 import { ClaimCursors } from './claim.ts'
 import { addressFor, checkPostgresOptions, describe, lazyPool, type PostgresOptions } from './connect.ts'
 import { finder } from './find.ts'
-import { insert, insertWithin } from './insert.ts'
+import { arePlain, firePlain, lanesOfFirings } from './fire.ts'
+import { insert, insertWithin, storeOn } from './insert.ts'
 import { laneIndex } from './lane-index.ts'
 import { listen, Notifier } from './notify.ts'
 import { partitionsFor, withPartitions } from './partitions.ts'
@@ -28,7 +32,7 @@ import { untilNotVictim } from './pool.ts'
 import { dueIn, promote } from './promote.ts'
 import { purge } from './purge.ts'
 import { migrations } from './schema.ts'
-import { type Database, nowMs, openDatabase } from './session.ts'
+import { type Database, nowMs, openDatabase, type Session } from './session.ts'
 import { checkOpen, runIn } from './tx.ts'
 
 /**
@@ -103,11 +107,31 @@ export function postgres(options: PostgresOptions): Storage {
       return edited
     },
 
+    schedules: (query) => schedules.schedules(db, query),
+    async saveSchedules(saves) {
+      const saved = await schedules.saveSchedules(db, saves)
+      if (saved.length > 0) notifier.notifyAll() // one may be due earlier than anybody expects
+      return saved
+    },
+    deleteSchedules: (ids) => schedules.deleteSchedules(db, ids),
+    dueSchedules: (jobs, after, limit) => schedules.dueSchedules(db, jobs, after, limit),
+    async fire(firings) {
+      const inSteps = (session: Session) => fire(db, session.run, firings, storeOn(session, false))
+      const fired = arePlain(firings)
+        ? await untilNotVictim(() => firePlain(database, firings))
+        : await withPartitions(database, () => database.transaction(inSteps))
+      if (firings.some(({ cancel }) => cancel.length > 0)) notifier.notifyAll()
+      else notifier.notify(lanesOfFirings(firings))
+      return fired
+    },
+    skips: (schedule, before, limit) => skips(db, schedule, before, limit),
+
     async purge(limit) {
       await signals.removeOldSignals(db)
       await removeEmptyFlows(db, limit)
       const keys = await purgeKeys(db, limit)
-      return (await withPartitions(database, () => purge(database, db, limit))) || keys === limit
+      const skipped = await purgeSkips(db, limit)
+      return (await withPartitions(database, () => purge(database, db, limit))) || keys === limit || skipped
     },
     upkeep: async () => {}, // the server does its own
 
@@ -150,8 +174,8 @@ async function promoteAndExpire(
   else notifier.notify(lanes.keys())
   const promoted = [...lanes.values()].reduce((sum, jobs) => sum + jobs, 0)
   const next = expired.length + promoted > 0 ? await dueIn(database) : due
-  const nextDueIn = Math.max(0, Math.min(next.run, next.expiry))
-  return { promoted, expired, followed, nextDueIn: nextDueIn === Number.POSITIVE_INFINITY ? null : nextDueIn }
+  const until = (ms: number) => (ms === Number.POSITIVE_INFINITY ? null : Math.max(0, ms))
+  return { promoted, expired, followed, nextDueIn: until(Math.min(next.run, next.expiry)), nextFireIn: until(next.fire) }
 }
 
 async function expireOld(database: Database, db: SqlDatabase, limit: number): ReturnType<typeof expire> {

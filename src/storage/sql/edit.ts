@@ -39,12 +39,9 @@ async function carryOut(
   found: ReadonlyMap<string, State>,
 ): Promise<Linked> {
   switch (wish.kind) {
-    case 'cancel': {
-      await endWaiting(db, query, ids, 'cancelled', wish.reason)
-      const running = ids.filter((id) => found.get(id) === 'running')
-      await askCancel(db, query, running, wish.reason)
+    case 'cancel':
+      await cancelHeld(db, query, ids, wish.reason, found)
       return none
-    }
     case 'retry':
       return allLinked(await startAnew(db, query, ids), 'blocked')
     case 'reschedule':
@@ -59,6 +56,25 @@ async function carryOut(
       return allLinked(kept, 'needed')
     }
   }
+}
+
+/** Within a transaction of the caller's; jobs that are over are left as they are. */
+export async function cancel(db: SqlDatabase, query: Query, ids: readonly string[], reason: string): Promise<void> {
+  const found = await hold(db, query, ids)
+  const allowed = ids.filter((id) => mayEdit('cancel', found.get(id) ?? 'cancelled'))
+  if (allowed.length > 0) await cancelHeld(db, query, allowed, reason, found)
+}
+
+async function cancelHeld(
+  db: SqlDatabase,
+  query: Query,
+  ids: readonly string[],
+  reason: string,
+  found: ReadonlyMap<string, State>,
+): Promise<void> {
+  await endWaiting(db, query, ids, 'cancelled', reason)
+  const running = ids.filter((id) => found.get(id) === 'running')
+  await askCancel(db, query, running, reason)
 }
 
 /** As a job is when it comes, but for what was counted to tell its starts apart. */

@@ -11,14 +11,22 @@ import { heldJob } from './records.ts'
 
 export async function heartbeat(db: SqlDatabase, beat: WorkerBeat): Promise<boolean> {
   const rows = await db.write(
-    `insert into ${db.table('workers')} as w (id, name, lanes, jobs, started_at, seen_at, lease_until, dead, sweep_at)
-     values ($2, $3, $4, $5, ${db.now(1)}, ${db.now(1)}, ${db.now(1)} + $6, 0, 0)
+    `insert into ${db.table('workers')} as w (id, name, lanes, jobs, schedules, started_at, seen_at, lease_until, dead, sweep_at)
+     values ($2, $3, $4, $5, $7, ${db.now(1)}, ${db.now(1)}, ${db.now(1)} + $6, 0, 0)
      on conflict (id) do update set
-       name = excluded.name, lanes = excluded.lanes, jobs = excluded.jobs,
+       name = excluded.name, lanes = excluded.lanes, jobs = excluded.jobs, schedules = excluded.schedules,
        seen_at = excluded.seen_at, lease_until = excluded.lease_until
      where w.dead = 0 and w.lease_until > excluded.seen_at
      returning id`,
-    [db.clock(), beat.id, beat.name, JSON.stringify(beat.lanes), JSON.stringify(beat.jobs), beat.lease],
+    [
+      db.clock(),
+      beat.id,
+      beat.name,
+      JSON.stringify(beat.lanes),
+      JSON.stringify(beat.jobs),
+      beat.lease,
+      JSON.stringify(beat.schedules),
+    ],
   )
   return rows.length === 1
 }

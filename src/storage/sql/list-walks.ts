@@ -60,7 +60,7 @@ function sourceOf(
     const rest = without(key)
     return { parts, steps: null, rest, whole: whole || rest.length === 0 }
   }
-  const { ids, flows, jobs } = query
+  const { ids, flows, schedules, jobs } = query
   const only = (one: Walk): Source => ({ table, walks: [one], unordered: null })
   if (ids !== null) return only(walk('ids', [(bind) => db.anyOf('id', bind(ids))], true))
   if (flows !== null && flows.length > mostParts)
@@ -89,6 +89,13 @@ function sourceOf(
       walk(
         'jobs',
         jobs.map((job) => (bind) => `job = $${bind(job)}`),
+      ),
+    )
+  if (schedules !== null && schedules.length <= mostParts)
+    walks.push(
+      walk(
+        'schedules',
+        schedules.map((schedule) => (bind) => `schedule = $${bind(schedule)}`),
       ),
     )
   const { labels } = db.find
@@ -132,6 +139,7 @@ function askedOf(
   }
   among('ids', 'id', query.ids)
   among('flows', 'flow', query.flows)
+  among('schedules', `(schedule || '')`, query.schedules)
   among('jobs', `(job || '')`, query.jobs)
   among('lanes', 'lane', query.lanes)
   among('priorities', 'priority', query.priorities?.map(priorityRank) ?? null)

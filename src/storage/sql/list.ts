@@ -1,8 +1,8 @@
 /**
  * A page of jobs, newest first, in bounded time whatever the tables hold.
  *
- * What has an index in the order of ids is walked by it: all jobs, those of a state, of a definition, of a flow, with a
- * label. What is asked for besides is filtered over a window of so many rows of that walk, from the newest down to its
+ * What has an index in the order of ids is walked by it: all jobs, those of a state, of a definition, of a flow, of a
+ * schedule, with a label. What is asked for besides is filtered over a window of so many rows of that walk, from the newest down to its
  * *floor*. Of several walks the one with the lowest floor is taken: it gets farthest. A small window goes first and fills
  * most pages. Where the large one does not fill the page either, the page is short and the next one goes on at the floor.
  *

@@ -5,7 +5,7 @@ import type { SqlDatabase } from './database.ts'
 import { attemptRecord, jobRecord, logRecord, workerRecord } from './records.ts'
 
 const both =
-  'id, job, lane, priority, attempt, max_attempts, timeout, lapses, fence, worker, run_at, created_at, claimed_at, expires_at, flow, progress, input, metadata'
+  'id, job, lane, priority, attempt, max_attempts, timeout, lapses, fence, worker, run_at, created_at, claimed_at, expires_at, flow, progress, input, metadata, schedule, missed'
 /** Why a live job is in its state. */
 export const liveReason = `case stage when ${aside} then 'job_unknown' end`
 const none = `cast(null as bigint) as finished_at, ${liveReason} as reason, cast(null as json) as output, cast(null as json) as error`
@@ -65,7 +65,7 @@ export async function stats(db: SqlDatabase): Promise<Stats> {
 
 export async function workers(db: SqlDatabase): Promise<WorkerRecord[]> {
   const rows = await db.read(
-    `select id, name, lanes, jobs, started_at, seen_at, lease_until from ${db.table('workers')}
+    `select id, name, lanes, jobs, schedules, started_at, seen_at, lease_until from ${db.table('workers')}
      where dead = 0 and lease_until > ${db.now(1)} order by id`,
     [db.clock()],
   )

@@ -1,7 +1,16 @@
+import { timeOfId } from '../../job/id.ts'
 import type { Progress } from '../../job/log.ts'
 import type { Metadata } from '../../job/options.ts'
 import type { StoredError } from '../../job/states.ts'
-import type { AttemptRecord, ClaimedJob, HeldJob, JobRecord, LogRecord, WorkerRecord } from '../contract.ts'
+import type {
+  AttemptRecord,
+  ClaimedJob,
+  HeldJob,
+  JobRecord,
+  LogRecord,
+  ScheduleOfJob,
+  WorkerRecord,
+} from '../contract.ts'
 import { forgetsOf, levelOf, onLapseOf, onTimeoutOf, stateOf } from './codes.ts'
 import type { Row } from './database.ts'
 
@@ -13,11 +22,11 @@ const parsed = <T>(value: unknown): T | null =>
 
 /** Columns that a job takes along when it moves to the history. */
 export const keptColumns = `id, job, lane, priority, run_at, created_at, worker, claimed_at, fence, attempt, max_attempts, lapses, timeout,
-  keep_succeeded, keep_failed, expires_at, flags, traceparent, limit_key, flow, progress, input, metadata`
+  keep_succeeded, keep_failed, expires_at, flags, traceparent, limit_key, flow, progress, input, metadata, schedule, missed`
 
 /** Columns of a claimed job, in the order of the fields of `ClaimedJob`. */
 export const claimedColumns =
-  'id, job, lane, priority, fence, attempt, max_attempts, lapses, timeout, flags, run_at, created_at, claimed_at, flow, input, metadata'
+  'id, job, lane, priority, fence, attempt, max_attempts, lapses, timeout, flags, run_at, created_at, claimed_at, flow, input, metadata, schedule, missed'
 
 export function claimedJob(row: Row): ClaimedJob {
   return {
@@ -37,9 +46,17 @@ export function claimedJob(row: Row): ClaimedJob {
     createdAt: Number(row.created_at),
     claimedAt: Number(row.claimed_at),
     flow: textOrNull(row.flow),
+    schedule: scheduleOf(row),
     input: textOrNull(row.input),
     metadata: parsed<Metadata>(row.metadata),
   }
+}
+
+/** The time of the id is the slot, where there is one. */
+function scheduleOf({ id, schedule, missed }: Row): ScheduleOfJob | null {
+  if (schedule === null || schedule === undefined) return null
+  const slot = missed === null || missed === undefined ? null : timeOfId(text(id))
+  return { id: text(schedule), slot, missed: Number(missed ?? 0) }
 }
 
 /** First by priority, then by due time; RETURNING has no order of its own. */
@@ -80,6 +97,7 @@ export function jobRecord(row: Row): JobRecord {
     reason: textOrNull(row.reason),
     expiresAt: numberOrNull(row.expires_at),
     flow: textOrNull(row.flow),
+    schedule: scheduleOf(row),
     progress: parsed<Progress>(row.progress),
     input: textOrNull(row.input),
     output: textOrNull(row.output),
@@ -119,6 +137,7 @@ export function workerRecord(row: Row): WorkerRecord {
     name: text(row.name),
     lanes: JSON.parse(text(row.lanes)),
     jobs: JSON.parse(text(row.jobs)),
+    schedules: JSON.parse(text(row.schedules)),
     startedAt: Number(row.started_at),
     seenAt: Number(row.seen_at),
     leaseUntil: Number(row.lease_until),

@@ -10,11 +10,12 @@ import type { Query } from '../sql/database.ts'
 import { nextExpiry } from '../sql/expire.ts'
 import { type EndedRow, endedRow } from '../sql/history.ts'
 import { byClaimOrder, claimedColumns, claimedJob, keptColumns } from '../sql/records.ts'
+import { nextFire } from '../sql/schedules.ts'
 import type { SqliteConnection } from './connection.ts'
 
 const insertJob = `insert into jobs (id, job, lane, priority, run_at, created_at, max_attempts, timeout,
-    keep_succeeded, keep_failed, flags, expires_at, input, metadata, stage, flow)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) on conflict (id) do nothing`
+    keep_succeeded, keep_failed, flags, expires_at, input, metadata, stage, flow, schedule, missed)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) on conflict (id) do nothing`
 
 const isOver = 'select 1 as found from finished_jobs where id = $1 union all select 1 from tombstones where id = $1'
 
@@ -57,6 +58,8 @@ function rowOf(job: NewJob, now: number): (string | number | null)[] {
     job.metadata && JSON.stringify(job.metadata),
     codeOf(job.parents.length > 0 ? 'blocked' : runAt > now ? 'scheduled' : 'ready'),
     job.flow?.id ?? null,
+    job.schedule?.id ?? null,
+    job.schedule?.missed ?? null,
   ]
 }
 
@@ -202,12 +205,13 @@ export function promote(db: SqliteConnection, now: number, limit: number): numbe
 }
 
 /** When the next scheduled job is due, and when the next waiting one expires; a read, so that an idle worker writes nothing. */
-export function nextDue(db: SqliteConnection): { run: number; expiry: number } {
+export function nextDue(db: SqliteConnection): { run: number; expiry: number; fire: number } {
   const [row] = db.all(
     `select (select min(run_at) from jobs where stage = ${codeOf('scheduled')}) as run,
-      (${nextExpiry('jobs')}) as expiry`,
+      (${nextExpiry('jobs')}) as expiry, (${nextFire('schedules')}) as fire`,
   )
-  return { run: Number(row?.run ?? Number.POSITIVE_INFINITY), expiry: Number(row?.expiry ?? Number.POSITIVE_INFINITY) }
+  const of = (at: unknown) => Number(at ?? Number.POSITIVE_INFINITY)
+  return { run: of(row?.run), expiry: of(row?.expiry), fire: of(row?.fire) }
 }
 
 /** Small bites, so that the write lock is held for milliseconds. Tells whether there is more to remove, and parents that are gone. */

@@ -9,6 +9,7 @@ import type { Query, SqlDatabase } from '../sql/database.ts'
 import { edges, endOrphans, nothingFollowed } from '../sql/edges.ts'
 import { edit } from '../sql/edit.ts'
 import { expirable, expire } from '../sql/expire.ts'
+import { fire } from '../sql/fire.ts'
 import { flows, removeEmptyFlows } from '../sql/flows.ts'
 import { followUp } from '../sql/follow-up.ts'
 import { insertSpecial, isPlain } from '../sql/insert.ts'
@@ -18,7 +19,9 @@ import * as lease from '../sql/lease.ts'
 import { list } from '../sql/list.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
+import * as schedules from '../sql/schedules.ts'
 import * as signals from '../sql/signals.ts'
+import { purgeSkips, skips } from '../sql/skips.ts'
 import { inTurn } from '../sql/tx.ts'
 import { upkeep } from './checkpoints.ts'
 import { SqliteConnection } from './connection.ts'
@@ -118,6 +121,16 @@ export function sqlite(options: SqliteOptions): Storage {
     pauseLane: (lane, reason) => lanes.pauseLane(db, lane, reason),
     edit: (ids, wish) => edit(db, ids, wish),
 
+    schedules: (query) => schedules.schedules(db, query),
+    saveSchedules: (saves) => schedules.saveSchedules(db, saves),
+    deleteSchedules: (ids) => schedules.deleteSchedules(db, ids),
+    dueSchedules: (jobs, after, limit) => schedules.dueSchedules(db, jobs, after, limit),
+    fire: (firings) =>
+      write((connection) =>
+        fire(db, queryOn(connection), firings, async (jobs) => hot.insert(connection, clock(), jobs, false)),
+      ),
+    skips: (schedule, before, limit) => skips(db, schedule, before, limit),
+
     async purge(limit) {
       await signals.removeOldSignals(db)
       await removeEmptyFlows(db, limit)
@@ -125,7 +138,8 @@ export function sqlite(options: SqliteOptions): Storage {
         const { more, parents } = hot.purge(connection, clock(), limit)
         return parents.length === 0 ? more : endOrphans(db, queryOn(connection), parents).then(() => more)
       })
-      return (await purgeKeys(db, limit)) === limit || more
+      const skipped = await purgeSkips(db, limit)
+      return (await purgeKeys(db, limit)) === limit || more || skipped
     },
     async upkeep() {
       if (!inMemory) await upkeep(await open(), file)
@@ -222,9 +236,8 @@ async function promote(
   const { expired, followed } = await expire(db, due.expiry <= clock() ? await expirable(db, limit) : [])
   const promoted = due.run <= clock() ? await connection.write(() => hot.promote(connection, clock(), limit)) : 0
   const next = expired.length + promoted > 0 ? await connection.read(() => hot.nextDue(connection)) : due
-  const nextAt = Math.min(next.run, next.expiry)
-  const nextDueIn = nextAt === Number.POSITIVE_INFINITY ? null : Math.max(0, nextAt - clock())
-  return { promoted, expired, followed, nextDueIn }
+  const until = (at: number) => (at === Number.POSITIVE_INFINITY ? null : Math.max(0, at - clock()))
+  return { promoted, expired, followed, nextDueIn: until(Math.min(next.run, next.expiry)), nextFireIn: until(next.fire) }
 }
 
 /**

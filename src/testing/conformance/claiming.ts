@@ -62,6 +62,7 @@ export const claiming: Cases = {
       createdAt: now() - 500,
       claimedAt: now(),
       flow: null,
+      schedule: null,
       input: stored.input,
       metadata: { a: 1 },
     })

@@ -80,6 +80,32 @@ export const filtering: Cases = {
     deepEqual(await list({ jobs: ['greet', 'other', 'a', 'b', 'c'] }), [third.id, second.id, first.id])
   },
 
+  async 'runs of a schedule are found wherever they are'({ storage, job, worker, claim, finish }) {
+    const of = (id: string, lane = 'default') => job({ schedule: { id, missed: 0 }, lane })
+    const first = of('daily')
+    const second = of('daily', 'mail')
+    const other = of('hourly')
+    const byHand = job({ schedule: { id: 'daily', missed: null } })
+    const odd = hostile.map((id) => of(id))
+    await storage.insert([first, second, other, byHand, ...odd, job()])
+    const me = await worker()
+    const [claimed, running] = await claim(me, 2)
+    ok(claimed && running)
+    await finish(me, claimed)
+    const list = (filter: Partial<ListQuery>, limit?: number) => found(storage, filter, limit)
+    const daily = [byHand.id, second.id, first.id]
+    deepEqual(await list({ schedules: ['daily'] }), daily)
+    deepEqual(await list({ schedules: ['daily'] }, 1), daily)
+    deepEqual(await list({ schedules: ['hourly', 'daily', 'Daily'] }), [byHand.id, other.id, second.id, first.id])
+    deepEqual(await list({ schedules: ['a', 'b', 'c', 'd', 'daily'] }), daily)
+    deepEqual(await list({ schedules: ['daily'], lanes: ['mail'] }), only(second))
+    deepEqual(await list({ schedules: ['daily'], states: ['succeeded', 'failed'] }), only(first))
+    deepEqual(await list({ schedules: ['hourly'], states: ['running'] }), only(other))
+    deepEqual(await list({ schedules: ['daily'], ids: [other.id, first.id] }), only(first))
+    deepEqual(await list({ schedules: ['daily'], flows: [first.id] }), [])
+    for (const [i, id] of hostile.entries()) deepEqual(await list({ schedules: [id] }), only(odd[i] as NewJob))
+  },
+
   async 'jobs that are set aside have their reason'({ storage, job, worker }) {
     await worker()
     const unknown = job({ job: 'unknown' })
@@ -268,12 +294,15 @@ export const filtering: Cases = {
   },
 
   async 'what lies far back is found, page by page'({ storage, job }) {
-    const old = Array.from({ length: 3 }, () => job({ lane: 'rare', metadata: { at: 'the end' } }))
+    const rare = { lane: 'rare', metadata: { at: 'the end' }, schedule: { id: 'rare', missed: 0 } }
+    const old = Array.from({ length: 3 }, () => job(rare))
     await storage.insert(old)
     for (let n = 0; n < 25_000; n += 1_000) await storage.insert(Array.from({ length: 1_000 }, () => job()))
     const ids = old.map(({ id }) => id).reverse()
     deepEqual(await found(storage, { lanes: ['rare'] }), ids)
     deepEqual(await found(storage, { lanes: ['rare'] }, 1), ids)
+    deepEqual(await found(storage, { schedules: ['rare'] }, 2), ids)
+    deepEqual(await found(storage, { schedules: ['rare', 'b', 'c', 'd', 'e'], lanes: ['rare'] }), ids)
     deepEqual(await found(storage, { metadata: [{ key: 'at', values: ['the end'] }] }, 2), ids)
     deepEqual(await found(storage, { input: [{ path: ['n'], values: ['2'] }] }), [])
     equal((await storage.list({ ...everything, lanes: ['rare', 'default'] })).jobs.length, 100)

@@ -101,13 +101,14 @@ export async function withKit(open: OpenSubject, run: (kit: Kit) => Promise<void
         idempotency: null,
         parents: [],
         flow: null,
+        schedule: null,
         unique: null,
         ...fields,
       }),
       async worker({ storage: on = storage, lease = 30_000, jobs = ['greet'], lanes = ['default'] } = {}) {
         const id = newId()
         const served = lanes.map((name) => ({ name, concurrency: 10 }))
-        equal(await on.heartbeat({ id, name: 'test', lanes: served, jobs, lease }), true)
+        equal(await on.heartbeat({ id, name: 'test', lanes: served, jobs, schedules: [], lease }), true)
         return id
       },
       claim: (worker, limit = 100, lane = 'default') =>

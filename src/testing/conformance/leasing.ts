@@ -15,7 +15,7 @@ export const leasing: Cases = {
     )
     deepEqual(await storage.held('00000000-0000-7000-8000-000000000000'), [])
     pass(1_001)
-    equal(await storage.heartbeat({ id: me, name: 'test', lanes: [], jobs: [], lease: 1_000 }), false)
+    equal(await storage.heartbeat({ id: me, name: 'test', lanes: [], jobs: [], schedules: [], lease: 1_000 }), false)
     const lapsed = await storage.sweep(10)
     deepEqual(lapsed, [
       {
@@ -85,7 +85,10 @@ export const leasing: Cases = {
     const me = await worker({ lease: 1_000 })
     pass(900)
     const lanes = [{ name: 'x', concurrency: 3 }]
-    equal(await storage.heartbeat({ id: me, name: 'new name', lanes, jobs: ['greet'], lease: 1_000 }), true)
+    equal(
+      await storage.heartbeat({ id: me, name: 'new name', lanes, jobs: ['greet'], schedules: [], lease: 1_000 }),
+      true,
+    )
     pass(900)
     deepEqual(await storage.sweep(10), [])
     equal((await claim(me)).length, 1)
@@ -101,7 +104,7 @@ export const leasing: Cases = {
     await claim(me)
     await storage.leave(me)
     deepEqual(await storage.workers(), [])
-    equal(await storage.heartbeat({ id: me, name: 'test', lanes: [], jobs: [], lease: 1_000 }), false)
+    equal(await storage.heartbeat({ id: me, name: 'test', lanes: [], jobs: [], schedules: [], lease: 1_000 }), false)
     equal((await storage.sweep(10)).length, 1)
     deepEqual(await storage.workers(), [])
   },

@@ -43,7 +43,13 @@ export const settling: Cases = {
     const me = await worker()
     const [first] = (await claim(me)) as [ClaimedJob]
     deepEqual(await finish(me, first, { ...failure, reason: 'timed_out' }, 5_000), [])
-    deepEqual(await storage.promote(10), { promoted: 0, expired: [], followed: nothing, nextDueIn: 5_000 })
+    deepEqual(await storage.promote(10), {
+      promoted: 0,
+      expired: [],
+      followed: nothing,
+      nextDueIn: 5_000,
+      nextFireIn: null,
+    })
     equal((await storage.get([first.id]))[0]?.state, 'scheduled')
     equal((await claim(me)).length, 0)
     pass(5_000)

@@ -52,13 +52,25 @@ export const time: Cases = {
       [past.id],
     )
     pass(1_000)
-    deepEqual(await storage.promote(10), { promoted: 1, expired: [], followed: nothing, nextDueIn: 59_000 })
+    deepEqual(await storage.promote(10), {
+      promoted: 1,
+      expired: [],
+      followed: nothing,
+      nextDueIn: 59_000,
+      nextFireIn: null,
+    })
     deepEqual(
       (await claim(me)).map((one) => one.id),
       [soon.id],
     )
     pass(59_000)
-    deepEqual(await storage.promote(10), { promoted: 1, expired: [], followed: nothing, nextDueIn: null })
+    deepEqual(await storage.promote(10), {
+      promoted: 1,
+      expired: [],
+      followed: nothing,
+      nextDueIn: null,
+      nextFireIn: null,
+    })
     deepEqual(
       (await claim(me)).map((one) => one.id),
       [later.id],
@@ -75,7 +87,13 @@ export const time: Cases = {
     const me = await worker()
     const [running] = (await claim(me)) as [ClaimedJob]
     await storage.insert([a, b])
-    deepEqual(await storage.promote(10), { promoted: 0, expired: [], followed: nothing, nextDueIn: 1_000 })
+    deepEqual(await storage.promote(10), {
+      promoted: 0,
+      expired: [],
+      followed: nothing,
+      nextDueIn: 1_000,
+      nextFireIn: null,
+    })
     pass(1_000)
     deepEqual(await claim(me), []) // also before anybody looked
     deepEqual(await storage.promote(10), {
@@ -83,6 +101,7 @@ export const time: Cases = {
       expired: [{ id: a.id, job: 'greet', attempt: 0 }],
       followed: nothing,
       nextDueIn: 1_000,
+      nextFireIn: null,
     })
     const [record] = await storage.get([a.id])
     deepEqual([record?.state, record?.finishedAt, record?.expiresAt], ['expired', now(), now()])

@@ -1,0 +1,128 @@
+/** What a change of a schedule comes to: pure decisions from what is stored to what is to be stored. */
+import { RotaError } from '../job/errors.ts'
+import type { Skip } from '../schedule/firing.ts'
+import type { NewSchedule, ScheduleRecord } from '../storage/contract.ts'
+import { pausedSkips } from './firing.ts'
+import { type Effective, effective, firstSlot, type Rule, sequenceFor } from './schedule-rule.ts'
+
+/** What is to be stored, if the schedule is still what it was; null where nothing changes. */
+export type Plan = (NewSchedule & { readonly skips: readonly Skip[] }) | null
+
+export interface Wanted {
+  readonly id: string
+  readonly job: string
+  readonly rule: Rule
+  readonly owner: string | null
+}
+
+/** What decides when it runs. */
+const timingOf = ({ when, timezone, dst, exclude, startsAt, endsAt, maxRuns }: Effective): string =>
+  JSON.stringify([when, timezone, dst, exclude, startsAt, endsAt, maxRuns])
+
+const hasSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
+
+/** Put by a person. What people change of a schedule from the code lies over it. */
+export function planPut({ id, job, rule, owner }: Wanted, record: ScheduleRecord | null, now: number): Plan {
+  if (record?.origin !== 'code')
+    return planned(record, { id, job, owner, origin: 'api', rule: JSON.stringify(rule), override: null }, now)
+  if (job !== record.job) {
+    const message = `job: the schedule "${id}" comes from the code, for the job "${record.job}". Give another id to one for "${job}".`
+    throw new RotaError('option_invalid', message, { field: 'job' })
+  }
+  const before = record.override === null ? {} : (JSON.parse(record.override) as Rule)
+  const override = { ...before, ...rule, ...(rule.options && { options: { ...before.options, ...rule.options } }) }
+  return planned(record, { ...record, owner: owner ?? record.owner, override: JSON.stringify(override) }, now)
+}
+
+/** Written down in the code of a worker that starts. */
+export const planCode = ({ id, job, rule, owner }: Wanted, record: ScheduleRecord | null, now: number): Plan =>
+  planned(
+    record,
+    { id, job, owner, origin: 'code', rule: JSON.stringify(rule), override: record?.override ?? null },
+    now,
+  )
+
+/** What the code says counts again. */
+export const planReset = (record: ScheduleRecord, now: number): Plan =>
+  record.override === null ? null : planned(record, { ...record, override: null }, now)
+
+type Said = Pick<NewSchedule, 'id' | 'job' | 'owner' | 'origin' | 'rule' | 'override'>
+
+function planned(record: ScheduleRecord | null, said: Said, now: number): Plan {
+  const spec = effective(said)
+  const same =
+    record !== null &&
+    ['job', 'owner', 'origin', 'rule', 'override'].every((name) =>
+      hasSame(record[name as keyof Said], said[name as keyof Said]),
+    )
+  if (same && record.state !== 'inactive') return null
+  const old = record === null ? null : effective(record)
+  const start =
+    spec.startsAt ??
+    (record !== null && hasSame(old?.when, spec.when) && old?.startsAt === undefined ? record.start : now)
+  const base = { ...said, serial: spec.overlap !== 'allow', start, reason: null, pausedFrom: null, skips: [] }
+  if (record?.state === 'paused') {
+    const { state, reason, nextAt, pausedFrom } = record
+    return { ...base, state, reason, nextAt, pausedFrom }
+  }
+  const isOver = spec.maxRuns !== undefined && record !== null && record.runs >= spec.maxRuns
+  const keeps = record?.state === 'active' && old !== null && timingOf(old) === timingOf(spec)
+  const nextAt = isOver ? null : keeps ? record.nextAt : firstSlot(spec, start, now)
+  if (nextAt === null && !isOver && spec.when !== null && record === null) {
+    const message = `when: it would never run${spec.endsAt === undefined ? '' : ' before "endsAt"'}. Nothing was stored.`
+    throw new RotaError('schedule_invalid', message, { field: 'when' })
+  }
+  const state = nextAt === null && spec.when !== null ? 'completed' : 'active'
+  return { ...base, state, nextAt, skips: keeps || record === null ? [] : dropped(record, now) }
+}
+
+/** Slots that were due and not fired when the times of their schedule changed. */
+function dropped(record: ScheduleRecord, now: number): Skip[] {
+  if (record.state !== 'active' || record.nextAt === null || record.nextAt > now) return []
+  const skips = pausedSkips({ pausedFrom: record.nextAt, start: record.start }, effective(record), now)
+  return skips.map((skip) => ({ ...skip, reason: 'missed', message: 'the schedule was changed' }))
+}
+
+export function planPause(record: ScheduleRecord, reason: string, until: number | null): Plan {
+  if (record.state !== 'active' && record.state !== 'paused') throw notIn(record, 'paused')
+  const pausedFrom = record.state === 'paused' ? record.pausedFrom : record.nextAt
+  return { ...record, state: 'paused', reason, nextAt: until, pausedFrom, skips: [] }
+}
+
+export function planResume(record: ScheduleRecord, now: number): Plan {
+  if (record.state === 'active') return null
+  if (record.state !== 'paused') throw notIn(record, 'resumed')
+  const spec = effective(record)
+  const nextAt = firstSlot(spec, record.start, now)
+  const state = nextAt === null && spec.when !== null ? 'completed' : 'active'
+  return { ...record, state, reason: null, nextAt, pausedFrom: null, skips: pausedSkips(record, spec, now) }
+}
+
+/** No live worker has it in its code any more. */
+export const planRetire = (record: ScheduleRecord): Plan => ({
+  ...record,
+  state: 'inactive',
+  reason: 'no live worker has it in its code',
+  nextAt: null,
+  pausedFrom: null,
+  skips: [],
+})
+
+export function notIn({ id, state }: ScheduleRecord, what: string): RotaError {
+  const hint =
+    state === 'inactive' ? ' No live worker has it in its code.' : ' It never runs again; put it anew to change that.'
+  return new RotaError('schedule_state', `The schedule "${id}" is ${state}, so it cannot be ${what}.${hint}`, {
+    field: 'id',
+  })
+}
+
+/** Slots of the past, in order. */
+export function slotsBetween(record: ScheduleRecord, from: number, to: number, limit: number): number[] {
+  const sequence = sequenceFor(effective(record), record.start)
+  const slots: number[] = []
+  for (let slot = sequence.next(from - 1); slot !== null && slot.at <= to && slots.length < limit; ) {
+    slots.push(slot.at)
+    slot = sequence.next(slot.at)
+  }
+  return slots
+}

@@ -1,0 +1,437 @@
+/** `rota.schedules`: what runs again and again. The same words as in the command line. */
+import { checkJob, type Job, validate } from '../job/define.ts'
+import { type Duration, type Instant, parseDuration, parseInstant } from '../job/duration.ts'
+import { RotaError, show } from '../job/errors.ts'
+import { everyJob } from '../job/filter.ts'
+import { idAt, type JobId } from '../job/id.ts'
+import * as check from '../job/options.ts'
+import { toJson } from '../job/payload.ts'
+import { allStates, isFinalState } from '../job/states.ts'
+import { suggest } from '../job/suggest.ts'
+import { cleanText } from '../job/text.ts'
+import { decideOverlap } from '../schedule/firing.ts'
+import { scheduleDefaults } from '../schedule/policies.ts'
+import type { PreviewRun } from '../schedule/recurrence.ts'
+import type { Firing, InsertResult, ScheduleRecord, Storage } from '../storage/contract.ts'
+import { clusterArchived } from './archived.ts'
+import type { EditHints } from './edit-hints.ts'
+import { template } from './enqueue.ts'
+import type { ClusterSettings } from './options.ts'
+import type { Runtime } from './runtime.ts'
+import * as plans from './schedule-plan.ts'
+import { checkRule, effective, type ScheduleOptions } from './schedule-rule.ts'
+import { nextRuns, runEvent, type ScheduleEvent, type ScheduleView, scheduleView, skipEvent } from './schedule-view.ts'
+import { type SlotJob, SlotJobs, slotId } from './slot-jobs.ts'
+import { throughSlots } from './slot-middleware.ts'
+
+/** What an edit did. */
+export interface ScheduleEdited<Status extends string> {
+  readonly id: string
+  readonly status: Status
+}
+
+/** Which schedules to list. */
+export interface ScheduleListOptions {
+  /** Id of the definition, or several. */
+  readonly job?: string | readonly string[]
+  readonly state?: ScheduleRecord['state'] | readonly ScheduleRecord['state'][]
+  readonly origin?: ScheduleRecord['origin']
+  /** 1 to 1000. @default 50 */
+  readonly limit?: number
+  /** `next` of the page before. */
+  readonly after?: string
+}
+
+/** Slots of the past that are to run. */
+export interface BackfillOptions {
+  readonly from: Instant
+  /** Itself included. */
+  readonly to: Instant
+  /** Only tells which slots these are. @default false */
+  readonly dryRun?: boolean
+  /** 1 to 10 000. @default 1000 */
+  readonly limit?: number
+}
+
+export interface Backfilled {
+  /** The slots, in order. */
+  readonly slots: readonly Date[]
+  /** There are more up to `to` than the limit allows. */
+  readonly more: boolean
+  /** How many jobs were stored; of a dry run none. */
+  readonly stored: number
+  /** Slots that had run before, and do not run again. */
+  readonly duplicates: number
+}
+
+const liveStates = allStates.filter((state) => !isFinalState(state))
+const states = ['active', 'paused', 'inactive', 'completed'] as const
+/** Others may be at the same schedule; each of them gets it done in one of these tries. */
+const mostTries = 30
+const backfillBatch = 500
+
+/** `rota.schedules`: stores schedules, looks at them, changes them. */
+export class Schedules {
+  readonly #open: () => Promise<Storage>
+  readonly #hints: EditHints
+  readonly #settings: ClusterSettings
+  readonly #runtime: Runtime
+
+  /** @internal */
+  constructor(open: () => Promise<Storage>, hints: EditHints, settings: ClusterSettings, runtime: Runtime) {
+    this.#open = open
+    this.#hints = hints
+    this.#settings = settings
+    this.#runtime = runtime
+  }
+
+  /**
+   * Stores a schedule, or changes the one of this id: what is not said goes back to its default. What is said of one that comes from the code
+   * lies over it and stays when the code is deployed again (`reset` takes it away). A schedule that is paused stays so.
+   *
+   * @throws RotaError `schedule_invalid` naming the place in an expression, `input_invalid`, `payload_not_json`, `option_invalid`,
+   * `option_unknown`, `duration_invalid`, `instant_invalid`; nothing is stored then
+   * @example
+   * await rota.schedules.put({ id: 'renew-sub_123', job: renew, input: { sub: 'sub_123' }, when: { natural: 'every year' }, timezone: 'Europe/Rome' })
+   */
+  async put<Input>(
+    options: ScheduleOptions<Input>,
+  ): Promise<ScheduleView & { readonly status: 'created' | 'updated' | 'unchanged' }> {
+    check.checkObject('schedules.put', options)
+    const { id, job, input, ...rest } = options
+    const name = check.name(id, 'id')
+    const { definition, jobId } = this.#definition(job)
+    const { owner, ...rule } = checkRule('schedules.put', rest)
+    if (rule.when === undefined || rule.when === null) throw needsWhen('schedules.put')
+    if (definition !== null) template('schedules.put', definition, rule.options ?? {}, this.#settings.jobDefaults)
+    const json = await this.#input(definition, input)
+    const wanted = {
+      id: name,
+      job: jobId,
+      rule: { ...rule, ...(json !== null && { input: json }) },
+      owner: owner ?? null,
+    }
+    this.#mayStore()
+    return this.#change(name, (record, now) => plans.planPut(wanted, record, now))
+  }
+
+  /** The schedule; null where there is none of this id. */
+  async get(id: string): Promise<ScheduleView | null> {
+    const record = await this.#find(check.name(id, 'id'))
+    return record && scheduleView(record)
+  }
+
+  /** In the order of ids. Costs the same with ten or with a million schedules. */
+  async list(options: ScheduleListOptions = {}): Promise<{ schedules: ScheduleView[]; next: string | null }> {
+    const {
+      job,
+      state,
+      origin,
+      limit = check.defaults.listLimit,
+      after,
+    } = check.checkOptions('schedules.list', options, {
+      job: check.oneOrMore(check.name),
+      state: check.oneOrMore(check.oneOf(states)),
+      origin: check.oneOf(['code', 'api'] as const),
+      limit: check.integer(1, 1_000),
+      after: check.name,
+    })
+    const query = {
+      ids: null,
+      jobs: job ?? null,
+      states: state ?? null,
+      origin: origin ?? null,
+      after: after ?? null,
+      limit,
+    }
+    const { schedules } = await (await this.#open()).schedules(query)
+    return {
+      schedules: schedules.map(scheduleView),
+      next: schedules.length === limit ? (schedules.at(-1)?.id ?? null) : null,
+    }
+  }
+
+  /**
+   * Removes a schedule and the record of its skipped slots. Its jobs stay: those that wait will run, unless they are cancelled
+   * (`rota.jobs.list({ filter: { schedule: id } })`). One from the code comes back when a worker with that code starts.
+   *
+   * @throws RotaError `schedule_not_found`
+   */
+  async delete(id: string): Promise<ScheduleEdited<'deleted'>> {
+    const [gone] = await (await this.#open()).deleteSchedules([check.name(id, 'id')])
+    if (gone === undefined) throw notFound(id)
+    return { id, status: 'deleted' }
+  }
+
+  /**
+   * Nothing of it runs any more until `resume`, or for as long as is said. What runs goes on. The slots that it leaves out are recorded
+   * as skipped, with the reason `paused`.
+   *
+   * @param options.reason for whoever looks, at most 500 characters. @default 'paused'
+   * @param options.for goes on by itself after so long; exclusive with `until`
+   * @throws RotaError `schedule_not_found`, `schedule_state` for one that is over or inactive
+   * @example await rota.schedules.pause('daily-report', { reason: 'the bank is closed', for: '2d' })
+   */
+  async pause(
+    id: string,
+    options: { readonly reason?: string; readonly for?: Duration; readonly until?: Instant } = {},
+  ): Promise<ScheduleView> {
+    const set = check.checkOptions('schedules.pause', options, {
+      reason: check.text(500),
+      for: parseDuration,
+      until: parseInstant,
+    })
+    if (set.for !== undefined && set.until !== undefined)
+      throw new RotaError('option_invalid', 'schedules.pause: give either "for" or "until", not both.', {
+        field: 'until',
+      })
+    const reason = cleanText(set.reason ?? check.defaults.pauseReason, 500)
+    return this.#change(id, (record, now) =>
+      plans.planPause(existing(record, id), reason, set.until ?? (set.for === undefined ? null : now + set.for)),
+    )
+  }
+
+  /**
+   * Lets a paused schedule go on with its next slot.
+   *
+   * @throws RotaError `schedule_not_found`, `schedule_state`
+   */
+  async resume(id: string): Promise<ScheduleView> {
+    return this.#change(id, (record, now) => plans.planResume(existing(record, id), now))
+  }
+
+  /**
+   * Takes away what people changed of a schedule that comes from the code.
+   *
+   * @throws RotaError `schedule_not_found`
+   */
+  async reset(id: string): Promise<ScheduleView> {
+    return this.#change(id, (record, now) => plans.planReset(existing(record, id), now))
+  }
+
+  /**
+   * Lets it run once now, beside its slots, also when it is paused or over. An earlier run that is not over counts as for a slot: where
+   * `overlap` is `'skip'` nothing is stored then.
+   *
+   * @throws RotaError `schedule_not_found`, `job_unknown` where this process does not have the definition
+   */
+  async trigger(
+    id: string,
+  ): Promise<{ readonly id: JobId | null; readonly status: 'created' | 'duplicate' | 'skipped' }> {
+    const storage = await this.#writable()
+    for (let i = 0; i < mostTries; i++) {
+      const record = existing(await this.#find(id), id)
+      const spec = effective(record)
+      const { runs, skips, cancel } = decideOverlap(
+        spec.overlap,
+        [{ slot: 0, missed: 0 }],
+        await this.#live(storage, record),
+      )
+      if (skips.length > 0) return { id: null, status: 'skipped' }
+      const own = this.#runtime.id()
+      const behind = runs[0]?.behind ?? []
+      const results = await this.#fire(storage, record, [{ id: own, at: null, missed: null, behind }], {
+        cancel,
+        again: false,
+      })
+      if (results === null) continue
+      const [result] = results
+      return { id: result?.id ?? own, status: result?.status === 'created' ? 'created' : 'duplicate' }
+    }
+    throw busy(id)
+  }
+
+  /**
+   * Lets slots of the past run that have not: one job for each, with the slot as its `ctx.scheduledFor`. Slots that ran, whatever became of
+   * them, do not run again. Where `overlap` is not `'allow'` they run one after the other.
+   *
+   * @throws RotaError `schedule_not_found`, `job_unknown`, `option_invalid`, `instant_invalid`
+   * @example await rota.schedules.backfill('daily-report', { from: '2027-01-01T00:00:00Z', to: '2027-01-31T00:00:00Z', dryRun: true })
+   */
+  async backfill(id: string, options: BackfillOptions): Promise<Backfilled> {
+    const set = check.checkOptions('schedules.backfill', options, {
+      from: parseInstant,
+      to: parseInstant,
+      dryRun: check.boolean,
+      limit: check.integer(1, 10_000),
+    })
+    const { from, to, dryRun = false, limit = scheduleDefaults.backfillLimit } = set
+    if (from === undefined || to === undefined || from > to) {
+      const message = 'schedules.backfill: give "from" and "to", and "from" not behind "to".'
+      throw new RotaError('option_invalid', message, { field: from === undefined ? 'from' : 'to' })
+    }
+    const record = existing(await this.#find(id), id)
+    const found = plans.slotsBetween(record, from, to, limit + 1)
+    const slots = found.slice(0, limit)
+    const told = { slots: slots.map((slot) => new Date(slot)), more: found.length > limit }
+    if (dryRun) return { ...told, stored: 0, duplicates: 0 }
+    const storage = await this.#writable()
+    const isSerial = effective(record).overlap !== 'allow'
+    let last = isSerial ? (await this.#live(storage, record)).slice(-1) : []
+    let stored = 0
+    for (let done = 0; done < slots.length; done += backfillBatch) {
+      const jobs = slots.slice(done, done + backfillBatch).map((slot) => {
+        const job = { id: slotId(id, slot, ''), at: slot, missed: 0, behind: last }
+        if (isSerial) last = [job.id]
+        return job
+      })
+      const results = await this.#fireAgain(storage, id, jobs)
+      stored += results.filter(({ status }) => status === 'created').length
+    }
+    return { ...told, stored, duplicates: slots.length - stored }
+  }
+
+  /**
+   * Its next runs, as they stand now: at most `n`, 1 to 1000.
+   *
+   * @throws RotaError `schedule_not_found`
+   */
+  async next(id: string, n = 5): Promise<PreviewRun[]> {
+    const count = check.integer(1, 1_000)(n, 'n')
+    const { now, schedules } = await (await this.#open()).schedules(byId(check.name(id, 'id')))
+    return nextRuns(existing(schedules[0] ?? null, id), count, now)
+  }
+
+  /**
+   * What became of its slots, newest first: runs as long as their jobs are kept, and slots that did not run, with their reason, for 30 days.
+   *
+   * @param options.limit 1 to 1000. @default 50
+   * @param options.before only slots before this instant: that of the last one on the page before
+   */
+  async history(
+    id: string,
+    options: { readonly limit?: number; readonly before?: Instant } = {},
+  ): Promise<ScheduleEvent[]> {
+    const { limit = check.defaults.listLimit, before } = check.checkOptions('schedules.history', options, {
+      limit: check.integer(1, 1_000),
+      before: parseInstant,
+    })
+    const storage = await this.#open()
+    const name = check.name(id, 'id')
+    const cursor = before === undefined ? null : idAt(Math.max(0, before), new Uint8Array(10))
+    const query = { ...everyJob, schedules: [name], overFor: null, before: cursor, limit }
+    const [{ jobs }, skips] = await Promise.all([storage.list(query), storage.skips(name, before ?? null, limit)])
+    return [...jobs.map(runEvent), ...skips.map(skipEvent)]
+      .sort((a, b) => b.slot.getTime() - a.slot.getTime())
+      .slice(0, limit)
+  }
+
+  // --- inside
+
+  #definition(job: unknown): { readonly definition: Job | null; readonly jobId: string } {
+    if (typeof job !== 'string') {
+      const definition = checkJob(job, 'schedules.put')
+      return { definition, jobId: definition.id }
+    }
+    return { definition: this.#settings.jobs.get(job) ?? null, jobId: check.name(job, 'job') }
+  }
+
+  async #input(definition: Job | null, input: unknown): Promise<string | null> {
+    const json = toJson(input, 'input', this.#settings.payloadLimit)
+    if (definition !== null) await validate(definition, input)
+    return json
+  }
+
+  async #writable(): Promise<Storage> {
+    this.#mayStore()
+    return this.#open()
+  }
+
+  #mayStore(): void {
+    if (this.#settings.mode === 'archived') throw clusterArchived(this.#settings.cluster, 'no schedule can be changed')
+  }
+
+  async #find(id: string): Promise<ScheduleRecord | null> {
+    return (await (await this.#open()).schedules(byId(check.name(id, 'id')))).schedules[0] ?? null
+  }
+
+  /** Stores what `plan` makes of the schedule, again when somebody changed it meanwhile. */
+  async #change(
+    id: string,
+    plan: (record: ScheduleRecord | null, now: number) => plans.Plan,
+  ): Promise<ScheduleView & { readonly status: 'created' | 'updated' | 'unchanged' }> {
+    const storage = await this.#writable()
+    for (let i = 0; i < mostTries; i++) {
+      const { now, schedules } = await storage.schedules(byId(check.name(id, 'id')))
+      const record = schedules[0] ?? null
+      const wanted = plan(record, now)
+      if (wanted === null) return { ...scheduleView(record as ScheduleRecord), status: 'unchanged' }
+      const saved = await storage.saveSchedules([{ ...wanted, version: record?.version ?? null }])
+      if (saved.length === 0) continue
+      this.#hints.scheduled()
+      const fresh = { lastAt: null, runs: 0, version: 1, createdAt: now, ...record, ...wanted, updatedAt: now }
+      return { ...scheduleView(fresh), status: record === null ? 'created' : 'updated' }
+    }
+    throw busy(id)
+  }
+
+  /** Ids of its jobs that are not over, oldest first. */
+  async #live(storage: Storage, { id, serial }: ScheduleRecord): Promise<string[]> {
+    if (!serial) return []
+    const query = { ...everyJob, schedules: [id], states: liveStates, overFor: null, before: null, limit: 1_000 }
+    return (await storage.list(query)).jobs.map((job) => job.id).reverse()
+  }
+
+  /** Null when the schedule was changed meanwhile. */
+  async #fire(
+    storage: Storage,
+    record: ScheduleRecord,
+    runs: readonly OwnRun[],
+    how: Pick<Firing, 'cancel' | 'again'>,
+  ): Promise<readonly InsertResult[] | null> {
+    const { cluster, jobs, jobDefaults, payloadLimit, middleware } = this.#settings
+    const job = jobs.get(record.job)
+    if (job === undefined) throw jobUnknown(record.job, [...jobs.keys()])
+    const maker = new SlotJobs(jobDefaults, payloadLimit)
+    const spec = effective(record)
+    const made = runs.map((run) => maker.run(job, spec, { ...run, schedule: record.id, lane: null }))
+    const { passed, refusals, settle } = await throughSlots(middleware.enqueue, made, cluster, this.#runtime)
+    for (const error of refusals.values()) {
+      settle(new Map())
+      throw error
+    }
+    const { id, version, state, reason, nextAt } = record
+    const firing = { id, version, state, reason, nextAt, lastAt: null, runs: 0, skips: [], ...how }
+    const [fired] = await storage.fire([{ ...firing, jobs: [...passed.values()] }])
+    settle(new Map(fired?.results.map((result) => [result.id, result])))
+    if (fired === undefined) return null
+    this.#hints.due()
+    return fired.results
+  }
+
+  async #fireAgain(storage: Storage, id: string, runs: readonly OwnRun[]): Promise<readonly InsertResult[]> {
+    for (let i = 0; i < mostTries; i++) {
+      const results = await this.#fire(storage, existing(await this.#find(id), id), runs, { cancel: [], again: true })
+      if (results !== null) return results
+    }
+    throw busy(id)
+  }
+}
+
+/** A run that a person asks for. */
+type OwnRun = Pick<SlotJob, 'id' | 'at' | 'missed' | 'behind'>
+
+const byId = (id: string) => ({ ids: [id], jobs: null, states: null, origin: null, after: null, limit: 1 })
+
+const notFound = (id: string): RotaError =>
+  new RotaError('schedule_not_found', `There is no schedule ${show(id)}.`, { field: 'id' })
+
+function existing(record: ScheduleRecord | null, id: string): ScheduleRecord {
+  if (record === null) throw notFound(id)
+  return record
+}
+
+const busy = (id: string): RotaError =>
+  new RotaError('schedule_busy', `The schedule ${show(id)} was changed again and again meanwhile. Try again.`, {
+    field: 'id',
+  })
+
+export function needsWhen(where: string): RotaError {
+  const message = `${where}: "when" is missing: { every: '5m' }, { cron: '0 9 * * 1-5' }, { natural: 'every weekday at 9am' } or { dailyAt: ['09:00'] }.`
+  return new RotaError('schedule_invalid', message, { field: 'when' })
+}
+
+function jobUnknown(job: string, known: readonly string[]): RotaError {
+  const message = `job: this process has no definition ${show(job)}${suggest(job, known) || '.'} Give it to createRota({ jobs }), or ask a process that has it.`
+  return new RotaError('job_unknown', message, { field: 'job' })
+}

@@ -1,0 +1,145 @@
+/**
+ * Schedules that stand in the code of this process: from `rota.schedule` and from profiles.
+ *
+ * gathered → stored when the worker starts; what comes later is stored a moment after. As long as a live worker has one in its code it is
+ * active; when the last such worker is gone the others make it inactive, and it comes back with the code.
+ */
+import type { ScheduleRecord, Storage, WorkerRecord } from '../storage/contract.ts'
+import type { Emitter } from './events.ts'
+import type { Runtime } from './runtime.ts'
+import { planCode, planRetire, type Wanted } from './schedule-plan.ts'
+
+/** What stands in the code. Read when it is stored: a builder may still be at it. */
+export type StaticSchedule = () => Wanted
+
+export interface StaticOptions {
+  readonly runtime: Runtime
+  readonly events: Emitter
+  /** Something was stored that may be due. */
+  readonly onStored: () => void
+  /** The ids are others than before. */
+  readonly onIds: (ids: readonly string[]) => void
+  /** Lets one run now. */
+  readonly trigger: (id: string) => Promise<unknown>
+}
+
+const chunk = 500
+const mostTries = 30
+
+export class StaticSchedules {
+  readonly #options: StaticOptions
+  readonly #entries: StaticSchedule[] = []
+  /** Those that came after the start, and are not stored yet. */
+  #late: StaticSchedule[] = []
+  #storage: Storage | null = null
+  #storing: Promise<void> = Promise.resolve()
+  #seen = ''
+
+  constructor(options: StaticOptions) {
+    this.#options = options
+  }
+
+  /** @throws RotaError for one that says nothing about its times */
+  get ids(): string[] {
+    return this.#entries.map((entry) => entry().id)
+  }
+
+  add(entry: StaticSchedule): void {
+    this.#entries.push(entry)
+    if (this.#storage === null) return
+    this.#late.push(entry)
+    if (this.#late.length === 1) this.#options.runtime.soon(() => void this.#storeLate())
+  }
+
+  /** The worker has its lease. */
+  async start(storage: Storage): Promise<void> {
+    this.#storage = storage
+    const wanted = this.#entries.map((entry) => entry())
+    await this.#put(wanted)
+    for (const { id, rule } of wanted) if (rule.immediate) await this.#options.trigger(id)
+  }
+
+  /** Resolves when nothing of it is under way any more. */
+  async stop(): Promise<void> {
+    this.#storage = null
+    await this.#storing
+  }
+
+  /** Who lives, as a worker just saw it: what none of them has in its code is retired, and ours is put again where others did that. */
+  census(workers: readonly WorkerRecord[]): void {
+    const seen = workers.map(({ id, schedules }) => `${id} ${schedules.length}`).join()
+    if (seen === this.#seen || this.#storage === null) return
+    this.#storing = this.#storing
+      .then(async () => {
+        await this.#put(this.#entries.map((entry) => entry()))
+        await this.#retire(new Set(workers.flatMap(({ schedules }) => schedules)))
+        this.#seen = seen
+      })
+      .catch((error) => this.#trouble(error, 'looking which schedules are still in the code of a worker'))
+  }
+
+  async #storeLate(): Promise<void> {
+    const late = this.#late.splice(0)
+    try {
+      const wanted = late.map((entry) => entry())
+      this.#options.onIds(this.ids)
+      await this.#put(wanted)
+      for (const { id, rule } of wanted) if (rule.immediate) await this.#options.trigger(id)
+    } catch (error) {
+      this.#trouble(error, 'storing schedules')
+    }
+  }
+
+  async #put(wanted: readonly Wanted[]): Promise<void> {
+    let stored = false
+    for (let from = 0; from < wanted.length; from += chunk) {
+      const part = new Map(wanted.slice(from, from + chunk).map((one) => [one.id, one]))
+      stored = (await this.#store(part, (record, now, id) => planCode(part.get(id) as Wanted, record, now))) || stored
+    }
+    if (stored) this.#options.onStored()
+  }
+
+  async #retire(known: ReadonlySet<string>): Promise<void> {
+    const storage = this.#storage
+    const query = { ids: null, jobs: null, states: ['active'] as const, origin: 'code' as const, limit: chunk }
+    for (let after: string | null = null; storage !== null; ) {
+      const { schedules } = await storage.schedules({ ...query, after })
+      const gone = schedules.filter(({ id }) => !known.has(id))
+      await storage.saveSchedules(
+        gone.flatMap((record) => {
+          const plan = planRetire(record)
+          return plan === null ? [] : [{ ...plan, version: record.version }]
+        }),
+      )
+      if (schedules.length < chunk) return
+      after = schedules.at(-1)?.id ?? null
+    }
+  }
+
+  /** Stores what is planned for these, again for those that somebody changed meanwhile. */
+  async #store(
+    ids: ReadonlyMap<string, unknown>,
+    plan: (record: ScheduleRecord | null, now: number, id: string) => ReturnType<typeof planCode>,
+  ): Promise<boolean> {
+    let left = [...ids.keys()]
+    let stored = false
+    for (let i = 0; i < mostTries && left.length > 0 && this.#storage !== null; i++) {
+      const query = { ids: left, jobs: null, states: null, origin: null, after: null, limit: chunk }
+      const { now, schedules } = await this.#storage.schedules(query)
+      const records = new Map(schedules.map((record) => [record.id, record]))
+      const saves = left.flatMap((id) => {
+        const record = records.get(id) ?? null
+        const planned = plan(record, now, id)
+        return planned === null ? [] : [{ ...planned, version: record?.version ?? null }]
+      })
+      const saved = saves.length > 0 ? await this.#storage.saveSchedules(saves) : []
+      stored ||= saved.length > 0
+      left = saves.map(({ id }) => id).filter((id) => !saved.includes(id))
+    }
+    return stored
+  }
+
+  #trouble(error: unknown, during: string): void {
+    this.#options.events.emit('worker:trouble', { error, during })
+  }
+}
