@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type ClusterOptions, createRota, type Rota, RotaError, type RotaOptions } from '../index.ts'
+import { type ClusterOptions, createRota, type Job, type Rota, RotaError, type RotaOptions } from '../index.ts'
 import { isRotaError } from '../job/errors.ts'
 import { defaults } from '../job/options.ts'
 import { suggest } from '../job/suggest.ts'
@@ -100,6 +100,11 @@ export async function withRota<T>(
     await rota.stop()
   }
 }
+
+/** Every definition that the settings know, those of their profiles among them. */
+export const knownJobs = ({ jobs = [], profiles = [] }: RotaOptions): readonly Job[] => [
+  ...new Set([...jobs, ...profiles.flatMap(({ schedules }) => schedules.map(({ job }) => job))]),
+]
 
 /** The one cluster that a command looks at, for messages. */
 export function describePlace({ options }: Settings): string {

@@ -1,14 +1,17 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { createRota, RotaError, type RotaOptions } from '../index.ts'
+import { createRota, type JobId, type Rota, RotaError, type RotaOptions } from '../index.ts'
 import { type Globals, loadSettings, type Settings, sqliteFile } from './config.ts'
 import { hashFile } from './demo/hash-file.ts'
 import { hashTree } from './demo/hash-tree.ts'
+import { type Looked, lookAgain, type Place } from './demo/look-again.ts'
+import { demoJobs } from './demo/options.ts'
 import { summaryLines } from './demo/summary.ts'
 import { printLines, say } from './output.ts'
 import { listenForStop } from './signals.ts'
 import { tell, tellServing } from './supervise.ts'
+import { plural } from './text.ts'
 import { replaceable, reportEvents, servingLine } from './worker.ts'
 
 interface DevOptions extends Globals {
@@ -44,17 +47,18 @@ async function dev(directory: string | undefined, globals: DevOptions): Promise<
     tellServing()
     say(servingLine(settings))
     const forget = reportEvents(rota, (job) => !walks || job !== hashFile.id)
-    if (walks) {
-      const skip = root === null ? skippedByDefault : []
-      say(`hashing the files of ${root ?? process.cwd()}${skip.length > 0 ? `, without ${skip.join(' and ')}` : ''}`)
-      const store = sqliteFile(settings.options.storage)
-      const { summary } = await hashTree(rota, root ?? process.cwd(), { skip, store, signal: stop.signal })
+    const place = walks ? placeOf(root, settings) : null
+    if (place !== null) {
+      const { skip } = place
+      say(`hashing the files of ${place.root}${skip.length > 0 ? `, without ${skip.join(' and ')}` : ''}`)
+      const { summary } = await hashTree(rota, place.root, { ...place, signal: stop.signal })
       if (summary !== null) {
         await printLines(summaryLines(summary))
         say(`the stored jobs: ${summary.failures.size > 0 ? 'npx rota jobs list state:failed' : 'npx rota jobs list'}`)
       }
     }
     if (globals.once !== true && !stop.signal.aborted) {
+      if (place !== null) keepLooking(rota, place)
       say('still at work for what comes next; Ctrl-C ends it')
       await stop.asked
     }
@@ -75,10 +79,37 @@ function checkDirectory(text: string): string {
   throw new RotaError('option_invalid', `dir: ${directory} ${why}.`, { field: 'dir' })
 }
 
-/** Adds the job of the demo, and the lane it runs in, to what a configuration file says. */
+/** What the demo walks: the store is left out, which changes with each job. */
+const placeOf = (root: string | null, { options }: Settings): Place => ({
+  root: root ?? process.cwd(),
+  skip: root === null ? skippedByDefault : [],
+  store: sqliteFile(options.storage),
+})
+
+/** From half a minute after the first walk on. A look that was missed is not made up for: the next one sees all the same. */
+function keepLooking(rota: Rota, place: Place): void {
+  rota
+    .schedule(lookAgain.id, lookAgain)
+    .everySeconds(30)
+    .withoutOverlapping()
+    .misfire('skip')
+    .input(place)
+    .describedAs('hashes the files that are new or changed')
+  rota.on('job:succeeded', ({ id, job }) => {
+    if (job === lookAgain.id) tellLook(rota, id).catch(() => {}) // it may have been purged, or the store be away
+  })
+  say('looking again every 30 s for files that are new or changed: npx rota schedules list')
+}
+
+async function tellLook(rota: Rota, id: string): Promise<void> {
+  const looked = (await rota.job(id as JobId<Looked>))?.output
+  if (looked && looked.changed > 0) say(`found ${plural(looked.changed, 'file')} new or changed, to be hashed`)
+}
+
+/** Adds the jobs of the demo, and the lane they run in, to what a configuration file says. */
 function withDemo(options: Settings['options']): RotaOptions {
   const jobs = options.jobs ?? []
-  const known = jobs.some((job) => job.id === hashFile.id)
+  const own = demoJobs.filter(({ id }) => !jobs.some((job) => job.id === id))
   const lane = options.defaults?.lane ?? 'default'
-  return { ...options, jobs: known ? jobs : [...jobs, hashFile], lanes: { [lane]: 10, ...options.lanes } }
+  return { ...options, jobs: [...jobs, ...own], lanes: { [lane]: 10, ...options.lanes } }
 }

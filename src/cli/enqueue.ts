@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { type EnqueueOptions, type Job, type JobId, type OnConflict, type Rota, RotaError } from '../index.ts'
 import { suggest } from '../job/suggest.ts'
-import { type Globals, type Settings, withRota } from './config.ts'
+import { type Globals, knownJobs, type Settings, withRota } from './config.ts'
 import { readData } from './data.ts'
 import { hashFile } from './demo/hash-file.ts'
 import { durationFlag, instantFlag, listFlag } from './flags.ts'
@@ -109,7 +109,7 @@ function uniqueOptions({ unique: key, within, onConflict }: Flags): EnqueueOptio
 }
 
 function findJob({ options }: Settings, id: string): Job<unknown, unknown> {
-  const jobs = options.jobs ?? []
+  const jobs = knownJobs(options)
   const job = jobs.find((one) => one.id === id)
   if (job !== undefined) return job as Job<unknown, unknown>
   const ids = jobs.map((one) => one.id)

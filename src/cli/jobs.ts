@@ -13,7 +13,7 @@ import { addLogs } from './logs.ts'
 import { printJson, printLines } from './output.ts'
 import { addPurge } from './purge.ts'
 import { fields, table } from './table.ts'
-import { instant } from './text.ts'
+import { instant, plural } from './text.ts'
 
 interface OneFlags extends Globals {
   readonly timeout?: string
@@ -91,11 +91,19 @@ function facts(job: JobView): [string, string][] {
         : [`${Math.round(job.progress.percent * 10) / 10} %`, job.progress.message ?? ''].join(' ').trim(),
     ],
     ['flow', job.flow ?? '-'],
+    ['schedule', scheduleOf(job)],
     ['metadata', json(job.metadata)],
     ['input', json(job.input)],
     ['output', json(job.output)],
     ['error', job.error === null ? '-' : errorLine(job.error)],
   ]
+}
+
+function scheduleOf({ schedule }: JobView): string {
+  if (schedule === null) return '-'
+  const { id, slot, missed } = schedule
+  const stands = missed > 0 ? `, stands for ${plural(missed, 'missed slot')}` : ''
+  return `${id}, ${slot === null ? 'triggered' : `slot ${instant(slot)}`}${stands}`
 }
 
 const linkOf = ({ job, onParentFail, open }: LinkView) => ({

@@ -4,7 +4,7 @@ import type { Rota } from '../index.ts'
 import { show as quoted } from '../job/errors.ts'
 import { suggest } from '../job/suggest.ts'
 import { reportWithPlace } from './caret.ts'
-import { type Globals, type Settings, withRota } from './config.ts'
+import { type Globals, knownJobs, type Settings, withRota } from './config.ts'
 import { readData } from './data.ts'
 import { sayWhen } from './edit-schedules.ts'
 import { addJobFlags, type JobFlags, jobOptions } from './job-flags.ts'
@@ -53,7 +53,7 @@ async function put(rota: Rota, { options }: Settings, id: string, flags: Flags):
   const { job, data, description, owner, json } = flags
   const timing = timingOptions(flags)
   const input = data === undefined ? undefined : await readData(data)
-  const known = (options.jobs ?? []).map((one) => one.id)
+  const known = knownJobs(options).map((one) => one.id)
   if (!known.includes(job))
     say(`nobody here knows the job ${quoted(job)}${suggest(job, known) || ','} so its input is stored unchecked`)
   const words = { ...(description !== undefined && { description }), ...(owner !== undefined && { owner }) }

@@ -2,6 +2,8 @@
 import type { PreviewRun, ScheduleView } from '../index.ts'
 import { describeCalendars } from '../schedule/calendar.ts'
 import { parseCron } from '../schedule/cron/cron.ts'
+import { parseNatural } from '../schedule/natural/natural.ts'
+import { isSubDay } from '../schedule/natural/rule.ts'
 import { zoneIn } from '../schedule/when.ts'
 import { lasting } from './text.ts'
 
@@ -42,9 +44,13 @@ function misfireLine(misfire: ScheduleView['misfire']): string {
   return `all:${misfire.all.max}: the latest ${misfire.all.max} runs that were missed are made up for`
 }
 
+/** Intervals below a day go by time as it passes, whatever the clock does. */
+const isInterval = (when: NonNullable<ScheduleView['when']>): boolean =>
+  'every' in when || ('natural' in when && isSubDay(parseNatural(when.natural).unit))
+
 /** What nobody said depends on the expression. */
 function dstLines({ when, dst }: ScheduleView): [string, string][] {
-  if (when === null || 'every' in when) return []
+  if (when === null || isInterval(when)) return []
   const followsClock = 'cron' in when && parseCron(when.cron, when.dialect).followsClock
   const { gap, repeat } = {
     gap: followsClock ? 'skip' : 'next',

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { createRota, type RotaOptions } from '../index.ts'
 import { defaultTable, showDefault } from '../job/default-table.ts'
 import { defaults } from '../job/options.ts'
-import { describeStorage, type Globals, loadSettings, type Settings } from './config.ts'
+import { describeStorage, type Globals, knownJobs, loadSettings, type Settings } from './config.ts'
 import { printJson, printLines } from './output.ts'
 import { table } from './table.ts'
 import { withoutPasswords } from './text.ts'
@@ -51,9 +51,10 @@ function rowsOf(settings: Settings): Row[] {
     const value = name === 'lanes' ? { [options.defaults?.lane ?? defaults.lane]: own } : own
     return [{ setting: name, value: unit === 'ms' ? unquoted(showDefault(value, unit)) : value, from: 'default' }]
   })
-  const { jobs = [], middleware = [], services = {} } = options
+  const { profiles = [], middleware = [], services = {} } = options
   const lists: readonly (readonly [keyof RotaOptions, unknown])[] = [
-    ['jobs', jobs.map(({ id }) => id)],
+    ['jobs', knownJobs(options).map(({ id }) => id)],
+    ['profiles', profiles.map(({ name }) => name)],
     ['services', Object.keys(services)],
     ['middleware', middleware.length],
   ]

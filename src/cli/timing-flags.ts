@@ -1,6 +1,6 @@
 /** When and how a schedule runs, as flags. */
 import type { Command } from 'commander'
-import { type Calendar, type Misfire, RotaError, type ScheduleTiming, type When } from '../index.ts'
+import { type Calendar, type CronDialect, type Misfire, RotaError, type ScheduleTiming, type When } from '../index.ts'
 import { show } from '../job/errors.ts'
 import { durationFlag, instantFlag, listFlag, numberFlag } from './flags.ts'
 import { whenFlag } from './when.ts'
@@ -84,7 +84,7 @@ export function expressionOf(flags: TimingFlags, field: string): string | undefi
 
 function whenOf({ cron, natural, every, dailyAt, when, dialect }: TimingFlags): When {
   const kinds: readonly (When | undefined)[] = [
-    cron === undefined ? undefined : whenFlag(cron, dialect ?? 'vixie'),
+    cron === undefined ? undefined : { cron, ...(dialect !== undefined && { dialect: dialect as CronDialect }) },
     natural === undefined ? undefined : { natural },
     every === undefined ? undefined : { every: durationFlag(every) },
     dailyAt === undefined ? undefined : { dailyAt: listFlag(dailyAt, '--daily-at', 'time') },

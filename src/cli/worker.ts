@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { createRota, type Rota, type RotaOptions } from '../index.ts'
 import { parseDuration } from '../job/duration.ts'
 import { defaults } from '../job/options.ts'
-import { clustersOf, type Globals, loadSettings, type Settings } from './config.ts'
+import { clustersOf, type Globals, knownJobs, loadSettings, type Settings } from './config.ts'
 import { errorLine } from './errors.ts'
 import { durationFlag } from './flags.ts'
 import { say } from './output.ts'
@@ -60,14 +60,13 @@ export const replaceable = (options: RotaOptions): RotaOptions =>
 
 /** What this process works on. The clusters that it leaves alone are named with their mode. */
 export function servingLine(settings: Settings): string {
-  const { jobs = [] } = settings.options
   const clusters = clustersOf(settings.options)
   const active = clusters.filter(({ mode }) => mode === 'active')
   const others = clusters.filter(({ mode }) => mode !== 'active').map(({ name, mode }) => `${name} (${mode})`)
   const not = others.length > 0 ? `; not ${others.join(', ')}` : ''
   if (active.length === 0) return `serving no cluster${not}`
   const lanes = active.flatMap((one) => one.lanes)
-  const ids = jobs.map((job) => job.id)
+  const ids = knownJobs(settings.options).map((job) => job.id)
   const shown = ids.length > 5 ? `${ids.slice(0, 5).join(', ')} … (${ids.length} jobs)` : ids.join(', ') || 'no jobs'
   const places = active.map(({ place }) => place)
   return `serving ${shown} in lane ${[...new Set(lanes)].join(', ')} of ${places.join(', ')}${not}`

@@ -227,7 +227,7 @@ export class Cluster {
 
   #addProfile({ name, schedules }: Profile): void {
     for (const { id, job, rule, owner } of schedules) {
-      const wanted = { id: id ?? `${this.name}:${name}:${job.id}`, job: job.id, rule, owner }
+      const wanted = { id: `${this.name}:${name}:${id ?? job.id}`, job: job.id, rule, owner }
       this.connection.statics.add(() => wanted)
     }
   }

@@ -6,7 +6,7 @@
  */
 import type { Job } from '../job/define.ts'
 import { timeOfId } from '../job/id.ts'
-import { decideFiring, decideOverlap, type Run, type Skip, slotAfter } from '../schedule/firing.ts'
+import { decideFiring, decideOverlap, type Skip } from '../schedule/firing.ts'
 import { scheduleDefaults } from '../schedule/policies.ts'
 import type { DuePosition, DueSchedule, Fired, Firing as Outcome, Storage, WorkerRecord } from '../storage/contract.ts'
 import type { Defaults } from './enqueue.ts'
@@ -14,9 +14,9 @@ import type { Emitter } from './events.ts'
 import type { EnqueueLayer } from './middleware.ts'
 import { ownLaneOf } from './own-lane.ts'
 import type { Runtime, Timer } from './runtime.ts'
-import { type Effective, effective, sequenceFor } from './schedule-rule.ts'
+import { type Effective, effective, firstSlot, sequenceFor } from './schedule-rule.ts'
 import { SlotJobs, slotId } from './slot-jobs.ts'
-import { type SlotRun, throughSlots } from './slot-middleware.ts'
+import { type SlotRun, type Through, throughSlots } from './slot-middleware.ts'
 
 const batch = 500
 /** Batches that are written while the next one is read and decided. */
@@ -43,9 +43,11 @@ export interface FiringOptions {
 /** What is to be written for one schedule, before middleware has seen its jobs. */
 interface Draft {
   readonly schedule: DueSchedule
-  readonly outcome: Omit<Outcome, 'jobs' | 'skips'>
+  readonly outcome: Omit<Outcome, 'jobs' | 'skips' | 'lastAt' | 'runs'>
   readonly jobs: readonly SlotRun[]
   readonly skips: readonly Skip[]
+  /** After so many slots that run it is over; null for any number. */
+  readonly runsLeft: number | null
 }
 
 export class Firing {
@@ -186,20 +188,22 @@ export class Firing {
     maker: SlotJobs,
   ): Draft {
     const { runtime, jobs } = this.#options
-    const { id, runs: runsBefore, version } = schedule
+    const { id, version } = schedule
+    const runsLeft = spec.maxRuns === undefined ? null : Math.max(0, spec.maxRuns - schedule.runs)
     const job = jobs.get(schedule.job) as Job // only schedules of known jobs are asked for
     const { runs, skips, nextAt } = decideFiring(sequenceFor(spec, schedule.start), spec.misfire, {
       due: schedule.nextAt as number,
       now,
       endsAt: spec.endsAt ?? null,
-      runsLeft: spec.maxRuns === undefined ? null : Math.max(0, spec.maxRuns - runsBefore),
+      runsLeft,
       grace: scheduleDefaults.grace,
     })
     const left: Skip[] = [...skips]
     const made: SlotRun[] = []
     const cancel: string[] = []
     const jitter = spec.jitter ?? { min: 0, max: 0 }
-    for (const target of targetsOf(schedule, spec, job, workers, this.#options.jobDefaults.lane)) {
+    const targets = targetsOf(schedule, spec, job, workers, this.#options.jobDefaults.lane)
+    for (const target of targets) {
       const live = schedule.live.filter(({ lane }) => target.lane === null || lane === target.lane)
       const placed = decideOverlap(
         spec.overlap,
@@ -211,7 +215,7 @@ export class Firing {
       let before: string | null = null
       for (const { slot, missed, behind, inTurn } of placed.runs) {
         const own = slotId(id, slot, target.worker)
-        const at = slot + Math.round(jitter.min + runtime.random() * (jitter.max - jitter.min))
+        const at = slot + jitter.min + Math.floor(runtime.random() * (jitter.max - jitter.min + 1))
         const waits = inTurn && before !== null ? [...behind, before] : behind
         const where = { id: own, schedule: id, at, missed, lane: target.lane, behind: waits }
         try {
@@ -222,38 +226,27 @@ export class Firing {
         }
       }
     }
-    if (spec.runOn === 'every' && workers.length === 0) left.push(...runs.map(({ slot }) => noWorker(slot)))
+    if (targets.length === 0) left.push(...runs.map(({ slot }) => noWorker(slot)))
     const state = nextAt === null ? 'completed' : 'active'
-    const outcome = {
-      ...({ id, version, state, reason: null, nextAt, cancel, again: false } as const),
-      lastAt: lastOf(runs, left),
-      runs: new Set(made.map(({ stored }) => timeOfId(stored.id))).size,
-    }
-    return { schedule, outcome, jobs: made, skips: left }
+    const outcome = { id, version, state, reason: null, nextAt, cancel, again: false } as const
+    return { schedule, outcome, jobs: made, skips: left, runsLeft }
   }
 
   /** Gives how many were written, and how many not. */
   async #write(drafts: readonly Draft[]): Promise<[written: number, left: number]> {
     const { storage, middleware, cluster, events, onJobs } = this.#options
-    const { passed, refusals, settle } = await throughSlots(
+    const through = await throughSlots(
       middleware,
       drafts.flatMap(({ jobs }) => jobs),
       cluster,
       this.#options.runtime,
     )
-    const outcomes = drafts.map(({ outcome, jobs, skips }) => ({
-      ...outcome,
-      jobs: jobs.flatMap(({ stored }) => passed.get(stored.id) ?? []),
-      skips: [
-        ...skips,
-        ...jobs.flatMap(({ stored: { id } }) => (refusals.has(id) ? [refused(timeOfId(id), refusals.get(id))] : [])),
-      ],
-    }))
+    const outcomes = drafts.map((draft) => outcomeOf(draft, through))
     let fired: readonly Fired[] = []
     try {
       fired = await storage.fire(outcomes)
     } finally {
-      settle(new Map(fired.flatMap(({ results }) => results).map((result) => [result.id, result])))
+      through.settle(new Map(fired.flatMap(({ results }) => results).map((result) => [result.id, result])))
     }
     if (fired.some(({ results }) => results.length > 0)) onJobs()
     if (events.has('schedule:fired') || events.has('schedule:skipped')) this.#tell(outcomes, fired)
@@ -277,6 +270,24 @@ export class Firing {
       for (const { from, slot, count, reason } of skips)
         events.emit('schedule:skipped', { schedule: id, from: new Date(from), slot: new Date(slot), count, reason })
     }
+  }
+}
+
+/** What is to be written, now that the middleware has let its jobs through or not. */
+function outcomeOf({ outcome, jobs, skips, runsLeft }: Draft, { passed, refusals }: Through): Outcome {
+  const stored = jobs.flatMap((job) => passed.get(job.stored.id) ?? [])
+  const slots = new Set(stored.map(({ id }) => timeOfId(id)))
+  const left = [
+    ...skips,
+    ...jobs.flatMap(({ stored: { id } }) => (refusals.has(id) ? [refused(timeOfId(id), refusals.get(id))] : [])),
+  ]
+  return {
+    ...outcome,
+    ...(runsLeft !== null && slots.size >= runsLeft && ({ state: 'completed', nextAt: null } as const)),
+    lastAt: slots.size > 0 ? Math.max(...slots) : null,
+    runs: slots.size,
+    jobs: stored,
+    skips: left.filter(({ slot }, i) => left.findIndex((other) => other.slot === slot) === i), // workers may skip the same one
   }
 }
 
@@ -307,10 +318,10 @@ function targetsOf(
 /** A pause that was to end by itself is over: what it left out is told, and it goes on. */
 function resumed(schedule: DueSchedule, spec: Effective, now: number): Draft {
   const { id, version } = schedule
-  const nextAt = slotAfter(sequenceFor(spec, schedule.start), now, spec.endsAt ?? null)
-  const state = nextAt === null ? 'completed' : 'active'
-  const outcome = { id, version, state, reason: null, nextAt, lastAt: null, runs: 0, cancel: [], again: false } as const
-  return { schedule, outcome, jobs: [], skips: pausedSkips(schedule, spec, now) }
+  const nextAt = firstSlot(spec, schedule.start, now)
+  const state = nextAt === null && spec.when !== null ? 'completed' : 'active'
+  const outcome = { id, version, state, reason: null, nextAt, cancel: [], again: false } as const
+  return { schedule, outcome, jobs: [], skips: pausedSkips(schedule, spec, now), runsLeft: null }
 }
 
 /** What a pause left out up to now. */
@@ -336,8 +347,3 @@ const refused = (slot: number, error: unknown): Skip => ({
   reason: 'refused',
   message: (error instanceof Error ? error.message : String(error)).slice(0, 500),
 })
-
-function lastOf(runs: readonly Run[], skips: readonly Skip[]): number | null {
-  const out = new Set(skips.map(({ slot }) => slot))
-  return runs.findLast(({ slot }) => !out.has(slot))?.slot ?? null
-}

@@ -7,7 +7,7 @@ import { checkRule, type Rule, type ScheduleJobOptions, type ScheduleTiming } fr
 
 /** What a schedule of a profile may say. Data is not among it: use `rota.schedules.put` for schedules with an input. */
 export interface ProfileScheduleOptions extends Omit<ScheduleTiming, 'when'>, ScheduleJobOptions {
-  /** @default the name of the cluster, of the profile and of the job: `default:maint:cleanup` */
+  /** The last part of its id, behind the names of the cluster and of the profile: `default:maint:HourlySync`. @default the id of the job */
   readonly id?: string
 }
 

@@ -30,8 +30,13 @@ export function planPut({ id, job, rule, owner }: Wanted, record: ScheduleRecord
     throw new RotaError('option_invalid', message, { field: 'job' })
   }
   const before = record.override === null ? {} : (JSON.parse(record.override) as Rule)
-  const override = { ...before, ...rule, ...(rule.options && { options: { ...before.options, ...rule.options } }) }
-  return planned(record, { ...record, owner: owner ?? record.owner, override: JSON.stringify(override) }, now)
+  const override = {
+    ...before,
+    ...rule,
+    ...(owner !== null && { owner }),
+    ...(rule.options && { options: { ...before.options, ...rule.options } }),
+  }
+  return planned(record, { ...record, override: JSON.stringify(override) }, now)
 }
 
 /** Written down in the code of a worker that starts. */
@@ -41,6 +46,10 @@ export const planCode = ({ id, job, rule, owner }: Wanted, record: ScheduleRecor
     { id, job, owner, origin: 'code', rule: JSON.stringify(rule), override: record?.override ?? null },
     now,
   )
+
+/** A worker that has it in its code lives. Another one may have newer code, so what is active stays as it is. */
+export const planReturn: typeof planCode = (wanted, record, now) =>
+  record?.state === 'inactive' ? planCode(wanted, record, now) : null
 
 /** What the code says counts again. */
 export const planReset = (record: ScheduleRecord, now: number): Plan =>
@@ -61,12 +70,15 @@ function planned(record: ScheduleRecord | null, said: Said, now: number): Plan {
     spec.startsAt ??
     (record !== null && hasSame(old?.when, spec.when) && old?.startsAt === undefined ? record.start : now)
   const base = { ...said, serial: spec.overlap !== 'allow', start, reason: null, pausedFrom: null, skips: [] }
+  const sameTimes = old !== null && timingOf(old) === timingOf(spec)
   if (record?.state === 'paused') {
-    const { state, reason, nextAt, pausedFrom } = record
-    return { ...base, state, reason, nextAt, pausedFrom }
+    const { state, reason, nextAt } = record
+    const pausedFrom = sameTimes ? record.pausedFrom : firstSlot(spec, start, now)
+    const skips = old === null || sameTimes ? [] : pausedSkips(record, old, now)
+    return { ...base, state, reason, nextAt, pausedFrom, skips }
   }
   const isOver = spec.maxRuns !== undefined && record !== null && record.runs >= spec.maxRuns
-  const keeps = record?.state === 'active' && old !== null && timingOf(old) === timingOf(spec)
+  const keeps = record?.state === 'active' && sameTimes
   const nextAt = isOver ? null : keeps ? record.nextAt : firstSlot(spec, start, now)
   if (nextAt === null && !isOver && spec.when !== null && record === null) {
     const message = `when: it would never run${spec.endsAt === undefined ? '' : ' before "endsAt"'}. Nothing was stored.`

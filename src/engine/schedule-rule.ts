@@ -94,6 +94,8 @@ export interface Rule {
   /** JSON text. */
   readonly input?: string | null
   readonly options?: ScheduleJobOptions
+  /** Only of an override: of what the code says it stands beside the rule. */
+  readonly owner?: string
 }
 
 export const timingChecks = {

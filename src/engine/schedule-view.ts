@@ -62,7 +62,7 @@ export function scheduleView(record: ScheduleRecord): ScheduleView {
     reason: record.reason,
     origin: record.origin,
     changed: record.override !== null,
-    owner: record.owner,
+    owner: spec.owner ?? record.owner,
     description: spec.description ?? null,
     when: spec.when,
     prose: proseOf(spec),
@@ -104,6 +104,7 @@ export function nextRuns(record: ScheduleRecord, n: number, now: number): Previe
   const runs: PreviewRun[] = []
   let at = Math.max(now, (spec.startsAt ?? now + 1) - 1)
   if (record.state === 'active' && record.nextAt !== null) at = record.nextAt - 1
+  if (record.state === 'paused' && record.nextAt !== null) at = Math.max(at, record.nextAt)
   while (runs.length < left) {
     const slot = sequence.next(at)
     if (slot === null || (spec.endsAt !== undefined && slot.at >= spec.endsAt)) break

@@ -99,6 +99,11 @@ export class Schedules {
   ): Promise<ScheduleView & { readonly status: 'created' | 'updated' | 'unchanged' }> {
     check.checkObject('schedules.put', options)
     const { id, job, input, ...rest } = options
+    if ('immediate' in rest) {
+      const message =
+        'schedules.put: "immediate" is for schedules in the code. Use rota.schedules.trigger(id) to let it run now.'
+      throw new RotaError('option_unknown', message, { field: 'immediate' })
+    }
     const name = check.name(id, 'id')
     const { definition, jobId } = this.#definition(job)
     const { owner, ...rule } = checkRule('schedules.put', rest)

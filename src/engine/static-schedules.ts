@@ -2,12 +2,13 @@
  * Schedules that stand in the code of this process: from `rota.schedule` and from profiles.
  *
  * gathered → stored when the worker starts; what comes later is stored a moment after. As long as a live worker has one in its code it is
- * active; when the last such worker is gone the others make it inactive, and it comes back with the code.
+ * active; when the last such worker is gone the others make it inactive, and it comes back with the code. What it says is what the worker
+ * said that started last.
  */
 import type { ScheduleRecord, Storage, WorkerRecord } from '../storage/contract.ts'
 import type { Emitter } from './events.ts'
 import type { Runtime } from './runtime.ts'
-import { planCode, planRetire, type Wanted } from './schedule-plan.ts'
+import { planCode, planRetire, planReturn, type Wanted } from './schedule-plan.ts'
 
 /** What stands in the code. Read when it is stored: a builder may still be at it. */
 export type StaticSchedule = () => Wanted
@@ -55,8 +56,8 @@ export class StaticSchedules {
   async start(storage: Storage): Promise<void> {
     this.#storage = storage
     const wanted = this.#entries.map((entry) => entry())
-    await this.#put(wanted)
-    for (const { id, rule } of wanted) if (rule.immediate) await this.#options.trigger(id)
+    await this.#put(wanted, planCode)
+    await this.#runNow(wanted)
   }
 
   /** Resolves when nothing of it is under way any more. */
@@ -71,7 +72,10 @@ export class StaticSchedules {
     if (seen === this.#seen || this.#storage === null) return
     this.#storing = this.#storing
       .then(async () => {
-        await this.#put(this.#entries.map((entry) => entry()))
+        await this.#put(
+          this.#entries.map((entry) => entry()),
+          planReturn,
+        )
         await this.#retire(new Set(workers.flatMap(({ schedules }) => schedules)))
         this.#seen = seen
       })
@@ -83,18 +87,27 @@ export class StaticSchedules {
     try {
       const wanted = late.map((entry) => entry())
       this.#options.onIds(this.ids)
-      await this.#put(wanted)
-      for (const { id, rule } of wanted) if (rule.immediate) await this.#options.trigger(id)
+      await this.#put(wanted, planCode)
+      await this.#runNow(wanted)
     } catch (error) {
       this.#trouble(error, 'storing schedules')
     }
   }
 
-  async #put(wanted: readonly Wanted[]): Promise<void> {
+  /** Those that run once at each start, unless somebody paused them. What stops them does not stop the process. */
+  async #runNow(wanted: readonly Wanted[]): Promise<void> {
+    const ids = wanted.filter(({ rule }) => rule.immediate).map(({ id }) => id)
+    const query = { ids, jobs: null, states: ['active'] as const, origin: null, after: null, limit: ids.length }
+    if (ids.length === 0 || this.#storage === null) return
+    for (const { id } of (await this.#storage.schedules(query)).schedules)
+      await this.#options.trigger(id).catch((error) => this.#trouble(error, `the immediate run of schedule "${id}"`))
+  }
+
+  async #put(wanted: readonly Wanted[], plan: typeof planCode): Promise<void> {
     let stored = false
     for (let from = 0; from < wanted.length; from += chunk) {
       const part = new Map(wanted.slice(from, from + chunk).map((one) => [one.id, one]))
-      stored = (await this.#store(part, (record, now, id) => planCode(part.get(id) as Wanted, record, now))) || stored
+      stored = (await this.#store(part, (record, now, id) => plan(part.get(id) as Wanted, record, now))) || stored
     }
     if (stored) this.#options.onStored()
   }

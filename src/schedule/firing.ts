@@ -55,7 +55,7 @@ export interface Firing {
   /** In order. */
   readonly runs: readonly Run[]
   readonly skips: readonly Skip[]
-  /** When it is due next; null when it is over. */
+  /** When it is due next, if it may run once more; null when its times are over. */
   readonly nextAt: number | null
 }
 
@@ -112,8 +112,7 @@ function lastSlots(sequence: Sequence, due: number, last: number, most: number):
 }
 
 function limited(runs: readonly Run[], skips: readonly Skip[], nextAt: number | null, runsLeft: number | null): Firing {
-  if (runsLeft === null || runs.length < runsLeft) return { runs, skips, nextAt }
-  return { runs: runs.slice(0, runsLeft), skips, nextAt: null }
+  return { runs: runsLeft === null ? runs : runs.slice(0, runsLeft), skips, nextAt }
 }
 
 /** What an overlap policy makes of the runs of one moment. */

@@ -34,6 +34,8 @@ const monthsToSearch = 4_800
 export const firstYear = 1970
 export const lastYear = 9_999
 
+const lastDay = dayOf(lastYear, 12, 31)
+
 const masks = [28, 29, 30, 31].map((length) => 2 ** length - 1)
 
 /** The days of a rule that the month really has. */
@@ -58,7 +60,7 @@ export function nextDay(rule: DayRule, from: number): number | null {
 /** The last day of a rule at or before `from`; null when there is none within 400 years. */
 export function previousDay(rule: DayRule, from: number): number | null {
   if (from < 0) return null
-  let { year, month, day } = civilOf(from)
+  let { year, month, day } = civilOf(Math.min(from, lastDay))
   for (let i = 0; i <= monthsToSearch && year >= firstYear; i++) {
     const days = daysOf(rule, year, month) & (2 ** day - 1)
     if (days !== 0) return dayOf(year, month, 32 - Math.clz32(days))

@@ -38,12 +38,18 @@ const examples =
 export function checkWhen(value: unknown, field: string): PlainWhen {
   if (typeof value === 'string') return ofText(value, field)
   const kinds = { every: 'every', cron: 'cron', natural: 'natural', dailyAt: 'dailyAt' } as const
-  const given = Object.keys(kinds).filter((kind) => typeof value === 'object' && value !== null && kind in value)
+  const has = (name: string) => typeof value === 'object' && value !== null && name in value
+  const given = Object.keys(kinds).filter(has)
   if (given.length !== 1) {
     const why =
       given.length > 1 ? `${given.join(' and ')} do not go together` : `${show(value)} says nothing about time`
     throw new RotaError('schedule_invalid', `${field}: ${why}. ${examples}.`, { field })
   }
+  for (const [name, kind] of Object.entries({ anchor: 'every', dialect: 'cron' }))
+    if (has(name) && given[0] !== kind) {
+      const message = `${field}: "${name}" goes with "${kind}" only, not with "${given[0]}". ${examples}.`
+      throw new RotaError('schedule_invalid', message, { field: `${field}.${name}` })
+    }
   const checked = checkOptions(field, value, {
     every: (every, name) => interval(every, `${field}.${name}`),
     anchor: (anchor, name) => parseInstant(anchor, `${field}.${name}`),

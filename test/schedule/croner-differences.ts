@@ -15,14 +15,14 @@ export const cronerDifferences: readonly Difference[] = [
   {
     name: 'a step from a number',
     example: { expression: '5/15 * * * *', from: '2027-01-01T00:00:00Z' },
-    why: 'croner wants `5-59/15`. To us, Quartz and cron-parser `5/15` is the same.',
+    why: 'croner wants `5-59/15`. To Quartz, cron-parser and Rota `5/15` is the same.',
     concerns: (expression) => someRange(expression, (range) => /^[^*-]+\//.test(range)),
     refuses: /stepping with numeric prefix/,
   },
   {
     name: 'a range over the end',
     example: { expression: '0 22-2 * * *', from: '2027-01-01T00:00:00Z' },
-    why: 'Only Quartz and we let a range go over the end.',
+    why: 'Quartz and Rota let a range go over the end, croner does not.',
     concerns: (expression) => someRange(expression, goesOverTheEnd),
     refuses: /From value is larger/,
   },
@@ -50,7 +50,7 @@ export const cronerDifferences: readonly Difference[] = [
   {
     name: 'years in steps',
     example: { expression: '0 0 0 1 1 * */4', from: '2027-01-01T00:00:00Z' },
-    why: 'croner counts from the year 0, Quartz and we from 1970, the first year that there is.',
+    why: 'croner counts from the year 0, Quartz and Rota from 1970, the first year that there is.',
     concerns: (expression) => /\*\//.test(fieldsOf(expression)[6]),
     as: (expression) =>
       withField(expression, 6, (year) =>
@@ -67,14 +67,14 @@ export const cronerDifferences: readonly Difference[] = [
   {
     name: 'several times at a change of the clock',
     example: { expression: '0,30 2 * * *', ...spring },
-    why: 'To croner only an expression with one time of the day is a fixed time; all others follow the clock, so what falls into the gap is lost. To us, as to Vixie cron, the hour decides: `2` names a time, `*` follows the clock.',
+    why: 'To croner only an expression with one time of the day is a fixed time; all others follow the clock, so what falls into the gap is lost. To Rota, as to Vixie cron, the hour decides: `2` names a time, `*` follows the clock.',
     concerns: (expression) => !meaningOf(expression).followsClock && !isOneTime(expression),
     dst: { gap: 'skip', repeat: 'both' },
   },
   {
     name: 'a gap that ends on the next day',
     example: { expression: '30 23 * * *', zone: 'Asia/Dhaka', from: '2009-06-19T12:00:00Z' },
-    why: 'Where the first moment after the gap is of another date, croner leaves the day out. We run then.',
+    why: 'Where the first moment after the gap is of another date, croner leaves the day out. Rota runs then.',
     concerns: isOneTime,
     near: ({ at, before, after }, slot) =>
       slot === at && Math.floor((at + before) / 86_400) !== Math.floor((at + after) / 86_400),

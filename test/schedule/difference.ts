@@ -41,4 +41,8 @@ export type Difference = Named &
         /** What it does cannot be told as a rule, but only happens at such changes of the clock. `at` in seconds. */
         readonly near: (change: Transition, at: number) => boolean
       }
+    | {
+        /** It finds nothing any more from such a change on. `at` in seconds: where we go on. */
+        readonly endsAt: (change: Transition, at: number) => boolean
+      }
   )

@@ -52,23 +52,34 @@ export function explain(library: Library['name'], question: Question, theirs: An
   const meant = concerned.filter((way) => 'as' in way || 'isStar' in way || 'dst' in way)
   const expected = oracleAnswer(question, meant)
   if (String(within(question, expected)) === String(within(question, theirs))) return some(meant)
-  const near = concerned.filter((way) => 'near' in way && isOnlyNear(way.near, zone, expected, theirs))
-  return near.length > 0 ? [...meant, ...near] : null
+  const next = expected[theirs.length]
+  if (next !== undefined && String(theirs) === String(expected.slice(0, theirs.length)))
+    return some(
+      concerned.filter((way) => 'endsAt' in way && changesOf(zone).some((one) => way.endsAt(one, next / 1e3))),
+    )
+  const near = nearChanges(concerned, zone, expected, theirs)
+  return near === null ? null : some([...meant, ...near])
 }
 
 const some = (ways: readonly Difference[]) => (ways.length > 0 ? ways : null)
 
-/** All that one has and the other has not, as far as both go, is near a change. */
-function isOnlyNear(
-  near: (change: Transition, at: number) => boolean,
+/**
+ * Which classes explain each instant that one has and the other has not, as far as both go. Null where there is one that none
+ * explains.
+ */
+function nearChanges(
+  ways: readonly Difference[],
   zone: string,
   ours: readonly number[],
   theirs: readonly number[],
-): boolean {
+): Difference[] | null {
   const end = Math.min(ours.at(-1) ?? 0, theirs.at(-1) ?? 0)
   const different = [...ours.filter((at) => !theirs.includes(at)), ...theirs.filter((at) => !ours.includes(at))]
   const changes = changesOf(zone)
-  return different.filter((at) => at <= end).every((at) => changes.some((change) => near(change, at / 1e3)))
+  const reasons = different
+    .filter((at) => at <= end)
+    .map((at) => ways.filter((way) => 'near' in way && changes.some((change) => way.near(change, at / 1e3))))
+  return reasons.every(({ length }) => length > 0) ? [...new Set(reasons.flat())] : null
 }
 
 const known = new Map<string, Transition[]>()

@@ -88,3 +88,62 @@ function years(random: Random): string {
     `${year()}/${random.int(1, 30)},${year()}`,
   ])
 }
+
+const alphabets = [
+  '0123456789 *,-/',
+  ' *?LW#/-,0123456789',
+  'JANFEBSUNMON ,-/0159*',
+  ' \t\n\r\u00a0\u200b*059',
+  '@aeilyhourdwk ',
+]
+
+/** What people, programs and those who mean ill may send. */
+export function randomNoise(random: Random): string {
+  const kind = random.weighted({ typed: 6, letters: 3, long: 1, any: 1 })
+  if (kind === 'typed') return mistyped(random, random.chance(0.8) ? randomExpression(random) : randomQuartz(random))
+  if (kind === 'letters') return letters(random, random.pick(alphabets), random.int(0, random.pick([6, 15, 40])))
+  if (kind === 'long') return longOne(random)
+  return Array.from({ length: random.int(0, 20) }, () =>
+    String.fromCodePoint(random.int(1, 0x1f_ffff) % 0x11_0000),
+  ).join('')
+}
+
+const letters = (random: Random, alphabet: string, length: number) =>
+  Array.from({ length }, () => alphabet[random.int(0, alphabet.length - 1)]).join('')
+
+function mistyped(random: Random, expression: string): string {
+  let text = expression
+  for (let i = random.int(0, 2); i > 0; i--) {
+    const at = random.int(0, text.length)
+    const inserted = random.pick(['', ...'*,-/?LW# 0579@AZ', '61', '99999', '1e3', '0x1f', '-1', ',,', '*/0'])
+    text = text.slice(0, at) + inserted + text.slice(at + random.int(0, 2))
+  }
+  return text
+}
+
+/** Full of digits, of elements, of steps, or of fields, and about as long as is allowed. */
+function longOne(random: Random): string {
+  const length = random.int(80, 520)
+  const piece = random.pick([
+    '1',
+    '9',
+    '0',
+    '1,',
+    '*,',
+    '1W,',
+    'L-1W,',
+    '5#1,',
+    '1970-9999,',
+    '*/7,',
+    '59-0/1,',
+    '1 ',
+    '? ',
+    '- ',
+    '/',
+  ])
+  const body = piece
+    .repeat(Math.ceil(length / piece.length))
+    .slice(0, length)
+    .replace(/,$/, '')
+  return random.pick([`${body} * * * *`, `0 0 ${body} * *`, `0 0 * * ${body}`, `0 0 0 29 2 ? ${body}`, body])
+}

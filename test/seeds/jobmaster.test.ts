@@ -1,7 +1,8 @@
 /** The samples of JobMaster that are about one-off jobs, their configuration and its overriding. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createRota, defineJob, type } from '../../src/index.ts'
+import { createRota, defineJob, defineProfile, type Job, type } from '../../src/index.ts'
+import { until } from '../support/condition.ts'
 import { onEveryStorage } from '../support/storages.ts'
 
 /** `HelloJobHandler` with all the attributes of the samples. */
@@ -20,6 +21,77 @@ const helloJobTelling = (say: (line: string) => void = () => {}) =>
   })
 
 onEveryStorage('JobMaster', ({ url }) => {
+  test('HelloJob recurs by interval, by cron and by natural language, a renewal with its data', async () => {
+    const helloJob = helloJobTelling()
+    const renewal = defineJob({ id: 'Renewal', input: type<{ SubscriptionId: string }>(), run: (data) => data })
+    await using rota = createRota({ storage: url(), jobs: [helloJob, renewal] })
+    await rota.schedules.put({ id: 'hello', job: helloJob, when: { every: '5m' } }) // TimeSpan.FromMinutes(5)
+    await rota.schedules.put({ id: 'hello-cron', job: helloJob, when: { cron: '*/5 * * * *' } })
+    const when = { natural: 'every year' }
+    const startsAt = '2031-03-04T00:00:00Z'
+    await rota.schedules.put({ id: 'sub_123', job: renewal, input: { SubscriptionId: 'sub_123' }, when, startsAt })
+    const [first, second] = await rota.schedules.next('hello', 2)
+    expect(Number(second?.at) - Number(first?.at)).toBe(300_000)
+    const years = await rota.schedules.next('sub_123', 3)
+    expect(years.map(({ local }) => local)).toEqual([2031, 2032, 2033].map((year) => `${year}-03-04T00:00:00+00:00`))
+    await rota.schedules.trigger('sub_123')
+    await rota.start()
+    const { jobs } = await rota.jobs.list({ filter: 'schedule:sub_123' })
+    expect(await rota.result(jobs[0]?.id as string)).toEqual({ SubscriptionId: 'sub_123' })
+    expect(await rota.schedules.delete('sub_123')).toMatchObject({ status: 'deleted' })
+  })
+
+  test('a MaintenanceProfile stands in the code, and is inactive when that is gone', async () => {
+    const [cleanup, sync] = ['CleanupHandler', 'SyncHandler'].map((id) => defineJob({ id, run: () => {} }))
+    const maint = defineProfile('maint', (schedules) => {
+      schedules.add(cleanup as Job, { every: '1d' })
+      schedules.add(sync as Job, { every: '1h' }, { id: 'HourlySync' })
+    })
+    const storage = url()
+    if (storage.includes(':memory:')) return // gone with its process
+    const old = createRota({ storage, profiles: [maint] })
+    await old.start()
+    expect((await old.schedules.list()).schedules.map(({ id, state }) => [id, state])).toEqual([
+      ['default:maint:CleanupHandler', 'active'],
+      ['default:maint:HourlySync', 'active'],
+    ])
+    await old.stop()
+    await using fresh = createRota({ storage })
+    await fresh.start()
+    const states = async () => (await fresh.schedules.list()).schedules.map(({ state }) => state)
+    await until('they are inactive', async () => (await states()).every((state) => state === 'inactive'))
+  })
+
+  test('what a schedule says goes before what its handler says', async () => {
+    const helloJob = helloJobTelling()
+    await using rota = createRota({ storage: url(), jobs: [helloJob] })
+    const own = {
+      priority: 'critical',
+      lane: 'web',
+      retries: 0,
+      timeout: '1m',
+      metadata: { source: 'schedule' },
+    } as const
+    await rota.schedules.put({ id: 'hello', job: helloJob, when: 'every hour', ...own })
+    const { id } = await rota.schedules.trigger('hello')
+    expect(await rota.job(id as string)).toMatchObject({
+      priority: 'critical',
+      lane: 'web',
+      maxAttempts: 1,
+      timeout: 60_000,
+      metadata: { category: 'Payroll', source: 'schedule' },
+    })
+  })
+
+  test('schedules of seconds are on time', async () => {
+    const late: number[] = []
+    await using rota = createRota({ storage: url() })
+    rota.schedule('secondly', (ctx) => void late.push(ctx.lateBy)).everySeconds(1)
+    await rota.start()
+    await until('it ran', () => late.length >= 4)
+    expect(Math.max(...late)).toBeLessThan(1_000) // W12 of the benchmark has the numbers
+  })
+
   test('HelloJob is scheduled now, at a time, and after a time', async () => {
     const lines: string[] = []
     const helloJob = helloJobTelling((line) => lines.push(line))

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { createRota, defineJob, type } from '../../src/index.ts'
+import { until } from '../support/condition.ts'
 import { onEveryStorage } from '../support/storages.ts'
 
 onEveryStorage('MASA.Scheduler', ({ url }) => {
@@ -75,5 +76,27 @@ onEveryStorage('MASA.Scheduler', ({ url }) => {
     ])
     const { jobs } = await rota.jobs.list({ filter: 'state:failed job:broken since:1h' })
     expect(jobs.map((job) => job.id)).toEqual([id])
+  })
+
+  test('MyExecuteJob runs by its schedule, with a strategy for blocked and one for expired runs', async () => {
+    const times: Date[] = []
+    const myExecuteJob = defineJob({ id: 'MyExecuteJob', run: (_, ctx) => void times.push(ctx.scheduledFor) })
+    await using rota = createRota({ storage: url(), jobs: [myExecuteJob] })
+    await rota.schedules.put({ id: 'every-second', job: myExecuteJob, when: { cron: '* * * * * ?' }, overlap: 'queue' })
+    const strategies = { parallel: 'allow', serial: 'queue', discard: 'skip', cover: 'replace' } as const
+    for (const [id, overlap] of Object.entries(strategies))
+      await rota.schedules.put({
+        id,
+        job: myExecuteJob,
+        when: { cron: '0 0 12 ? * MON#1', dialect: 'quartz' },
+        overlap,
+      })
+    for (const [id, misfire] of Object.entries({ ignore: 'skip', auto: 'once', each: { all: { max: 5 } } } as const))
+      await rota.schedules.put({ id, job: myExecuteJob, when: { cron: '0 0 12 LW * ?', dialect: 'quartz' }, misfire })
+    await rota.start()
+    await until('it ran', () => times.length >= 2)
+    expect(times.every((time) => time.getMilliseconds() === 0)).toBe(true)
+    expect((await rota.schedules.get('discard'))?.prose).toContain('first Monday')
+    expect((await rota.schedules.get('each'))?.misfire).toEqual({ all: { max: 5 } })
   })
 })

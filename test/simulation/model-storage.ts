@@ -251,7 +251,7 @@ class Model {
     const results = new Map(this.insert(jobs).map((result, i) => [jobs[i]?.id, result]))
     const resultOf = ({ id }: NewJob): contract.InsertResult => results.get(id) ?? { status: 'duplicate', id }
     for (const { id, jobs, again } of own) {
-      const others = again ? [] : jobs.filter((job) => resultOf(job).status !== 'created')
+      const others = jobs.filter((job) => !again && job.schedule?.missed != null && resultOf(job).id !== job.id)
       this.schedules.duplicates(
         id,
         others.map((job) => timeOfId(job.id)),

@@ -2,6 +2,8 @@
 import type { Argument, Command, Option } from 'commander'
 import { priorities } from '../../job/priority.ts'
 import { allStates } from '../../job/states.ts'
+import { cronDialects } from '../../schedule/cron/cron.ts'
+import { overlaps, runOns } from '../../schedule/policies.ts'
 
 /** What a word is made of, where that can be told. */
 export type Kind = 'file' | 'directory' | 'text'
@@ -54,9 +56,19 @@ function kindOf(one: Argument | Option): Kind {
 }
 
 /** Values of flags that the library checks, not the command line. */
-const flagWords: Readonly<Record<string, readonly string[]>> = { '--priority': priorities }
+const flagWords: Readonly<Record<string, readonly string[]>> = {
+  '--priority': priorities,
+  '--state': ['active', 'paused', 'inactive', 'completed'],
+  '--origin': ['code', 'api'],
+  '--overlap': overlaps,
+  '--misfire': ['skip', 'once', 'all:'],
+  '--run-on': runOns,
+  '--dialect': cronDialects,
+  '--dst-gap': ['next', 'skip'],
+  '--dst-repeat': ['first', 'last', 'both'],
+}
 
 /** A word that ends with a colon wants more. */
 const argumentWords: Readonly<Record<string, readonly string[]>> = {
-  filter: [...allStates.map((state) => `state:${state}`), 'job:', 'lane:', 'since:'],
+  filter: [...allStates.map((state) => `state:${state}`), 'job:', 'lane:', 'schedule:', 'since:'],
 }

@@ -49,7 +49,8 @@ export function readRange(word: Word, rule: FieldRule): Range {
   if (base.text === '') throw wrong(word, 'nothing stands before "/"', `"*${word.text}" would be every such value`)
   const range = readPlainRange(base, rule)
   const step = readStep(cut(word, slash + 1), rule)
-  if (step === 1 && !isOne(base)) return range
+  // `5-5/2` is 5 only, where `5/2` goes on.
+  if (!isOne(base) && (step === 1 || range.from === range.to)) return range
   const text = `${range.text}/${step}`
   // `5/15`: from 5 on to the end of the field.
   return isOne(base) ? { text, from: range.from, to: lastOf(rule), step } : { ...range, step, text }

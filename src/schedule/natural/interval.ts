@@ -82,7 +82,7 @@ function textSince({ cursor }: Draft, { at }: Place): string {
 
 function readOtherWeekday(draft: Draft, place: Place): void {
   const { cursor } = draft
-  const isOne = weekdays.has(wordAt(cursor)) || wordAt(cursor).startsWith('weekend')
+  const isOne = weekdays.has(wordAt(cursor)) || ['weekend', 'weekends'].includes(wordAt(cursor))
   if (!isOne) return refuseHere(cursor, 'write a unit or a weekday, as in "every other day" or "every other Monday"')
   setInterval(draft, 2, 'week', place)
   addItem(draft.runs, cursor, readItem(cursor, false) as Item, 'phrase')

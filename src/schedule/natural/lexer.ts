@@ -81,17 +81,10 @@ export function tokensOf(source: Source): Token[] {
 }
 
 /** Only what belongs together may be written together: `1stMon`, `LastDay-1`. */
-function checkSpace({ text, ...source }: Source, last: Token | undefined, at: number): void {
-  if (
-    last === undefined ||
-    last.kind === 'sign' ||
-    last.at + last.text.length !== at ||
-    /[[\],+-]/.test(text[at] as string)
-  )
-    return
-  if (last.kind === 'ordinal' && /[A-Za-z]/.test(text[at] as string)) return
-  const rest = /^[^\s[\],]+/.exec(text.slice(at)) as RegExpExecArray
-  refuse({ text, ...source }, { at, text: rest[0] }, 'needs a space before it.')
+function checkSpace(source: Source, last: Token | undefined, at: number): void {
+  const rest = /^\w[^\s[\],]*/.exec(source.text.slice(at))?.[0]
+  if (rest === undefined || last === undefined || last.kind === 'sign' || last.at + last.text.length !== at) return
+  if (last.kind !== 'ordinal' || !/^[A-Za-z]/.test(rest)) refuse(source, { at, text: rest }, 'needs a space before it.')
 }
 
 type Match = (name: keyof typeof patterns) => RegExpExecArray | null

@@ -18,8 +18,12 @@ export interface Place {
   readonly text: string
 }
 
+/** Of a sentence that is only tried out nobody reads the message, nor where it came from. */
+const refusedTrial = new RotaError('schedule_invalid', 'This sentence was only tried out.')
+
 /** @param why goes on from what was found: `is no time of day; …` */
 export function refuse(source: Source, { at, text }: Place, why: string): never {
+  if (source.understood === null) throw refusedTrial
   const what = text === '' ? 'the end' : show(text)
   throw new RotaError('schedule_invalid', `${source.field}: ${what} at character ${at + 1} ${why}`, {
     field: source.field,

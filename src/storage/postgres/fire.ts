@@ -15,7 +15,9 @@ export async function firePlain({ run, schema, now }: Session, firings: readonly
   const list = (pick: (firing: Firing) => string | number | null) => firings.map(pick)
   const jobs = firings.flatMap((firing) => firing.jobs)
   const skips = firings.flatMap(({ id, skips }) => skips.map((skip) => ({ ...skip, id })))
-  const insert = insertOf(schema, jobs, 15)
+  const insert = jobs.length > 0 ? insertOf(schema, jobs, 15) : { text: '', values: [] }
+  const stores = `, stored as (
+       ${insert.text} where new.schedule in (select id from moved) on conflict (id) do nothing returning id)`
   const skipped = `skipped as (
        insert into ${schema}.schedule_skips (schedule, slot, from_slot, count, reason, message, at)
        select n.*, ${nowMs(1)} from unnest($9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[])
@@ -29,12 +31,11 @@ export async function firePlain({ run, schema, now }: Session, firings: readonly
        select s.ctid as place, n.* from wanted n join ${schema}.schedules s on s.id = n.id and s.version = n.version
        for update of s skip locked
      ), moved as (
-       update ${schema}.schedules s set state = held.state, reason = held.reason, next_at = held.next_at, paused_from = null,
-         last_at = coalesce(held.last_at, s.last_at), runs = s.runs + held.runs, version = s.version + 1
+       update ${schema}.schedules s set state = held.state, reason = held.reason, next_at = held.next_at,
+         paused_from = case held.state when 'paused' then s.paused_from end, last_at = coalesce(held.last_at, s.last_at), runs = s.runs + held.runs, version = s.version + 1
        from held where s.ctid = held.place returning s.id
-     ), ${skipped}, stored as (
-       ${insert.text} where new.schedule in (select id from moved) on conflict (id) do nothing returning id)
-     select id, null as stored from moved union all select null, id::text from stored`,
+     ), ${skipped}${jobs.length > 0 ? stores : ''}
+     select id, null as stored from moved ${jobs.length > 0 ? 'union all select null, id::text from stored' : ''}`,
     [
       now(),
       list(({ id }) => id),

@@ -31,13 +31,16 @@ export async function fire(db: SqlDatabase, query: Query, firings: readonly Firi
     .filter(({ again }) => !again)
     .map(({ id, jobs: its }) => ({
       id,
-      skips: its.flatMap((job) => (resultOf(job.id).status === 'created' ? [] : duplicate(timeOfId(job.id)))),
+      skips: its.flatMap((job) => (isSlot(job) && resultOf(job.id).id !== job.id ? duplicate(timeOfId(job.id)) : [])),
     }))
   await insertSkips(db, query, [...own, ...duplicates])
   const ids = own.flatMap((firing) => firing.cancel)
   if (ids.length > 0) await cancel(db, query, ids, replaced)
   return own.map(({ id, jobs: its }) => ({ id, results: its.map((job) => resultOf(job.id)) }))
 }
+
+/** What a person asked for is none. */
+const isSlot = ({ schedule }: NewJob): boolean => schedule !== null && schedule.missed !== null
 
 const duplicate = (slot: number): Skip => ({ slot, from: slot, count: 1, reason: 'duplicate', message: null })
 
