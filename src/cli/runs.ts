@@ -8,13 +8,13 @@ const shifts: Readonly<Record<Shift, string>> = {
   repeat: 'the clock shows this twice',
 }
 
-/** @param note what else is to be said of a run; what a change of the clock does goes before it */
-export function runTable(runs: readonly PreviewRun[], now: number, note: (run: PreviewRun) => string = () => '') {
+/** @param note what else is to be said of each; what a change of the clock does goes before it */
+export function runTable(runs: readonly PreviewRun[], now: number, note = ''): string[] {
   const rows = runs.map((run) => [
     run.local,
     instant(run.at),
     relative(run.at, now),
-    [run.shift === null ? '' : shifts[run.shift], note(run)].filter((text) => text !== '').join('; '),
+    [run.shift === null ? '' : shifts[run.shift], note].filter((text) => text !== '').join('; '),
   ])
   return table(['LOCAL', 'UTC', 'IN', 'NOTE'], rows)
 }

@@ -1,5 +1,5 @@
 /** A schedule in plain words: its policies a line each, its zone, its state. */
-import type { PreviewRun, ScheduleView } from '../index.ts'
+import type { ScheduleView } from '../index.ts'
 import { describeCalendars } from '../schedule/calendar.ts'
 import { parseCron } from '../schedule/cron/cron.ts'
 import { parseNatural } from '../schedule/natural/natural.ts'
@@ -81,8 +81,7 @@ export function policyLines(view: ScheduleView): [string, string][] {
 }
 
 /** Why a run that its times would have will not be, as things are now. */
-export function noteOn({ state, resumesAt }: ScheduleView): (run: PreviewRun) => string {
-  if (state === 'inactive') return () => 'not while it is inactive'
-  if (state !== 'paused') return () => ''
-  return ({ at }) => (resumesAt === null || at <= resumesAt ? 'not while it is paused' : '')
+export function noteOn({ state, resumesAt }: ScheduleView): string {
+  if (state === 'inactive') return 'not while it is inactive'
+  return state === 'paused' && resumesAt === null ? 'not while it is paused' : ''
 }

@@ -14,7 +14,11 @@ export interface ProfileScheduleOptions extends Omit<ScheduleTiming, 'when'>, Sc
 /** What `defineProfile` hands to its function. */
 export interface ProfileSchedules {
   /** A job that needs no input, and when it runs. */
-  add(job: Job<undefined, unknown> | Job<unknown, unknown>, when: When, options?: ProfileScheduleOptions): void
+  add<Input>(
+    job: Job<Input, unknown> & (undefined extends Input ? unknown : never),
+    when: When,
+    options?: ProfileScheduleOptions,
+  ): void
 }
 
 /** Made by `defineProfile`; goes into `createRota({ profiles })`. */

@@ -97,7 +97,7 @@ function proseOf({ when, exclude, immediate, timezone }: Effective): string {
 /** The next runs of a schedule that is to run, from `now` on. */
 export function nextRuns(record: ScheduleRecord, n: number, now: number): PreviewRun[] {
   const spec = effective(record)
-  if (spec.when === null || record.state === 'completed') return []
+  if (spec.when === null || record.state === 'completed' || record.state === 'inactive') return []
   const sequence = sequenceFor(spec, record.start)
   const zone = zoneIn(spec.when) ?? spec.timezone
   const left = spec.maxRuns === undefined ? n : Math.min(n, spec.maxRuns - record.runs)

@@ -45,7 +45,7 @@ export interface ScheduleListOptions {
 /** Slots of the past that are to run. */
 export interface BackfillOptions {
   readonly from: Instant
-  /** Itself included. */
+  /** Itself included; what is still to come is left to the schedule. */
   readonly to: Instant
   /** Only tells which slots these are. @default false */
   readonly dryRun?: boolean
@@ -265,8 +265,9 @@ export class Schedules {
       const message = 'schedules.backfill: give "from" and "to", and "from" not behind "to".'
       throw new RotaError('option_invalid', message, { field: from === undefined ? 'from' : 'to' })
     }
-    const record = existing(await this.#find(id), id)
-    const found = plans.slotsBetween(record, from, to, limit + 1)
+    const { now, schedules } = await (await this.#open()).schedules(byId(check.name(id, 'id')))
+    const record = existing(schedules[0] ?? null, id)
+    const found = plans.slotsBetween(record, from, Math.min(to, now), limit + 1)
     const slots = found.slice(0, limit)
     const told = { slots: slots.map((slot) => new Date(slot)), more: found.length > limit }
     if (dryRun) return { ...told, stored: 0, duplicates: 0 }
@@ -287,7 +288,7 @@ export class Schedules {
   }
 
   /**
-   * Its next runs, as they stand now: at most `n`, 1 to 1000.
+   * Its next runs, as they stand now: at most `n`, 1 to 1000. Of one that is paused those after the pause, or as if it were resumed now.
    *
    * @throws RotaError `schedule_not_found`
    */

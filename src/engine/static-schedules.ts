@@ -26,6 +26,8 @@ export interface StaticOptions {
 
 const chunk = 500
 const mostTries = 30
+/** A worker that comes and goes between two censuses is not seen, but what it had in its code is stored. */
+const mostInVain = 10
 
 export class StaticSchedules {
   readonly #options: StaticOptions
@@ -35,6 +37,8 @@ export class StaticSchedules {
   #storage: Storage | null = null
   #storing: Promise<void> = Promise.resolve()
   #seen = ''
+  /** Censuses since we last looked that found the same workers. */
+  #inVain = 0
 
   constructor(options: StaticOptions) {
     this.#options = options
@@ -69,7 +73,8 @@ export class StaticSchedules {
   /** Who lives, as a worker just saw it: what none of them has in its code is retired, and ours is put again where others did that. */
   census(workers: readonly WorkerRecord[]): void {
     const seen = workers.map(({ id, schedules }) => `${id} ${schedules.length}`).join()
-    if (seen === this.#seen || this.#storage === null) return
+    if (this.#storage === null || (seen === this.#seen && ++this.#inVain < mostInVain)) return
+    this.#inVain = 0
     this.#storing = this.#storing
       .then(async () => {
         await this.#put(

@@ -61,7 +61,7 @@ export function checkWhen(value: unknown, field: string): PlainWhen {
       return [times as string | string[]].flat()
     },
   }) as PlainWhen
-  understand(checked, field)
+  understand(checked, 'cron' in checked ? `${field}.cron` : `${field}.natural`)
   return checked
 }
 
@@ -71,10 +71,10 @@ function interval(value: unknown, field: string): number {
   throw new RotaError('schedule_invalid', `${field}: ${show(value)} is too short. The least is '1s'.`, { field })
 }
 
-/** Throws where an expression is not understood. */
+/** Throws where an expression is not understood. @param field where it stands */
 function understand(when: PlainWhen, field: string): void {
-  if ('cron' in when) parseCron(when.cron, when.dialect, `${field}.cron`)
-  if ('natural' in when) parseNatural(when.natural, `${field}.natural`)
+  if ('cron' in when) parseCron(when.cron, when.dialect, field)
+  if ('natural' in when) parseNatural(when.natural, field)
 }
 
 /** Looks like cron: five to seven words of its letters, or a name of it. */

@@ -4,6 +4,7 @@ import type { Storage } from '../storage/contract.ts'
 import { claiming } from './conformance/claiming.ts'
 import { editing } from './conformance/editing.ts'
 import { filtering } from './conformance/filtering.ts'
+import { firingCases } from './conformance/firing.ts'
 import { forgetting } from './conformance/forgetting.ts'
 import { inserting } from './conformance/inserting.ts'
 import { type OpenSubject, withKit } from './conformance/kit.ts'
@@ -50,6 +51,7 @@ export function storageConformance(register: Register, open: OpenSubject): void 
     relinking,
     time,
     scheduling,
+    firingCases,
     looking,
     filtering,
   ]

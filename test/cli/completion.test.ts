@@ -70,6 +70,7 @@ for (const [shell, offer] of shells) {
     test('commands, and those below them', () => {
       expect(offer('rota ')).toEqual(expect.arrayContaining(['dev', 'worker', 'enqueue', 'jobs', 'completion']))
       expect(offer('rota en')).toEqual(['enqueue'])
+      expect(offer('rota schedules ba')).toEqual(['backfill'])
       expect(offer('rota jobs re')).toEqual(expect.arrayContaining(['retry', 'reschedule']))
       expect(offer('rota --storage sqlite:a.db jobs sh')).toEqual(['show'])
       expect(offer('rota --storage jobs sho')).toEqual([])
@@ -88,6 +89,8 @@ for (const [shell, offer] of shells) {
       const failed = shell === 'bash' ? 'failed' : 'state:failed' // bash wants what comes after the colon
       expect(offer('rota jobs list job:mail state:fa')).toEqual([failed])
       expect(offer('rota jobs list st').sort()).toEqual(allStates.map((state) => `state:${state}`).sort())
+      expect(offer('rota schedules put x --overlap ').sort()).toEqual(['allow', 'queue', 'replace', 'skip'])
+      expect(offer('rota schedules list --state pa')).toEqual(['paused'])
       expect(offer('rota completion ').sort()).toEqual(['bash', 'fish', 'zsh'])
     })
 

@@ -22,7 +22,7 @@ test('plain words, the zone, and the next runs by the clock there, in UTC and fr
 test('JSON is { description, next }, and nothing is read or stored', async () => {
   const folder = newFolder()
   const env = { ROTA_STORAGE: 'sqlite:none/rota.db' }
-  const args = ['cron', '0 0 12 ? * FRI#1', '--dialect', 'quartz', '--from', '2027-01-01T00:00:00Z', '--json']
+  const args = ['cron', '0 0 12 ? * 6#1', '--dialect', 'quartz', '--from', '2027-01-01T00:00:00Z', '--json']
   const { code, stdout, stderr } = await start([...args, '--count', '2'], { cwd: folder, env }).ended
   expect([code, stderr]).toEqual([0, ''])
   expect(JSON.parse(stdout)).toEqual({
@@ -40,9 +40,15 @@ test.each([
   ['every day at 9am timezone Asia/Tokyo', 'every day at 09:00 timezone Asia/Tokyo', '2027-01-02T00:00:00.000Z'],
   ['5m', 'every 5 minutes', '2027-01-01T00:05:00.000Z'],
   ['1.5h', 'every 90 minutes', '2027-01-01T01:30:00.000Z'],
+  ['every 3 days', 'every 3 days', '2027-01-04T00:00:00.000Z'],
 ])('%s is %s', async (text, description, first) => {
   const { stdout } = await cron(text, '--from', '2027-01-01T00:00:00Z', '--count', '1', '--json')
   expect(JSON.parse(stdout)).toEqual({ description, next: [first] })
+})
+
+test('intervals count from the instant that is asked about', async () => {
+  const { stdout } = await cron('5m', '--from', '2027-01-01T00:00:07Z', '--count', '1', '--json')
+  expect(JSON.parse(stdout).next).toEqual(['2027-01-01T00:05:07.000Z'])
 })
 
 test('words need no quotes; there are five runs from now on unless it is said otherwise', async () => {

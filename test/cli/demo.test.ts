@@ -4,7 +4,8 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, truncateSync, utimesSy
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { type Ended, newFolder, rota } from './command.ts'
+import { until } from '../support/condition.ts'
+import { type Ended, newFolder, rota, start } from './command.ts'
 
 interface Job {
   readonly id: string
@@ -18,7 +19,9 @@ interface Job {
 const isRoot = process.getuid?.() === 0
 
 async function jobsOf(folder: string, ...filter: string[]): Promise<Job[]> {
-  return JSON.parse((await rota(folder, 'jobs', 'list', '--limit', '1000', '--json', ...filter)).stdout)
+  return JSON.parse(
+    (await rota(folder, 'jobs', 'list', 'job:hash-file', '--limit', '1000', '--json', ...filter)).stdout,
+  )
 }
 
 /** A folder for the store with a folder `files` in it. */
@@ -188,4 +191,29 @@ test('a single file can be enqueued by hand', async () => {
       .update(readFileSync(join(tree, 'a')))
       .digest('hex'),
   )
+})
+
+test('while it stays, a schedule looks again for files that are new or changed', async () => {
+  const { folder, tree } = newTree({ a: 'a', b: 'b' })
+  const dev = start(['dev', 'files'], { cwd: folder })
+  await until('it stays', () => dev.stderr().includes('looking again every 30 s'))
+  const listed = () => rota(folder, 'schedules', 'list')
+  const row = /^look-again +look-again +active +\S+ \S+Z +in (30|[12]?\d)s +- +0 +UTC +every 30 seconds$/m
+  await until('it is stored', async () => row.test((await listed()).stdout))
+  writeFileSync(join(tree, 'c'), 'c')
+  writeFileSync(join(tree, 'a'), 'other')
+  utimesSync(join(tree, 'a'), 1, 1)
+  const look = async () => JSON.parse((await rota(folder, 'schedules', 'trigger', 'look-again', '--wait')).stdout)
+  expect(await look()).toEqual({ files: 3, changed: 2 })
+  await until('it is told', () => dev.stderr().includes('found 2 files new or changed, to be hashed\n'))
+  expect(await look()).toEqual({ files: 3, changed: 0 })
+  await until('they are hashed', async () => (await jobsOf(folder, 'state:succeeded')).length === 4)
+  dev.process.kill('SIGINT')
+  expect(await dev.ended).toMatchObject({ code: 130 })
+}, 30_000)
+
+test('with --once no schedule is left behind', async () => {
+  const { folder } = newTree({ a: 'a' })
+  await hashTree(folder)
+  expect(await rota(folder, 'schedules', 'list', '--json')).toMatchObject({ code: 0, stdout: '[]\n' })
 })

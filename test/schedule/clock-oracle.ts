@@ -22,29 +22,29 @@ export interface Timeline {
   readonly from: number
   /** By minutes since `from`: the wall second that the clock shows. */
   readonly wall: readonly number[]
+  /** For each minute of an hour when the clock shows it, as minutes since `from`. */
+  readonly byMinute: readonly (readonly number[])[]
   /** By minutes since `from`: whether the same was shown before, will be shown again; and how much was left out before it. */
   readonly again: ReadonlySet<number>
   readonly beforeAgain: ReadonlySet<number>
   readonly leaps: ReadonlyMap<number, number>
 }
 
-const quarter = 15
-
-/** @param from a whole quarter of an hour (UTC), in seconds, as `until` is */
+/** @param from a whole hour (UTC), in seconds, as `until` is */
 export function timelineOf(zone: string, from: number, until: number): Timeline {
   const wall: number[] = []
-  for (let at = from; at < until; at += quarter * 60) {
-    const [a, b] = [offsetAt(zone, at), offsetAt(zone, at + quarter * 60)]
-    for (let minute = 0; minute < quarter; minute++) {
-      const instant = at + minute * 60
+  for (let at = from; at < until; at += 3_600) {
+    const [a, b] = [offsetAt(zone, at), offsetAt(zone, at + 3_600)]
+    for (let instant = at; instant < at + 3_600; instant += 60)
       wall.push(instant + (a === b ? a : offsetAt(zone, instant)))
-    }
   }
   const leaps = new Map<number, number>()
   const seen = new Map<number, number>()
   const again = new Set<number>()
   const beforeAgain = new Set<number>()
-  for (const [i, shown] of wall.entries()) {
+  const byMinute = Array.from({ length: 60 }, (): number[] => [])
+  wall.forEach((shown, i) => {
+    byMinute[Math.floor(shown / 60) % 60]?.push(i)
     const left = shown - (wall[i - 1] ?? shown - 60) - 60
     if (left > 0) leaps.set(i, left)
     const first = seen.get(shown)
@@ -53,8 +53,8 @@ export function timelineOf(zone: string, from: number, until: number): Timeline 
       beforeAgain.add(first)
     }
     seen.set(shown, i)
-  }
-  return { from, wall, again, beforeAgain, leaps }
+  })
+  return { from, wall, byMinute, again, beforeAgain, leaps }
 }
 
 /** Seconds since 1970, with why it is not simply the time that was asked for. */
@@ -62,16 +62,19 @@ export type OracleSlot = readonly [at: number, shift: Shift | null]
 
 /** All slots of a timeline, for an expression of whole minutes. */
 export function slotsIn(timeline: Timeline, meaning: Meaning, { gap, repeat }: Required<Dst>): OracleSlot[] {
-  const { from, wall, again, beforeAgain, leaps } = timeline
+  const { from, wall, byMinute, again, beforeAgain, leaps } = timeline
   const isChosen = (i: number) => repeat === 'both' || (repeat === 'first' ? !again.has(i) : !beforeAgain.has(i))
-  const slots: OracleSlot[] = []
-  wall.forEach((shown, i) => {
-    const meant = isMeant(meaning, shown)
-    if (meant && isChosen(i)) slots.push([from + i * 60, again.has(i) || beforeAgain.has(i) ? 'repeat' : null])
-    else if (!meant && gap === 'next' && leaps.has(i) && someMeant(meaning, shown - (leaps.get(i) as number), shown))
-      slots.push([from + i * 60, 'gap'])
-  })
-  return slots
+  const meant = meaning.minutes
+    .flatMap((minute) => byMinute[minute] ?? [])
+    .filter((i) => isMeant(meaning, wall[i] as number))
+  const slots = meant
+    .filter(isChosen)
+    .map((i): OracleSlot => [from + i * 60, again.has(i) || beforeAgain.has(i) ? 'repeat' : null])
+  for (const [i, left] of gap === 'next' ? leaps : []) {
+    const shown = wall[i] as number
+    if (!isMeant(meaning, shown) && someMeant(meaning, shown - left, shown)) slots.push([from + i * 60, 'gap'])
+  }
+  return slots.sort(([a], [b]) => a - b)
 }
 
 function someMeant(meaning: Meaning, from: number, until: number): boolean {

@@ -1,6 +1,8 @@
 /** Where the libraries say something else: around every kind of change of a clock, and in a table with a reason for each class. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { parseCron } from '../../src/schedule/cron/cron.ts'
 import { root } from '../docs/pages.ts'
 import { expressionsAround } from './around.ts'
 import { compare, instants, ourAnswer } from './compare.ts'
@@ -17,17 +19,17 @@ function someOfEachShape(): Transition[] {
   for (const change of distinctTransitions()) {
     const shape = shapes.get(shapeOf(change)) ?? []
     shapes.set(shapeOf(change), shape)
-    if (!shape.some(({ zone }) => zone === change.zone) && shape.length < 4) shape.push(change)
+    if (!shape.some(({ zone }) => zone === change.zone) && shape.length < 2) shape.push(change)
   }
   return [...shapes.values()].flat()
 }
 
-test('around changes of the clock the libraries agree, or we know why', { timeout: 60_000 }, () => {
+test('around changes of the clock the libraries agree, or we know why', { timeout: 180_000 }, () => {
   const changes = someOfEachShape()
-  expect(changes.length).toBeGreaterThan(80)
+  expect(changes.length).toBeGreaterThan(50)
   const unexplained = changes.flatMap((change) =>
     expressionsAround(change).flatMap((expression) => {
-      const question = { expression, zone: change.zone, from: (change.at - 7_200) * 1e3, count: 4 }
+      const question = { expression, zone: change.zone, from: (change.at - 7_200) * 1e3, count: 3 }
       const ours = ourAnswer(question)
       return libraries.flatMap((library) => compare(library, question, ours).unexplained ?? [])
     }),
@@ -66,6 +68,13 @@ test('docs/guides/cron-differences.md has all of them (vitest -u writes it)', as
   const tables = libraries.map((library) => `## ${library.name}\n\n${table(library)}`)
   const page = `${introduction}\n${tables.join('\n\n')}\n`
   await expect(page).toMatchFileSnapshot(join(root, 'docs/guides/cron-differences.md'))
+})
+
+test('the examples of docs/guides/cron.md are told as they are', () => {
+  const page = readFileSync(join(root, 'docs/guides/cron.md'), 'utf8')
+  const rows = [...page.slice(page.indexOf('## Examples')).matchAll(/^\| `(.+)` \| (.+) \|$/gm)]
+  expect(rows.length).toBeGreaterThan(15)
+  for (const [, expression, text] of rows) expect(parseCron(expression as string).describe()).toBe(text)
 })
 
 const introduction = `# Cron in other libraries

@@ -17,12 +17,12 @@ const zones = allZones()
 
 /** Most in UTC, where the libraries are fast and expressions are what matters; some anywhere. */
 function randomQuestion(random: Random): Question {
-  const zone = random.chance(0.97) ? 'UTC' : random.pick(zones)
+  const zone = random.chance(0.98) ? 'UTC' : random.pick(zones)
   const from = random.int(Date.UTC(2000, 0, 1) / 1e3, Date.UTC(2039, 0, 1) / 1e3) * 1e3
   return { expression: randomExpression(random), zone, from, count: 3 }
 }
 
-test('100 000 expressions: the libraries agree, or the oracle is with us and we know why', { timeout: 120_000 }, () => {
+test('100 000 expressions: the libraries agree, or the oracle is with us and we know why', { timeout: 240_000 }, () => {
   const random = new Random(20_261)
   const wrong: string[] = []
   const reasons = new Map<string, number>()
@@ -34,7 +34,7 @@ test('100 000 expressions: the libraries agree, or the oracle is with us and we 
     const disagree = verdicts.some(
       ({ theirs, because, unexplained }) => Array.isArray(theirs) && (unexplained || because.length),
     )
-    if (disagree || i % 20 === 0) {
+    if (disagree || i % 25 === 0) {
       const oracle = oracleAnswer(question)
       if (String(within(question, oracle)) !== String(within(question, ours)))
         wrong.push(`${question.expression}: ours ${instants(ours)}, the oracle ${instants(oracle)}`)
@@ -50,7 +50,7 @@ test('100 000 expressions: the libraries agree, or the oracle is with us and we 
   expect(reasons.size).toBeGreaterThan(12)
 })
 
-test('10 000 expressions of Quartz mean what the oracle says', { timeout: 60_000 }, () => {
+test('10 000 expressions of Quartz mean what the oracle says', { timeout: 180_000 }, () => {
   const random = new Random(7)
   const utc = zoneOf('UTC')
   const wrong: string[] = []

@@ -32,6 +32,7 @@ export const refusals: readonly (readonly [string, string])[] = [
   ['every month on 6th monday', 'no Monday has more than five'],
   ['every 2nd monday', 'has two meanings; write "every 2 weeks on monday", or "every month on 2nd monday".'],
   ['every second friday', 'has two meanings'],
+  ['every second weekend', 'has two meanings; write "every 2 weeks on weekend".'],
   ['every month on monday', 'write "every week on Monday", or "every month on first Monday"'],
   ['every week on 15th', '"every week" at character 1 takes weekdays only'],
   ['every month on jan 1st', 'takes no dates'],

@@ -80,6 +80,10 @@ describe('fields', () => {
     expect(wall.next(last)).toBeNull()
     expect(parseCron('0 0 0 1 1 ? 1970').wall.previous(last)).toBe(0)
     expect(parseCron('0 0 0 1 1 ? 1999').wall.next(from)).toBeNull()
+    // A year without the day, and one with it just beyond the 400 that are searched from there.
+    const [ahead, back] = ['0 0 0 29 2 ? 2023,2424', '0 0 0 29 2 ? 1976,2377'].map((text) => parseCron(text).wall)
+    expect(ahead?.next(Date.UTC(2022, 0, 1) / 1_000)).toBe(Date.UTC(2424, 1, 29) / 1_000)
+    expect(back?.previous(Date.UTC(2380, 0, 1) / 1_000)).toBe(Date.UTC(1976, 1, 29) / 1_000)
   })
 })
 

@@ -5,7 +5,7 @@ import { type Item, ordinalAt, readItem } from './items.ts'
 import { type Place, refuse } from './refuse.ts'
 import { isSubDay, type Unit } from './rule.ts'
 import { addItem } from './runs.ts'
-import { months, namedTimes, numbers, shortcuts, units, weekdays } from './words.ts'
+import { months, namedTimes, numbers, shortcuts, units, weekdaySets, weekdays } from './words.ts'
 
 /** A hundred years of each unit: longer is a slip of the keyboard. */
 const most: Record<Unit, number> = {
@@ -25,7 +25,7 @@ export function readEvery(draft: Draft): void {
   const { cursor } = draft
   const place = peek(cursor)
   const shortcut = takeOf(cursor, shortcuts)
-  if (shortcut !== undefined) return setInterval(draft, 1, shortcut, place)
+  if (shortcut !== undefined) return nameInterval(draft, 1, shortcut, place)
   if (!take(cursor, 'every')) return readItemsOfEvery(draft, place)
   const other = take(cursor, 'other')
   const counted = other ? { every: 2, place } : readCount(draft)
@@ -39,7 +39,7 @@ export function readEvery(draft: Draft): void {
         counted?.place ?? place,
         `is too long: an interval has at most 100 years${unit === 'year' ? '' : `, or ${most[unit]} ${unit}s`}.`,
       )
-    return setInterval(draft, every, unit, place)
+    return nameInterval(draft, every, unit, place)
   }
   if (other) return readOtherWeekday(draft, place)
   if (counted !== null) {
@@ -48,6 +48,9 @@ export function readEvery(draft: Draft): void {
       refuse(cursor.source, peek(cursor), `cannot be counted; write "every ${n} weeks on ${peek(cursor).text}".`)
     refuseHere(cursor, 'write a unit: seconds, minutes, hours, days, weeks, months or years')
   }
+  const nth = ordinalAt(cursor)
+  if (nth !== null && nth > 1 && weekdaySets.has(wordAt(cursor, 1)) && wordAt(cursor, 1) !== 'weekday')
+    refuse(cursor.source, peek(cursor), `has two meanings; write "every ${nth} weeks on ${wordAt(cursor, 1)}".`)
   readItemsOfEvery(draft, place)
 }
 
@@ -67,9 +70,9 @@ function readCount({ cursor }: Draft): { every: number; place: Place } | null {
 
 /** `second` is a unit, and in `every second Monday` it is none. */
 const isOrdinalNext = ({ cursor }: Draft) =>
-  wordAt(cursor) === 'second' && (weekdays.has(wordAt(cursor, 1)) || wordAt(cursor, 1) === 'weekday')
+  wordAt(cursor) === 'second' && (weekdays.has(wordAt(cursor, 1)) || weekdaySets.has(wordAt(cursor, 1)))
 
-function setInterval(draft: Draft, every: number, unit: Unit, place: Place): void {
+function nameInterval(draft: Draft, every: number, unit: Unit, place: Place): void {
   if (draft.interval !== null) refuse(draft.cursor.source, place, 'is a second interval; write exactly one "every".')
   draft.interval = { every, unit, place: { at: place.at, text: textSince(draft, place) } }
 }
@@ -84,7 +87,7 @@ function readOtherWeekday(draft: Draft, place: Place): void {
   const { cursor } = draft
   const isOne = weekdays.has(wordAt(cursor)) || ['weekend', 'weekends'].includes(wordAt(cursor))
   if (!isOne) return refuseHere(cursor, 'write a unit or a weekday, as in "every other day" or "every other Monday"')
-  setInterval(draft, 2, 'week', place)
+  nameInterval(draft, 2, 'week', place)
   addItem(draft.runs, cursor, readItem(cursor, false) as Item, 'phrase')
 }
 
@@ -124,7 +127,7 @@ function readItemsOfEvery(draft: Draft, place: Place): void {
       `has two meanings; write "every ${nth} weeks on ${weekday}", or "every month on ${item.place.text} ${weekday}".`,
     )
   }
-  setInterval(draft, 1, unitOf[item.kind], place)
+  nameInterval(draft, 1, unitOf[item.kind], place)
   addItem(runs, cursor, item, 'phrase')
 }
 

@@ -175,7 +175,13 @@ async function promoteAndExpire(
   const promoted = [...lanes.values()].reduce((sum, jobs) => sum + jobs, 0)
   const next = expired.length + promoted > 0 ? await dueIn(database) : due
   const until = (ms: number) => (ms === Number.POSITIVE_INFINITY ? null : Math.max(0, ms))
-  return { promoted, expired, followed, nextDueIn: until(Math.min(next.run, next.expiry)), nextFireIn: until(next.fire) }
+  return {
+    promoted,
+    expired,
+    followed,
+    nextDueIn: until(Math.min(next.run, next.expiry)),
+    nextFireIn: until(next.fire),
+  }
 }
 
 async function expireOld(database: Database, db: SqlDatabase, limit: number): ReturnType<typeof expire> {

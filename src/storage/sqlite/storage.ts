@@ -237,7 +237,13 @@ async function promote(
   const promoted = due.run <= clock() ? await connection.write(() => hot.promote(connection, clock(), limit)) : 0
   const next = expired.length + promoted > 0 ? await connection.read(() => hot.nextDue(connection)) : due
   const until = (at: number) => (at === Number.POSITIVE_INFINITY ? null : Math.max(0, at - clock()))
-  return { promoted, expired, followed, nextDueIn: until(Math.min(next.run, next.expiry)), nextFireIn: until(next.fire) }
+  return {
+    promoted,
+    expired,
+    followed,
+    nextDueIn: until(Math.min(next.run, next.expiry)),
+    nextFireIn: until(next.fire),
+  }
 }
 
 /**
