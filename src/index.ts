@@ -10,6 +10,7 @@ export type { FlowBuilder, FlowJobOptions } from './engine/flow.ts'
 export type { FlowDetails, FlowEdge, FlowEdited, FlowListOptions, Flows, FlowView } from './engine/flows.ts'
 export type { JobEdited, Jobs, LogOptions } from './engine/jobs.ts'
 export type { LaneEdited, Lanes, LaneView } from './engine/lanes.ts'
+export type { Lock, Locked, LockOptions } from './engine/locking.ts'
 export type { EnqueueCall, Middleware, RunContext } from './engine/middleware.ts'
 export type { ClusterMode, ClusterOptions, DefaultOptions, RotaOptions } from './engine/options.ts'
 export type { Purged, PurgeOptions } from './engine/purge.ts'
@@ -35,7 +36,7 @@ export type * from './job/services.ts'
 export type { OnLapse, State, StoredError } from './job/states.ts'
 export type { OnTimeout } from './job/timeout.ts'
 export type { LiveState, OnConflict, Unique, UniqueKey } from './job/unique.ts'
-export type { MigrationStatus, Stats, Storage } from './storage/contract.ts'
+export type { Locks, MigrationStatus, Stats, Storage } from './storage/contract.ts'
 
 /**
  * Connects an application to its jobs. Checks all options at once; opens the storage at first use.

@@ -51,11 +51,12 @@ function rowsOf(settings: Settings): Row[] {
     const value = name === 'lanes' ? { [options.defaults?.lane ?? defaults.lane]: own } : own
     return [{ setting: name, value: unit === 'ms' ? unquoted(showDefault(value, unit)) : value, from: 'default' }]
   })
-  const { jobs = [], middleware = [], services = {} } = options
+  const { jobs = [], middleware = [], services = {}, locks } = options
   const lists: readonly (readonly [keyof RotaOptions, unknown])[] = [
     ['jobs', jobs.map(({ id }) => id)],
     ['services', Object.keys(services)],
     ['middleware', middleware.length],
+    ['locks', locks?.description ?? 'the storage'],
   ]
   return [
     { setting: 'config', value: file, from: settings.sources.config ?? 'default' },

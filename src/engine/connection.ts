@@ -13,6 +13,7 @@ import type { EditHints } from './edit-hints.ts'
 import type { Emitter } from './events.ts'
 import { Inserter } from './inserter.ts'
 import { Lane } from './lane.ts'
+import { Locking } from './locking.ts'
 import type { ClusterSettings } from './options.ts'
 import { type Runtime, within } from './runtime.ts'
 import type { ServiceShelf } from './services.ts'
@@ -32,6 +33,8 @@ const closingPatience = { worker: 250, none: 5_000 }
 export const closed = () => new RotaError('closed', 'This Rota was stopped. Create a new one with createRota.')
 
 export class Connection {
+  /** Functions that run under a lock. */
+  readonly locking: Locking
   readonly #settings: ClusterSettings
   readonly #services: ServiceShelf
   readonly #runtime: Runtime
@@ -55,6 +58,8 @@ export class Connection {
     this.#settings = settings
     this.#runtime = runtime
     this.#events = events
+    const store = async () => settings.locks ?? (await this.open()).storage
+    this.locking = new Locking(store, runtime, closed)
   }
 
   /** What this process hears of its own edits. */
@@ -119,7 +124,7 @@ export class Connection {
 
   async #start(): Promise<void> {
     const { storage, waiting } = await this.open()
-    const { lanes, workerName, middleware, ...settings } = this.#settings
+    const { lanes, workerName, middleware, locks: _, ...settings } = this.#settings
     this.#worker = new Worker({
       ...settings,
       storage,
@@ -141,7 +146,7 @@ export class Connection {
     const opening = this.#opened?.catch(() => null) ?? Promise.resolve(null)
     const stored = opening.then((opened) => opened?.inserter.drained())
     await within(this.#runtime, Math.max(grace, closingPatience.worker), this.#starting ?? opening)
-    await this.#worker?.stop(grace)
+    await Promise.all([this.#worker?.stop(grace), this.locking.stop(grace)])
     const ended = Promise.all([opening, stored]).then(async ([opened]) => {
       await opened?.waiting.stop(closed())
       await (opened?.storage ?? this.#given)?.close()

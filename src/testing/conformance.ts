@@ -10,6 +10,7 @@ import { type OpenSubject, withKit } from './conformance/kit.ts'
 import { lanes } from './conformance/lanes.ts'
 import { leasing } from './conformance/leasing.ts'
 import { linking } from './conformance/linking.ts'
+import { locks } from './conformance/locks.ts'
 import { looking } from './conformance/looking.ts'
 import { relinking } from './conformance/relinking.ts'
 import { settling } from './conformance/settling.ts'
@@ -48,6 +49,7 @@ export function storageConformance(register: Register, open: OpenSubject): void 
     linking,
     relinking,
     time,
+    locks,
     looking,
     filtering,
   ]

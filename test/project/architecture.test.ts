@@ -11,6 +11,7 @@ const mayImport: Record<string, readonly string[]> = {
   job: [],
   storage: ['job'],
   engine: ['job', 'storage'],
+  redis: ['job', 'storage'],
   index: ['job', 'storage', 'engine'],
   testing: ['job', 'storage'],
   cli: ['job', 'storage', 'engine', 'index'],

@@ -24,6 +24,7 @@ import { fits } from './fits.ts'
 import { claimedJob } from './model-claim.ts'
 import { byClaimOrder, lanesOf, type PlaceInLane, standingOf } from './model-lanes.ts'
 import { ModelLinks } from './model-links.ts'
+import { ModelLocks } from './model-locks.ts'
 
 type NewJob = contract.NewJob
 type Row = { -readonly [K in keyof contract.JobRecord]: contract.JobRecord[K] } & {
@@ -58,10 +59,12 @@ class Model {
   readonly #flows = new Map<string, Omit<contract.FlowRecord, 'jobs'>>()
   readonly #keys = new Map<string, Key>()
   readonly #tombstones = new Map<string, number>()
+  readonly locks: ModelLocks
   migrated = false
 
   constructor(now: () => number) {
     this.#now = now
+    this.locks = new ModelLocks(now)
   }
 
   insert(jobs: readonly NewJob[], retry = false): contract.InsertResult[] {
@@ -583,6 +586,9 @@ export function modelStorage({ clock }: { clock: () => number }): contract.Stora
     setAside: async (limit) => model.setAside(limit),
     pauseLane: async (lane, reason) => model.pauseLane(lane, reason),
     edit: async (ids, wish) => model.edit(ids, wish),
+    lock: async (request) => model.locks.lock(request),
+    renewLock: async (request) => model.locks.renew(request),
+    unlock: async (name, owner) => model.locks.unlock(name, owner),
     purge: async (limit) => model.purge(limit),
     upkeep: async () => {},
     get: async (ids) => model.get(ids),

@@ -101,4 +101,12 @@ export const migrations = (schema: string): readonly Migration[] => [
         reason text not null, created_at bigint not null, primary key (worker, job_id, fence, kind))`,
     ],
   },
+  {
+    name: '002-locks',
+    statements: [
+      `create table ${schema}.locks (name text collate "C" primary key, owner text not null, token bigint not null,
+        held_until bigint not null) with (fillfactor = 50)`,
+      `create index locks_until on ${schema}.locks (held_until)`,
+    ],
+  },
 ]

@@ -12,6 +12,7 @@ import { purgeKeys } from '../sql/key-ends.ts'
 import * as lanes from '../sql/lanes.ts'
 import * as lease from '../sql/lease.ts'
 import { list } from '../sql/list.ts'
+import * as locks from '../sql/locks.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
 import * as signals from '../sql/signals.ts'
@@ -103,11 +104,16 @@ export function postgres(options: PostgresOptions): Storage {
       return edited
     },
 
+    lock: (request) => locks.lock(db, request),
+    renewLock: (request) => locks.renewLock(db, request),
+    unlock: (name, owner) => locks.unlock(db, name, owner),
+
     async purge(limit) {
       await signals.removeOldSignals(db)
       await removeEmptyFlows(db, limit)
       const keys = await purgeKeys(db, limit)
-      return (await withPartitions(database, () => purge(database, db, limit))) || keys === limit
+      const free = await locks.purgeLocks(db, limit)
+      return (await withPartitions(database, () => purge(database, db, limit))) || keys === limit || free === limit
     },
     upkeep: async () => {}, // the server does its own
 

@@ -88,4 +88,12 @@ export const migrations: readonly Migration[] = [
         reason text not null, created_at integer not null, primary key (worker, job_id, fence, kind)) strict, without rowid`,
     ],
   },
+  {
+    name: '002-locks',
+    statements: [
+      `create table locks (name text primary key not null, owner text not null, token integer not null,
+        held_until integer not null) strict, without rowid`,
+      `create index locks_until on locks (held_until)`,
+    ],
+  },
 ]

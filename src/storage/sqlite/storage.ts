@@ -16,6 +16,7 @@ import { purgeKeys } from '../sql/key-ends.ts'
 import * as lanes from '../sql/lanes.ts'
 import * as lease from '../sql/lease.ts'
 import { list } from '../sql/list.ts'
+import * as locks from '../sql/locks.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
 import * as signals from '../sql/signals.ts'
@@ -118,6 +119,10 @@ export function sqlite(options: SqliteOptions): Storage {
     pauseLane: (lane, reason) => lanes.pauseLane(db, lane, reason),
     edit: (ids, wish) => edit(db, ids, wish),
 
+    lock: (request) => locks.lock(db, request),
+    renewLock: (request) => locks.renewLock(db, request),
+    unlock: (name, owner) => locks.unlock(db, name, owner),
+
     async purge(limit) {
       await signals.removeOldSignals(db)
       await removeEmptyFlows(db, limit)
@@ -125,7 +130,9 @@ export function sqlite(options: SqliteOptions): Storage {
         const { more, parents } = hot.purge(connection, clock(), limit)
         return parents.length === 0 ? more : endOrphans(db, queryOn(connection), parents).then(() => more)
       })
-      return (await purgeKeys(db, limit)) === limit || more
+      const keys = await purgeKeys(db, limit)
+      const free = await locks.purgeLocks(db, limit)
+      return keys === limit || free === limit || more
     },
     async upkeep() {
       if (!inMemory) await upkeep(await open(), file)
