@@ -1,10 +1,9 @@
 /** The databases of a run: a real PostgreSQL at its default durability, and a real Redis. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '../test/support/folder.ts'
-import { freePort, startPostgres } from '../test/support/postgres.ts'
-import { programFile } from '../test/support/services.ts'
+import { startPostgres } from '../test/support/postgres.ts'
+import { findRedis, startRedis } from '../test/support/redis.ts'
 import { onPostgres } from './sides/postgres.ts'
 import type { Side } from './sides/side.ts'
 
@@ -33,35 +32,17 @@ export async function startServers(): Promise<Servers> {
   const postgres = await startPostgres({ settings })
   await onPostgres(postgres.url, 'create extension pg_stat_statements')
   const version = String((await onPostgres(postgres.url, 'show server_version'))[0]?.server_version)
-  const redis = await startRedis(folder)
+  const redis = findRedis() === null ? null : await startRedis()
   return {
     postgres: { url: postgres.url, pid: postgres.pid, version },
     redis,
     folder,
     async stop() {
-      redis?.process.kill('SIGTERM')
+      await redis?.stop()
       await postgres.stop()
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-async function startRedis(folder: string) {
-  const program = programFile('redis-server')
-  if (program === null) return null
-  const port = await freePort()
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
-  const server: ChildProcess = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  process.once('exit', () => server.kill())
-  const version = await new Promise<string>((resolve, reject) => {
-    let log = ''
-    server.once('exit', (code) => reject(new Error(`redis-server ended with ${code}:\n${log}`)))
-    server.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-      log += chunk
-      if (log.includes('Ready to accept connections')) resolve(/version=([\d.]+)/.exec(log)?.[1] ?? 'unknown')
-    })
-  })
-  return { url: `redis://127.0.0.1:${port}`, pid: server.pid as number, version, process: server }
 }
 
 export function urlFor(side: Side, servers: Servers): string {

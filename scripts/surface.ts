@@ -87,9 +87,8 @@ function readExport(project: Project, symbol: Name): Exported {
     kind,
     signature: signatureOf(checker, node, kind, aliased),
     doc,
-    members: members
-      .filter(isPublic)
-      .map((member) => readMember(checker, member))
+    members: overloadsAsOne(members.filter(isPublic))
+      .map((nodes) => readOverloads(checker, nodes))
       .filter((one) => !one.doc.internal),
   }
 }
@@ -105,6 +104,22 @@ const isPublic = ({ name, modifiers = [], kind }: Node): boolean =>
   name !== undefined &&
   !/^[#[]/.test(name.getText()) &&
   !modifiers.some((modifier) => [SyntaxKind.PrivateKeyword, SyntaxKind.StaticKeyword].includes(modifier.kind))
+
+/** The overloads of a method, without the body behind them, which nobody can call. */
+function overloadsAsOne(members: readonly Node[]): readonly (readonly [Node, ...Node[]])[] {
+  const groups = Map.groupBy(members, ({ name }) => (name as Node).getText())
+  return [...groups.values()].map((nodes) => {
+    const bare = nodes.filter(({ body }) => body === undefined)
+    const callable = nodes.length > 1 && bare.length > 0 && bare.length < nodes.length ? bare : nodes
+    return callable as readonly Node[] as readonly [Node, ...Node[]]
+  })
+}
+
+/** One comment is enough for all of them. */
+function readOverloads(checker: Checker, nodes: readonly [Node, ...Node[]]): Member {
+  const [first, ...others] = nodes.map((node) => readMember(checker, node)) as [Member, ...Member[]]
+  return { ...first, signature: [first, ...others].map(({ signature }) => signature).join('\n') }
+}
 
 function readMember(checker: Checker, node: Node): Member {
   const literal = node.type?.kind === SyntaxKind.TypeLiteral ? node.type : undefined

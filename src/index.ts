@@ -10,6 +10,7 @@ export type { FlowBuilder, FlowJobOptions } from './engine/flow.ts'
 export type { FlowDetails, FlowEdge, FlowEdited, FlowListOptions, Flows, FlowView } from './engine/flows.ts'
 export type { JobEdited, Jobs, LogOptions } from './engine/jobs.ts'
 export type { LaneEdited, Lanes, LaneView } from './engine/lanes.ts'
+export type { Lock, Locked, LockOptions } from './engine/locking.ts'
 export type { EnqueueCall, Middleware, RunContext } from './engine/middleware.ts'
 export type { ClusterMode, ClusterOptions, DefaultOptions, RotaOptions } from './engine/options.ts'
 export { defineProfile, type Profile, type ProfileScheduleOptions, type ProfileSchedules } from './engine/profile.ts'
@@ -47,7 +48,7 @@ export type { Misfire, Overlap, RunOn } from './schedule/policies.ts'
 export { type PreviewRun, type Recurrence, type RecurrenceOptions, recurrence } from './schedule/recurrence.ts'
 export type { Dst, Shift } from './schedule/sequence.ts'
 export type { PlainWhen, When } from './schedule/when.ts'
-export type { MigrationStatus, ScheduleOrigin, ScheduleState, Stats, Storage } from './storage/contract.ts'
+export type { Locks, MigrationStatus, ScheduleOrigin, ScheduleState, Stats, Storage } from './storage/contract.ts'
 
 /**
  * Connects an application to its jobs. Checks all options at once; opens the storage at first use.

@@ -33,6 +33,8 @@ export const exitCodeOfError: Readonly<Partial<Record<ErrorCode, number>>> = {
   job_state: exitCodes.conflict,
   job_not_found: exitCodes.notFound,
   job_unknown: exitCodes.notFound,
+  lock_held: exitCodes.conflict,
+  locks_unreachable: exitCodes.unreachable,
   option_invalid: exitCodes.usage,
   option_unknown: exitCodes.usage,
   parent_not_found: exitCodes.notFound,

@@ -51,12 +51,13 @@ function rowsOf(settings: Settings): Row[] {
     const value = name === 'lanes' ? { [options.defaults?.lane ?? defaults.lane]: own } : own
     return [{ setting: name, value: unit === 'ms' ? unquoted(showDefault(value, unit)) : value, from: 'default' }]
   })
-  const { profiles = [], middleware = [], services = {} } = options
+  const { profiles = [], middleware = [], services = {}, locks } = options
   const lists: readonly (readonly [keyof RotaOptions, unknown])[] = [
     ['jobs', knownJobs(options).map(({ id }) => id)],
     ['profiles', profiles.map(({ name }) => name)],
     ['services', Object.keys(services)],
     ['middleware', middleware.length],
+    ['locks', locks?.description ?? 'the storage'],
   ]
   return [
     { setting: 'config', value: file, from: settings.sources.config ?? 'default' },

@@ -18,6 +18,7 @@ import { Flows } from './flows.ts'
 import { batchesOf } from './inserter.ts'
 import { Jobs } from './jobs.ts'
 import { Lanes } from './lanes.ts'
+import type { Locked, LockOptions } from './locking.ts'
 import { type EnqueueCall, throughEnqueue, throughEnqueueMany } from './middleware.ts'
 import type { ClusterMode, ClusterSettings } from './options.ts'
 import type { Profile } from './profile.ts'
@@ -264,6 +265,18 @@ export class Cluster {
       (record.state === 'expired' ? 'it was not started in time' : 'no reason was recorded')
     const message = `Job ${id} (${record.job}) ${record.state} after ${record.attempt} attempt(s): ${why}`
     throw new RotaError('job_failed', message, { cause: record.error ?? undefined })
+  }
+
+  /** As `rota.lock`. */
+  lock<T>(name: string, work: Locked<T>): Promise<T>
+  lock<T>(name: string, options: LockOptions, work: Locked<T>): Promise<T>
+  async lock<T>(name: string, ...args: readonly [Locked<T>] | readonly [LockOptions, Locked<T>]): Promise<T> {
+    const [given = {}, work] = args.length === 2 ? args : [{}, args[0]]
+    check.checkObject('lock', given)
+    const { cluster, ...options }: LockOptions = given
+    if (cluster !== undefined) this.#itself(cluster, 'cluster')
+    if (this.mode === 'archived') throw clusterArchived(this.name, 'no lock can be taken')
+    return this.connection.locking.lock(name, options, work)
   }
 
   /** As `rota.job`. */

@@ -14,6 +14,7 @@ import type { Emitter } from './events.ts'
 import { Firing } from './firing.ts'
 import { Inserter } from './inserter.ts'
 import { Lane } from './lane.ts'
+import { Locking } from './locking.ts'
 import type { ClusterSettings } from './options.ts'
 import { ownLane } from './own-lane.ts'
 import { type Runtime, within } from './runtime.ts'
@@ -45,6 +46,8 @@ function lanesOf(lanes: Readonly<Record<string, number>>, token: string): Lane[]
 }
 
 export class Connection {
+  /** Functions that run under a lock. */
+  readonly locking: Locking
   readonly #settings: ClusterSettings
   readonly #services: ServiceShelf
   readonly #runtime: Runtime
@@ -82,6 +85,8 @@ export class Connection {
       onIds: (ids) => this.#worker?.announce(ids),
       trigger,
     })
+    const store = async () => settings.locks ?? (await this.open()).storage
+    this.locking = new Locking(store, runtime, closed)
   }
 
   /** What this process hears of its own edits. */
@@ -152,7 +157,7 @@ export class Connection {
 
   async #start(): Promise<void> {
     const { storage, waiting } = await this.open()
-    const { lanes, workerName, middleware, ...settings } = this.#settings
+    const { lanes, workerName, middleware, locks, ...settings } = this.#settings
     const firing = new Firing({
       ...settings,
       storage,
@@ -188,7 +193,7 @@ export class Connection {
     const opening = this.#opened?.catch(() => null) ?? Promise.resolve(null)
     const stored = opening.then((opened) => opened?.inserter.drained())
     await within(this.#runtime, Math.max(grace, closingPatience.worker), this.#starting ?? opening)
-    await this.#endWork(grace)
+    await Promise.all([this.#endWork(grace), this.locking.stop(grace)])
     const ended = Promise.all([opening, stored]).then(async ([opened]) => {
       await opened?.waiting.stop(closed())
       await (opened?.storage ?? this.#given)?.close()

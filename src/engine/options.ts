@@ -9,7 +9,7 @@ import { type Backoff, defaultDelay, parseBackoff } from '../job/retry.ts'
 import type { OnLapse } from '../job/states.ts'
 import { suggest } from '../job/suggest.ts'
 import type { OnTimeout } from '../job/timeout.ts'
-import type { Storage } from '../storage/contract.ts'
+import type { Locks, Storage } from '../storage/contract.ts'
 import { checkStorage } from '../storage/open.ts'
 import { checkMiddleware, type Middleware } from './middleware.ts'
 import { checkProfiles, type Profile } from './profile.ts'
@@ -97,6 +97,11 @@ export interface RotaOptions {
    * and idle workers share them. @default '1s', minimum 10 ms
    */
   readonly poll?: Duration
+  /**
+   * A lock service in place of the storage, as `redisLocks` of `rota/redis` gives it, for `rota.lock` and beside schedules. All
+   * clusters share it, and so the names of its locks. @default the storage of each cluster
+   */
+  readonly locks?: Locks
   /** This process, once it works. */
   readonly worker?: {
     /** In lists; 1 to 200 characters. @default 'worker' */
@@ -135,6 +140,15 @@ const clusterChecks = {
   lanes: (value: unknown, field: string) => checkLanes(value, field),
 }
 
+const locks: check.Check<Locks> = (value, field) => {
+  const has = (verb: string) => typeof (value as Record<string, unknown> | null | undefined)?.[verb] === 'function'
+  if (['lock', 'renewLock', 'unlock', 'close'].every(has) && !has('claim')) return value as Locks
+  // It may be a URL with a password in it.
+  const what = typeof value === 'string' ? 'a text' : show(value)
+  const message = `${field}: ${what} is not a lock service. Write redisLocks({ url }) of rota/redis; without "${field}" the locks are in the storage.`
+  throw new RotaError('option_invalid', message, { field })
+}
+
 const rotaChecks = {
   storage,
   clusters: (value: unknown, field: string) => checkClusters(value, field),
@@ -157,6 +171,7 @@ const rotaChecks = {
     return value as Readonly<Record<string, unknown>>
   },
   poll: check.duration(10),
+  locks,
   worker: (value: unknown, field: string) =>
     check.checkOptions(field, value, { name: check.text(200), endBlockedProcess: check.boolean }),
   migrate: check.boolean,
@@ -228,6 +243,7 @@ export function resolveOptions(options: RotaOptions) {
     cancelGrace: set.cancelGrace ?? defaults.cancelGrace,
     middleware: set.middleware ?? { enqueue: [], run: [] },
     poll: set.poll ?? defaults.poll,
+    locks: set.locks ?? null,
     workerName: set.worker?.name ?? defaults.workerName,
     endBlocked: set.worker?.endBlockedProcess ?? defaults.endBlockedProcess,
     migrate: set.migrate ?? defaults.migrate,
@@ -241,6 +257,7 @@ export function resolveOptions(options: RotaOptions) {
   return {
     clusters,
     services: set.services ?? {},
+    locks: set.locks ?? null,
     defaultCluster: defaultClusterOf(
       set,
       clusters.map(({ cluster }) => cluster),

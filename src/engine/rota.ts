@@ -9,6 +9,7 @@ import type { JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { defaults } from '../job/options.ts'
 import { suggest } from '../job/suggest.ts'
+import type { Locks } from '../storage/contract.ts'
 import {
   Cluster,
   type ClusterSurface,
@@ -22,6 +23,7 @@ import type { FlowBuilder } from './flow.ts'
 import type { Flows } from './flows.ts'
 import type { Jobs } from './jobs.ts'
 import type { Lanes } from './lanes.ts'
+import type { Locked, LockOptions } from './locking.ts'
 import { type ClusterMode, type ClusterSettings, type RotaOptions, resolveOptions } from './options.ts'
 import { type Runtime, within } from './runtime.ts'
 import type { ScheduleBuilder } from './schedule-builder.ts'
@@ -40,13 +42,15 @@ export class Rota implements ClusterSurface, AsyncDisposable {
   readonly #clusters: ReadonlyMap<string, Cluster>
   readonly #defaultCluster: string | null
   readonly #services: ServiceShelf
+  readonly #locks: Locks | null
   readonly #runtime: Runtime
   #starting: Promise<void> | null = null
   #stopping: Promise<void> | null = null
 
   /** @internal Use `createRota`. */
   constructor(options: RotaOptions, runtime: Runtime) {
-    const { clusters, defaultCluster, services } = resolveOptions(options)
+    const { clusters, defaultCluster, services, locks } = resolveOptions(options)
+    this.#locks = locks
     this.#services = new ServiceShelf(services, runtime)
     this.#runtime = runtime
     const open = (settings: ClusterSettings) => new Cluster(settings, this.#services, runtime)
@@ -196,6 +200,30 @@ export class Rota implements ClusterSurface, AsyncDisposable {
   }
 
   /**
+   * Runs a function while this process holds a lock, and gives what the function returned. Nobody else holds a lock of this name
+   * meanwhile, in any process of the cluster; nor does the function itself get it once more. It is released when the function
+   * ends, also by an error, and runs out when its process dies.
+   *
+   * @param name 1 to 200 characters
+   * @param options.ttl how long it lasts without a renewal, at least 1 s; renewed every third of it. @default '30s'
+   * @param options.wait how long to wait while another holds it. @default 0
+   * @throws RotaError `lock_held` when the wait is over, `aborted`, `closed`, `storage_unreachable`, `locks_unreachable`,
+   * `option_invalid`, `option_unknown`, `duration_invalid`, `cluster_unknown`, `cluster_archived`: then nothing was run.
+   * `lock_lost` when the function ended and the lock had been lost. What the function throws comes as it is.
+   * @example
+   * const left = await rota.lock('stock:42', { wait: '10s' }, async (lock) => {
+   *   lock.signal.throwIfAborted() // it fires when the lock is lost
+   *   return { left: 6, fence: lock.token } // where you write it, refuse what comes with a smaller token
+   * })
+   */
+  lock<T>(name: string, work: Locked<T>): Promise<T>
+  lock<T>(name: string, options: LockOptions, work: Locked<T>): Promise<T>
+  lock<T>(name: string, ...args: readonly [Locked<T>] | readonly [LockOptions, Locked<T>]): Promise<T> {
+    if (args.length === 2) return this.#in(args[0], (cluster) => cluster.lock(name, ...args))
+    return this.#in(undefined, (cluster) => cluster.lock(name, args[0]))
+  }
+
+  /**
    * Calls `listener` for what happens to jobs in this process, of all clusters. Gives the way to end it.
    *
    * @throws RotaError `option_invalid` for an event that does not exist
@@ -255,6 +283,7 @@ export class Rota implements ClusterSurface, AsyncDisposable {
     const [first] = this.#clusters.values()
     const disposed = this.#services.dispose((error, during) => first?.report(error, during))
     await within(this.#runtime, disposalPatience, disposed)
+    await within(this.#runtime, disposalPatience, this.#locks?.close())
     await Promise.all(stops)
   }
 

@@ -45,6 +45,7 @@ export const planCode = ({ id, job, rule, owner }: Wanted, record: ScheduleRecor
     record,
     { id, job, owner, origin: 'code', rule: JSON.stringify(rule), override: record?.override ?? null },
     now,
+    true,
   )
 
 /** A worker that has it in its code lives. Another one may have newer code, so what is active stays as it is. */
@@ -57,19 +58,22 @@ export const planReset = (record: ScheduleRecord, now: number): Plan =>
 
 type Said = Pick<NewSchedule, 'id' | 'job' | 'owner' | 'origin' | 'rule' | 'override'>
 
-function planned(record: ScheduleRecord | null, said: Said, now: number): Plan {
+/** @param isBack it stands in the code of a live worker: only that makes an inactive one active */
+function planned(record: ScheduleRecord | null, said: Said, now: number, isBack = false): Plan {
   const spec = effective(said)
   const same =
     record !== null &&
     ['job', 'owner', 'origin', 'rule', 'override'].every((name) =>
       hasSame(record[name as keyof Said], said[name as keyof Said]),
     )
-  if (same && record.state !== 'inactive') return null
+  const isGone = record?.state === 'inactive' && !isBack
+  if (same && (record.state !== 'inactive' || isGone)) return null
   const old = record === null ? null : effective(record)
   const start =
     spec.startsAt ??
     (record !== null && hasSame(old?.when, spec.when) && old?.startsAt === undefined ? record.start : now)
   const base = { ...said, serial: spec.overlap !== 'allow', start, reason: null, pausedFrom: null, skips: [] }
+  if (isGone) return { ...base, state: 'inactive', reason: record.reason, nextAt: null }
   const sameTimes = old !== null && timingOf(old) === timingOf(spec)
   if (record?.state === 'paused') {
     const { state, reason, nextAt } = record

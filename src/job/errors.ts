@@ -23,6 +23,11 @@ export const errorCodes = Object.freeze({
   job_state: 'The job is in a state in which this cannot be done. The message says what can.',
   job_unknown: 'No definition with this job id is registered in this process.',
   lease_lost: 'Another worker may own the job by now, so this outcome was not recorded.',
+  lock_held: 'Somebody else held the lock for as long as the call would wait. The function was not run.',
+  lock_lost:
+    'The lock may belong to another by now. It is the reason of its signal, and what `lock` throws when the function ended all the same.',
+  locks_unreachable:
+    'The lock service (Redis) cannot be reached or refused the command, so nobody can tell who holds a lock.',
   middleware_invalid: 'A middleware called `next` twice, or its `enqueue` gave something else than `{ id, status }`.',
   non_retryable: 'Thrown by a handler: the job fails at once, whatever retries are left.',
   option_invalid: 'An option has a value that is not allowed. The message names the field and what it accepts.',

@@ -86,6 +86,11 @@ export const listHints: Hints = {
   ...named(['take', 'pageSize', 'count'], 'use `limit`'),
 }
 
+export const lockHints: Hints = {
+  ...named(['timeout', 'waitFor', 'acquireTimeout', 'block', 'retry', 'retries'], "use `wait: '10s'`"),
+  ...named(['duration', 'expiry', 'expires', 'expiresIn', 'lease', 'seconds'], 'use `ttl`'),
+}
+
 /** States of other schedulers. */
 export const stateHints: Readonly<Record<string, State>> = {
   pending: 'ready',

@@ -4,6 +4,7 @@
  */
 import type { Edit } from '../job/edits.ts'
 import type { Change } from '../job/states.ts'
+import type { LockStore } from './locks.ts'
 import type {
   Applied,
   AttemptRecord,
@@ -43,6 +44,7 @@ import type {
   SkipRecord,
 } from './schedule-records.ts'
 
+export type * from './locks.ts'
 export type * from './records.ts'
 export type * from './schedule-records.ts'
 
@@ -50,7 +52,7 @@ export type * from './schedule-records.ts'
 export type Wake = (lanes: readonly string[] | null) => void
 
 /** Where jobs live. Applications make one and hand it over; Rota calls it. */
-export interface Storage {
+export interface Storage extends LockStore {
   /** What it is and where, without any password, for messages: `sqlite:rota.db`. */
   readonly description: string
   /**
@@ -137,8 +139,8 @@ export interface Storage {
   skips(schedule: string, before: number | null, limit: number): Promise<readonly SkipRecord[]>
 
   /**
-   * Removes jobs that are over and were kept long enough, with all that belongs to them, and keys that ran out and whose
-   * job is over; about `limit` rows, or one partition. Tells whether to come again at once.
+   * Removes jobs that are over and were kept long enough, with all that belongs to them, keys that ran out and whose
+   * job is over, and what is left of locks that nobody has used for an hour; about `limit` rows, or one partition. Tells whether to come again at once.
    */
   purge(limit: number): Promise<boolean>
   /**

@@ -11,6 +11,7 @@ import { type OpenSubject, withKit } from './conformance/kit.ts'
 import { lanes } from './conformance/lanes.ts'
 import { leasing } from './conformance/leasing.ts'
 import { linking } from './conformance/linking.ts'
+import { locks } from './conformance/locks.ts'
 import { looking } from './conformance/looking.ts'
 import { relinking } from './conformance/relinking.ts'
 import { scheduling } from './conformance/scheduling.ts'
@@ -52,6 +53,7 @@ export function storageConformance(register: Register, open: OpenSubject): void 
     time,
     scheduling,
     firingCases,
+    locks,
     looking,
     filtering,
   ]

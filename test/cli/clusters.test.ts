@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { newFolder, rota, start, writeConfig } from './command.ts'
 
@@ -87,6 +87,21 @@ test('config show: flag, environment, file and default, in words and without a p
   expect(stdout).toMatch(/^SETTING +VALUE +FROM\n/)
   expect(stdout).toMatch(/^storage +postgres:\/\/me@host\/db +flag --storage$/m)
   expect(stdout).not.toContain('secret')
+})
+
+test('config show tells where the locks are, without the password', async () => {
+  const folder = newFolder()
+  expect((await shown(folder, {})).get('locks')).toMatchObject({ value: 'the storage', from: 'default' })
+  const module = resolve(import.meta.dirname, '../../src/redis/index.ts')
+  writeFileSync(
+    join(folder, 'rota.config.ts'),
+    `import { redisLocks } from ${JSON.stringify(module)}
+     export default { locks: redisLocks({ url: 'redis://me:secret@cache:6379/1' }) }`,
+  )
+  expect((await shown(folder, {})).get('locks')).toMatchObject({
+    value: 'redis://cache:6379/1',
+    from: 'rota.config.ts',
+  })
 })
 
 test('config show checks what it shows', async () => {

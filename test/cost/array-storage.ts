@@ -12,6 +12,9 @@ export function arrayStorage(): Storage {
     migrate: async () => ({ applied: [], pending: [] }),
     migrations: async () => ({ applied: [], pending: [] }),
     close: async () => {},
+    lock: async () => 1,
+    renewLock: async () => true,
+    unlock: async () => true,
     async insert(batch) {
       if (next === jobs.length) [jobs, next] = [[], 0]
       jobs.push(...batch)

@@ -13,7 +13,13 @@ beforeAll(() => {
 })
 
 test('every name that a module exports stands in its page, or in that of `rota`', async () => {
-  expect(entries.map(({ name }) => name)).toEqual(['rota', 'rota/sqlite', 'rota/postgres', 'rota/testing'])
+  expect(entries.map(({ name }) => name)).toEqual([
+    'rota',
+    'rota/sqlite',
+    'rota/postgres',
+    'rota/redis',
+    'rota/testing',
+  ])
   const main = readFileSync(join(root, fileOf('rota')), 'utf8')
   for (const { name, exports } of entries) {
     const page = readFileSync(join(root, fileOf(name)), 'utf8')

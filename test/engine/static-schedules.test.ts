@@ -421,8 +421,10 @@ onEveryStorage('static schedules', ({ url, shared }) => {
     await first.schedules.put({ id, job: nothing, when: { every: '2h' } })
     await first.stop()
     await until('it is retired', async () => (await stateOf(watcher, id)) === 'inactive')
+    const changed = await watcher.schedules.put({ id, job: nothing, when: { every: '3h' } })
+    expect(changed).toMatchObject({ status: 'updated', state: 'inactive', nextAt: null, when: { every: 3 * hour } })
     await processWith(p)
-    expect(await watcher.schedules.get(id)).toMatchObject({ state: 'active', changed: true, when: { every: 2 * hour } })
+    expect(await watcher.schedules.get(id)).toMatchObject({ state: 'active', changed: true, when: { every: 3 * hour } })
   })
 
   test('a worker with old code that sees a new one does not bring its own back', async () => {

@@ -12,6 +12,7 @@ const mayImport: Record<string, readonly string[]> = {
   schedule: ['job'],
   storage: ['job', 'schedule'],
   engine: ['job', 'schedule', 'storage'],
+  redis: ['job', 'storage'],
   index: ['job', 'schedule', 'storage', 'engine'],
   testing: ['job', 'schedule', 'storage'],
   cli: ['job', 'schedule', 'storage', 'engine', 'index'],

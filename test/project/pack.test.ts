@@ -36,6 +36,7 @@ test('the types are right there, also where a mistake must not compile', () => {
     `import { createRota, defineJob, service, type } from 'rota'
 import { sqlite } from 'rota/sqlite'
 import { postgres } from 'rota/postgres'
+import { redisLocks } from 'rota/redis'
 import { storageConformance } from 'rota/testing'
 const greet = defineJob({ id: 'greet', input: type<{ name: string }>(), run: (input, ctx) => (ctx.attempt > 3 ? ctx.snooze('5m') : { greeted: input.name }) })
 declare module 'rota' {
@@ -45,7 +46,11 @@ const late = defineJob({ id: 'late', run: (_, ctx) => ctx.services.clock.now() >
 // @ts-expect-error there is no such service
 defineJob({ id: 'wrong', run: (_, ctx) => ctx.services.clocks.now() })
 const services = { clock: service(() => ({ now: () => 1, extra: true }), { scope: 'process' }) }
-const rota = createRota({ storage: sqlite({ file: 'x.db' }), jobs: [greet, late], services })
+const locks = redisLocks({ url: 'redis://127.0.0.1' })
+const rota = createRota({ storage: sqlite({ file: 'x.db' }), jobs: [greet, late], services, locks })
+const token: number = await rota.lock('x', { wait: 0 }, (lock) => lock.token)
+// @ts-expect-error the function is missing
+await rota.lock('x', { wait: 0 })
 // @ts-expect-error the clock is no text
 createRota({ services: { clock: 'late' } })
 const { id } = await rota.enqueue(greet, { name: 'Ada' })
@@ -56,7 +61,7 @@ await rota.enqueue(greet, { nam: 'Ada' })
 await rota.enqueue(greet)
 // @ts-expect-error the result is no number
 const wrong: number = await rota.result(id)
-export { postgres, result, storageConformance, wrong }
+export { postgres, result, token, storageConformance, wrong }
 `,
   )
   const options = ['--strict', '--module', 'nodenext', '--target', 'es2024', '--noEmit', '--types', '']

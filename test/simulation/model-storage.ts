@@ -23,6 +23,7 @@ import { fits } from './fits.ts'
 import { ModelKeys } from './model-keys.ts'
 import { byClaimOrder, lanesOf, type PlaceInLane, standingOf } from './model-lanes.ts'
 import { ModelLinks } from './model-links.ts'
+import { ModelLocks } from './model-locks.ts'
 import { claimedJob, type Row, record, rowOf } from './model-rows.ts'
 import { ModelSchedules } from './model-schedules.ts'
 
@@ -43,11 +44,13 @@ class Model {
   readonly #keys = new ModelKeys()
   readonly #tombstones = new Map<string, number>()
   readonly schedules: ModelSchedules
+  readonly locks: ModelLocks
   migrated = false
 
   constructor(now: () => number) {
     this.#now = now
     this.schedules = new ModelSchedules(now)
+    this.locks = new ModelLocks(now)
   }
 
   insert(jobs: readonly NewJob[], retry = false): contract.InsertResult[] {
@@ -563,6 +566,9 @@ export function modelStorage({ clock }: { clock: () => number }): contract.Stora
     dueSchedules: async (jobs, after, limit) => model.schedules.due(jobs, after, limit, (id) => model.liveRuns(id)),
     fire: async (firings) => model.fire(firings),
     skips: async (schedule, before, limit) => model.schedules.skips(schedule, before, limit),
+    lock: async (request) => model.locks.lock(request),
+    renewLock: async (request) => model.locks.renew(request),
+    unlock: async (name, owner) => model.locks.unlock(name, owner),
     purge: async (limit) => model.purge(limit),
     upkeep: async () => {},
     get: async (ids) => model.get(ids),

@@ -1,8 +1,9 @@
 /** What people do with schedules, by any engine; those that stand in the code of an engine; and the end of all of them. */
+
+import type { ScheduleOptions } from '../../src/engine/schedule-rule.ts'
 import type { Job } from '../../src/job/define.ts'
 import { isRotaError } from '../../src/job/errors.ts'
 import type { JobId } from '../../src/job/id.ts'
-import type { ScheduleOptions } from '../../src/engine/schedule-rule.ts'
 import { follow } from './calls.ts'
 import type { Engine } from './engine.ts'
 import type { RulePlan, SchedulePlan, ScheduleWish } from './plan-schedules.ts'
@@ -39,7 +40,10 @@ export function writeCode(world: World, engine: Engine, start: number): void {
     if (typeof when === 'object' && 'every' in when) said.every(when.every)
     if (typeof when === 'object' && 'cron' in when) said.cron(when.cron)
     const { misfire, overlap, startsAt, endsAt, maxRuns, jitter, runOn, ...own } = options
-    said.misfire(misfire ?? 'once').overlap(overlap ?? 'allow').options(own)
+    said
+      .misfire(misfire ?? 'once')
+      .overlap(overlap ?? 'allow')
+      .options(own)
     if (startsAt !== undefined) said.startsAt(startsAt)
     if (endsAt !== undefined) said.endsAt(endsAt)
     if (maxRuns !== undefined) said.maxRuns(maxRuns)

@@ -9,6 +9,8 @@ export interface TcpProxy {
   readonly url: string
   /** From now on nothing passes, in either direction. */
   swallow(): void
+  /** New connections pass again; those from before are never heard of again, and nobody tells them. */
+  recover(): void
   /** New connections reach nobody until `release`. */
   hold(): void
   release(): void
@@ -30,6 +32,7 @@ export async function startProxy(target: string, { cut, delay = 0 }: ProxyOption
   const port = Number(url.port)
   const sockets = new Set<Socket>()
   let silent = false
+  let recoveries = 0
   let held: (() => void)[] | null = null
 
   const cutAll = () => {
@@ -43,6 +46,8 @@ export async function startProxy(target: string, { cut, delay = 0 }: ProxyOption
   const join = (near: Socket) => {
     const far = dial({ port, host: '127.0.0.1', noDelay: true })
     const conversation = cut && new Conversation()
+    const joined = recoveries
+    const passes = () => !silent && joined === recoveries
     const toServer = (chunk: Buffer) => {
       conversation?.hear(chunk)
       far.write(chunk)
@@ -64,11 +69,11 @@ export async function startProxy(target: string, { cut, delay = 0 }: ProxyOption
       [far, near, toClient],
     ] as const) {
       sockets.add(from)
-      from.on('data', (chunk) => arrive(() => !silent && pass(chunk)))
+      from.on('data', (chunk) => arrive(() => passes() && pass(chunk)))
       from.on('error', () => {})
       from.on('close', () => {
         sockets.delete(from)
-        arrive(() => !silent && to.destroy())
+        arrive(() => passes() && to.destroy())
       })
     }
   }
@@ -85,6 +90,10 @@ export async function startProxy(target: string, { cut, delay = 0 }: ProxyOption
     url: url.href,
     swallow: () => {
       silent = true
+    },
+    recover: () => {
+      silent = false
+      recoveries++
     },
     hold: () => {
       held ??= []

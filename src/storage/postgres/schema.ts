@@ -102,6 +102,14 @@ export const migrations = (schema: string): readonly Migration[] => [
     ],
   },
   {
+    name: '002-locks',
+    statements: [
+      `create table ${schema}.locks (name text collate "C" primary key, owner text not null, token bigint not null,
+        held_until bigint not null) with (fillfactor = 50)`,
+      `create index locks_until on ${schema}.locks (held_until)`,
+    ],
+  },
+  {
     name: '003-schedules',
     statements: [
       `alter table ${schema}.jobs add column schedule text collate "C", add column missed integer`,

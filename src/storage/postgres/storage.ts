@@ -13,6 +13,7 @@ import { purgeKeys } from '../sql/key-ends.ts'
 import * as lanes from '../sql/lanes.ts'
 import * as lease from '../sql/lease.ts'
 import { list } from '../sql/list.ts'
+import * as locks from '../sql/locks.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
 import * as schedules from '../sql/schedules.ts'
@@ -125,13 +126,18 @@ export function postgres(options: PostgresOptions): Storage {
       return fired
     },
     skips: (schedule, before, limit) => skips(db, schedule, before, limit),
+    lock: (request) => locks.lock(db, request),
+    renewLock: (request) => locks.renewLock(db, request),
+    unlock: (name, owner) => locks.unlock(db, name, owner),
 
     async purge(limit) {
       await signals.removeOldSignals(db)
       await removeEmptyFlows(db, limit)
       const keys = await purgeKeys(db, limit)
       const skipped = await purgeSkips(db, limit)
-      return (await withPartitions(database, () => purge(database, db, limit))) || keys === limit || skipped
+      const free = await locks.purgeLocks(db, limit)
+      const more = keys === limit || free === limit || skipped
+      return (await withPartitions(database, () => purge(database, db, limit))) || more
     },
     upkeep: async () => {}, // the server does its own
 

@@ -89,6 +89,14 @@ export const migrations: readonly Migration[] = [
     ],
   },
   {
+    name: '002-locks',
+    statements: [
+      `create table locks (name text primary key not null, owner text not null, token integer not null,
+        held_until integer not null) strict, without rowid`,
+      `create index locks_until on locks (held_until)`,
+    ],
+  },
+  {
     name: '003-schedules',
     statements: [
       'alter table jobs add column schedule text',

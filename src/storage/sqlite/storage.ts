@@ -17,6 +17,7 @@ import { purgeKeys } from '../sql/key-ends.ts'
 import * as lanes from '../sql/lanes.ts'
 import * as lease from '../sql/lease.ts'
 import { list } from '../sql/list.ts'
+import * as locks from '../sql/locks.ts'
 import * as look from '../sql/look.ts'
 import { migrate, status } from '../sql/migrate.ts'
 import * as schedules from '../sql/schedules.ts'
@@ -130,6 +131,9 @@ export function sqlite(options: SqliteOptions): Storage {
         fire(db, queryOn(connection), firings, async (jobs) => hot.insert(connection, clock(), jobs, false)),
       ),
     skips: (schedule, before, limit) => skips(db, schedule, before, limit),
+    lock: (request) => locks.lock(db, request),
+    renewLock: (request) => locks.renewLock(db, request),
+    unlock: (name, owner) => locks.unlock(db, name, owner),
 
     async purge(limit) {
       await signals.removeOldSignals(db)
@@ -138,8 +142,10 @@ export function sqlite(options: SqliteOptions): Storage {
         const { more, parents } = hot.purge(connection, clock(), limit)
         return parents.length === 0 ? more : endOrphans(db, queryOn(connection), parents).then(() => more)
       })
+      const keys = await purgeKeys(db, limit)
+      const free = await locks.purgeLocks(db, limit)
       const skipped = await purgeSkips(db, limit)
-      return (await purgeKeys(db, limit)) === limit || more || skipped
+      return keys === limit || free === limit || skipped || more
     },
     async upkeep() {
       if (!inMemory) await upkeep(await open(), file)
