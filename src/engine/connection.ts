@@ -15,9 +15,11 @@ import { Firing } from './firing.ts'
 import { Inserter } from './inserter.ts'
 import { Lane } from './lane.ts'
 import { Locking } from './locking.ts'
+import type { RunLayer } from './middleware.ts'
 import type { ClusterSettings } from './options.ts'
 import { ownLane } from './own-lane.ts'
 import { type Runtime, within } from './runtime.ts'
+import { overlapLayer, serialSchedules } from './schedule-locks.ts'
 import type { ServiceShelf } from './services.ts'
 import { StaticSchedules } from './static-schedules.ts'
 import { parentsOf } from './view.ts'
@@ -162,6 +164,7 @@ export class Connection {
       ...settings,
       storage,
       middleware: middleware.enqueue,
+      locks,
       runtime: this.#runtime,
       events: this.#events,
       onJobs: () => this.hints.due(),
@@ -171,7 +174,7 @@ export class Connection {
       ...settings,
       storage,
       family: { parents: (id) => parentsOf(storage, id), enqueue: this.#enqueue },
-      middleware: middleware.run,
+      middleware: [...this.#overlapLayers(storage), ...middleware.run],
       services: this.#services,
       runtime: this.#runtime,
       events: this.#events,
@@ -187,6 +190,13 @@ export class Connection {
     await this.statics.start(storage)
     firing.start()
     if (this.#stopping) await this.#endWork(0) // it was stopped while it started
+  }
+
+  /** Around each run, where there is a lock service. */
+  #overlapLayers(storage: Storage): RunLayer[] {
+    const { locks } = this.#settings
+    if (locks === null) return []
+    return [overlapLayer(locks, serialSchedules(storage, this.#runtime), this.#runtime)]
   }
 
   async #stop(grace: number): Promise<void> {

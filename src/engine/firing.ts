@@ -8,12 +8,21 @@ import type { Job } from '../job/define.ts'
 import { timeOfId } from '../job/id.ts'
 import { decideFiring, decideOverlap, type Skip } from '../schedule/firing.ts'
 import { scheduleDefaults } from '../schedule/policies.ts'
-import type { DuePosition, DueSchedule, Fired, Firing as Outcome, Storage, WorkerRecord } from '../storage/contract.ts'
+import type {
+  DuePosition,
+  DueSchedule,
+  Fired,
+  Locks,
+  Firing as Outcome,
+  Storage,
+  WorkerRecord,
+} from '../storage/contract.ts'
 import type { Defaults } from './enqueue.ts'
 import type { Emitter } from './events.ts'
 import type { EnqueueLayer } from './middleware.ts'
 import { ownLaneOf } from './own-lane.ts'
 import type { Runtime, Timer } from './runtime.ts'
+import { takeFiringLocks } from './schedule-locks.ts'
 import { type Effective, effective, firstSlot, sequenceFor } from './schedule-rule.ts'
 import { SlotJobs, slotId } from './slot-jobs.ts'
 import { type SlotRun, type Through, throughSlots } from './slot-middleware.ts'
@@ -36,6 +45,8 @@ export interface FiringOptions {
   readonly jobDefaults: Defaults
   readonly payloadLimit: number
   readonly middleware: readonly EnqueueLayer[]
+  /** A lock service beside the database, or none. */
+  readonly locks: Locks | null
   /** Jobs were stored that are due. */
   readonly onJobs: () => void
 }
@@ -43,6 +54,8 @@ export interface FiringOptions {
 /** What is to be written for one schedule, before middleware has seen its jobs. */
 interface Draft {
   readonly schedule: DueSchedule
+  /** Milliseconds. */
+  readonly late: number
   readonly outcome: Omit<Outcome, 'jobs' | 'skips' | 'lastAt' | 'runs'>
   readonly jobs: readonly SlotRun[]
   readonly skips: readonly Skip[]
@@ -229,11 +242,25 @@ export class Firing {
     if (targets.length === 0) left.push(...runs.map(({ slot }) => noWorker(slot)))
     const state = nextAt === null ? 'completed' : 'active'
     const outcome = { id, version, state, reason: null, nextAt, cancel, again: false } as const
-    return { schedule, outcome, jobs: made, skips: left, runsLeft }
+    return { schedule, late: now - (schedule.nextAt as number), outcome, jobs: made, skips: left, runsLeft }
   }
 
   /** Gives how many were written, and how many not. */
   async #write(drafts: readonly Draft[]): Promise<[written: number, left: number]> {
+    const { locks, runtime } = this.#options
+    const due = drafts.map(({ schedule, late }) => ({ id: schedule.id, late }))
+    const taken = await takeFiringLocks(locks, due, runtime)
+    try {
+      const written = await this.#fire(drafts.filter(({ schedule }) => taken.mayFire(schedule.id)))
+      return [written, drafts.length - written]
+    } finally {
+      await taken.release()
+    }
+  }
+
+  /** Gives how many were written. */
+  async #fire(drafts: readonly Draft[]): Promise<number> {
+    if (drafts.length === 0) return 0
     const { storage, middleware, cluster, events, onJobs } = this.#options
     const through = await throughSlots(
       middleware,
@@ -250,7 +277,7 @@ export class Firing {
     }
     if (fired.some(({ results }) => results.length > 0)) onJobs()
     if (events.has('schedule:fired') || events.has('schedule:skipped')) this.#tell(outcomes, fired)
-    return [fired.length, drafts.length - fired.length]
+    return fired.length
   }
 
   #tell(outcomes: readonly Outcome[], fired: readonly Fired[]): void {
@@ -321,7 +348,7 @@ function resumed(schedule: DueSchedule, spec: Effective, now: number): Draft {
   const nextAt = firstSlot(spec, schedule.start, now)
   const state = nextAt === null && spec.when !== null ? 'completed' : 'active'
   const outcome = { id, version, state, reason: null, nextAt, cancel: [], again: false } as const
-  return { schedule, outcome, jobs: [], skips: pausedSkips(schedule, spec, now), runsLeft: null }
+  return { schedule, late: 0, outcome, jobs: [], skips: pausedSkips(schedule, spec, now), runsLeft: null }
 }
 
 /** What a pause left out up to now. */

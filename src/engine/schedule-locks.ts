@@ -3,9 +3,10 @@
  * service that cannot be reached, or that forgets a lock, costs time and nothing else.
  */
 import { isRotaError } from '../job/errors.ts'
-import type { Locks } from '../storage/contract.ts'
+import type { Locks, Storage } from '../storage/contract.ts'
 import { takeLock } from './held-lock.ts'
-import type { Runtime } from './runtime.ts'
+import type { RunLayer } from './middleware.ts'
+import { pause, type Runtime } from './runtime.ts'
 
 /** `server`: only one process fires the schedule. `overlap`: no run starts before the last one has ended. */
 export type ScheduleLockType = 'server' | 'overlap'
@@ -46,5 +47,92 @@ export async function takeScheduleLock(
   } catch (error) {
     if (isRotaError(error, 'locks_unreachable')) return { held: false, unreachable: true }
     throw error
+  }
+}
+
+/** Milliseconds after which the database goes on without a lock that another holds: it may have died with it. */
+const patience = 5_000
+/** Milliseconds between two tries. */
+const again = 250
+
+/** Which of some schedules this process may fire now. */
+export interface FiringLocks {
+  mayFire(schedule: string): boolean
+  release(): Promise<void>
+}
+
+/**
+ * Takes the `server` locks of schedules that are due, where there is a lock service: of several processes that would fire the same, one tries and
+ * the others spare the database. One that is late by more than five seconds is fired whoever holds its lock.
+ *
+ * @param due with the milliseconds by which each is late
+ */
+export async function takeFiringLocks(
+  locks: Locks | null,
+  due: readonly { readonly id: string; readonly late: number }[],
+  runtime: Runtime,
+): Promise<FiringLocks> {
+  if (locks === null || due.length === 0) return { mayFire: () => true, release: async () => {} }
+  const taken = await Promise.all(
+    due.map(async ({ id, late }) => ({ id, late, lock: await takeScheduleLock(locks, id, 'server', runtime) })),
+  )
+  const free = taken.filter(({ lock, late }) => lock.held || lock.unreachable || late > patience)
+  const ids = new Set(free.map(({ id }) => id))
+  return {
+    mayFire: (schedule) => ids.has(schedule),
+    release: async () => void (await Promise.all(taken.map(({ lock }) => (lock.held ? lock.release() : null)))),
+  }
+}
+
+/**
+ * Holds the `overlap` lock of a schedule while a run of it is under way, so that whoever else goes by these locks sees it. A run waits up
+ * to five seconds for another's; then the database counts, by which the earlier run is over.
+ *
+ * @param isSerial whether runs of the schedule may not overlap
+ */
+export function overlapLayer(
+  locks: Locks,
+  isSerial: (schedule: string) => Promise<boolean>,
+  runtime: Runtime,
+): RunLayer {
+  return {
+    async run({ schedule, signal }, next) {
+      if (schedule === null || !(await isSerial(schedule.id))) return next()
+      const until = runtime.elapsed() + patience
+      let lock = await takeScheduleLock(locks, schedule.id, 'overlap', runtime)
+      while (!lock.held && !lock.unreachable && !signal.aborted && runtime.elapsed() < until) {
+        await pause(runtime, again)
+        lock = await takeScheduleLock(locks, schedule.id, 'overlap', runtime)
+      }
+      try {
+        return await next()
+      } finally {
+        if (lock.held) await lock.release()
+      }
+    },
+  }
+}
+
+/** Milliseconds for which the answer is kept. */
+const rememberedFor = 60_000
+const mostRemembered = 10_000
+
+/** Asks the storage, and not for each run. */
+export function serialSchedules(storage: Storage, runtime: Runtime): (schedule: string) => Promise<boolean> {
+  const known = new Map<string, { readonly serial: Promise<boolean>; readonly until: number }>()
+  const ask = async (id: string) => {
+    const { schedules } = await storage.schedules({
+      ...{ ids: [id], jobs: null, states: null, origin: null, after: null },
+      limit: 1,
+    })
+    return schedules[0]?.serial ?? false
+  }
+  return (id) => {
+    const kept = known.get(id)
+    if (kept !== undefined && kept.until > runtime.elapsed()) return kept.serial
+    if (known.size >= mostRemembered) known.clear()
+    const serial = ask(id).catch(() => false) // the locks only save work
+    known.set(id, { serial, until: runtime.elapsed() + rememberedFor })
+    return serial
   }
 }

@@ -326,7 +326,7 @@ export class Schedules {
 
   #definition(job: unknown): { readonly definition: Job | null; readonly jobId: string } {
     if (typeof job !== 'string') {
-      const definition = checkJob(job, 'schedules.put')
+      const definition = checkJob(job, 'job')
       return { definition, jobId: definition.id }
     }
     return { definition: this.#settings.jobs.get(job) ?? null, jobId: check.name(job, 'job') }

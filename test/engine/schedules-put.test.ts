@@ -365,7 +365,12 @@ onEveryStorage('schedules', ({ url }) => {
     ['no time of day', { when: { dailyAt: [] } }, { code: 'schedule_invalid', field: 'when.dailyAt' }],
     ['a bare text like cron', { when: '* * * 13 *' }, { code: 'schedule_invalid', field: 'when' }],
     ['a bare text', { when: 'now and then' }, { code: 'schedule_invalid', field: 'when' }],
-    ['a time that never comes', { when: { cron: '0 0 30 2 *' } }, { code: 'schedule_invalid', field: 'when' }],
+    ['a day that never comes', { when: { cron: '0 0 30 2 *' } }, { code: 'schedule_invalid', field: 'when.cron' }],
+    [
+      'a time that is left out whole',
+      { when: { cron: '0 3 * * *' }, exclude: { outside: ['09:00', '17:00'] } },
+      { code: 'schedule_invalid', field: 'when' },
+    ],
     ['an end in the past', { endsAt: new Date(begin) }, { code: 'schedule_invalid', field: 'when' }],
     ['a zone', { timezone: 'Europe/Rom' }, { code: 'schedule_invalid', field: 'timezone' }],
     ['dst', { dst: { gap: 'first' } }, { code: 'option_invalid', field: 'gap' }],
