@@ -27,7 +27,7 @@ async function contend(): Promise<void> {
 
 async function hold(): Promise<void> {
   try {
-    await rota.lock('held', { ttl: '1s' }, async ({ token, signal }) => {
+    await rota.lock('held', { ttl: '1s', wait: '20s' }, async ({ token, signal }) => {
       console.log(`token ${token}`)
       const alive = setInterval(() => {}, 1_000)
       await new Promise((resolve) => signal.addEventListener('abort', resolve))

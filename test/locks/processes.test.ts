@@ -44,6 +44,12 @@ function start(...args: readonly string[]): Started {
   return { child, said: () => output.split('\n').filter(Boolean), exited }
 }
 
+const holds = (holder: Started) =>
+  until('it holds the lock', () => {
+    if (holder.child.exitCode !== null) throw new Error(`It has ended: ${holder.said()}`)
+    return tokenOf(holder) > 0
+  })
+
 const tokenOf = ({ said }: Started) => Number(/^token (\d+)$/.exec(said()[0] ?? '')?.[1])
 
 const stores: [name: string, skip: boolean, places: () => [storage: string, redis: string]][] = [
@@ -76,7 +82,7 @@ describe.each(stores)('%s', (name, skip, placesOf) => {
   test.skipIf(skip)('a holder that is killed: the lock runs out, and not before', async () => {
     const rota = rotaHere()
     const holder = start('hold', ...placesOf())
-    await until('it holds the lock', () => tokenOf(holder) > 0)
+    await holds(holder)
     holder.child.kill('SIGKILL')
     await holder.exited
     const killed = performance.now()
@@ -84,14 +90,14 @@ describe.each(stores)('%s', (name, skip, placesOf) => {
     const took = performance.now() - killed
     expect(token).toBeGreaterThan(tokenOf(holder))
     expect(took).toBeGreaterThan(300) // it was renewed at least a third before
-    expect(took).toBeLessThan(2_500)
+    expect(took).toBeLessThan(8_000)
     await rota.stop()
   })
 
   test.skipIf(skip)('a holder that stood still hears of its loss, and its token is smaller than the next', async () => {
     const rota = rotaHere()
     const holder = start('hold', ...placesOf())
-    await until('it holds the lock', () => tokenOf(holder) > 0)
+    await holds(holder)
     holder.child.kill('SIGSTOP')
     await rota.lock('held', { wait: '10s' }, async ({ token, held }) => {
       expect(token).toBeGreaterThan(tokenOf(holder))

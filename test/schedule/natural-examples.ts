@@ -55,6 +55,7 @@ hourly on weekdays from 4pm to 5pm | 03-11 16:00, 03-11 17:00, 03-12 16:00
 every minute between 23:58 and midnight | 03-11 23:58, 03-11 23:59, 03-12 00:00, 03-12 23:58
 every 25 secs between 1:20pm and 1:21pm | 03-11 13:20, 03-11 13:20:25, 03-11 13:20:50, 03-11 13:21, 03-12 13:20
 every 30 minutes between Mon and Fri from 5pm | 03-11 17:00, 03-11 17:30
+every 6 hours from 6pm until april | 03-11 18:00, 03-12 18:00
 every 10 minutes between 09:00 and 09:00 | 03-12 09:00, 03-13 09:00
 every day | 03-12, 03-13, 03-14
 daily | 03-12, 03-13
@@ -176,11 +177,13 @@ every month on 5thFriday | 05-29, 07-31, 10-30
 every last friday of the month at 17:00 | 03-27 17:00, 04-24 17:00
 every month on second tuesday | 04-14, 05-12, 06-09
 every 2ndTue | 04-14, 05-12
+every month on 1st and 3rdMon | 03-16, 04-01, 04-20
 every 1st and 3rd monday | 03-16, 04-06, 04-20
 every 2 months | 05-11, 07-11
 every other month on 15th | 03-15, 05-15
 every 3 months on 1st | 06-01, 09-01
 every 2 months anchoredOn Nov on 1st | 05-01, 07-01, 09-01
+every 5 months anchoredOn Nov on 1st | 06-01, 11-01, 2027-04-01
 every 6 months anchoredOn Feb on 1st | 08-01, 2027-02-01
 every 3 months anchoredOn Jan on 1st at 6am | 04-01 06:00, 07-01 06:00
 every month in Jan and Jul | 07-11, 2027-01-11

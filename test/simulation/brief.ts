@@ -1,12 +1,16 @@
 /** One call of the storage on one line of the trace. */
 
 import type { Edit } from '../../src/job/edits.ts'
+import { timeOfId } from '../../src/job/id.ts'
 import type { Change } from '../../src/job/states.ts'
 import type {
   Applied,
   ClaimedJob,
   ClaimRequest,
+  Due,
   Edited,
+  Fired,
+  Firing,
   Followed,
   InsertOptions,
   InsertResult,
@@ -15,6 +19,7 @@ import type {
   NewJob,
   Note,
   Promotion,
+  ScheduleSave,
   Signal,
   WorkerBeat,
 } from '../../src/storage/contract.ts'
@@ -62,9 +67,30 @@ const briefs: Readonly<Record<string, Brief>> = {
   promote: (_, { promoted, expired, followed, nextDueIn }: Promotion) =>
     ` → ${promoted} ready, next in ${nextDueIn}${expired.map(({ id }) => `, ${id} expired`).join('')}${followOf(followed)}`,
   logs: ([id]: readonly [string], answer: readonly unknown[]) => ` ${id} → ${answer.length} lines`,
+  dueSchedules: (_, { schedules, nextDueIn }: Due) =>
+    ` → ${schedules.map(({ id, version, nextAt, live }) => `${id} v${version} ${nextAt} [${live.map((run) => run.id)}]`).join(', ')}, next in ${nextDueIn}`,
+  saveSchedules: ([saves]: readonly [readonly ScheduleSave[]], answer: readonly string[]) =>
+    ` ${saves
+      .map(
+        ({ id, version, state, nextAt, rule, skips }) =>
+          `${id} v${version} ${state} ${nextAt} ${rule}${leftOut(skips)}`,
+      )
+      .join(', ')} → [${answer}]`,
+  fire: ([firings]: readonly [readonly Firing[]], answer: readonly Fired[]) =>
+    ` ${firings
+      .map(({ id, version, state, nextAt, jobs, skips, cancel, again }) => {
+        const own = jobs.map((job) => `${job.id} ${job.schedule?.missed === null ? 'by hand' : timeOfId(job.id)}`)
+        const stale = answer.some((one) => one.id === id) ? '' : ' STALE'
+        const replaced = cancel.length > 0 ? ` cancels ${cancel}` : ''
+        return `${id} v${version} ${state} ${nextAt}${again ? ' again' : ''} [${own}]${leftOut(skips)}${replaced}${stale}`
+      })
+      .join('; ')}`,
   heartbeat: ([{ id, lease }]: readonly [WorkerBeat], answer: boolean, trace) =>
     ` ${trace.name(id, 'W')} for ${lease} → ${answer}`,
 }
+
+const leftOut = (skips: Firing['skips']): string =>
+  skips.map(({ from, slot, count, reason }) => `, ${from}…${slot} ×${count} ${reason}`).join('')
 
 const followOf = ({ released, cancelled }: Followed): string =>
   `${released > 0 ? `, ${released} released` : ''}${cancelled.map(({ id }) => `, ${id} with it`).join('')}`

@@ -12,6 +12,7 @@ export function compare(ledger: Ledger, record: JobRecord): void {
   const known = {
     state: stateOf(entry),
     flow: entry.flow,
+    schedule: JSON.stringify(entry.schedule),
     lane: entry.lane,
     priority: entry.priority,
     maxAttempts: entry.maxAttempts,
@@ -27,7 +28,7 @@ export function compare(ledger: Ledger, record: JobRecord): void {
     reason: entry.aside ? 'job_unknown' : over ? entry.reason : null,
     percent: entry.progress?.percent ?? null,
   }
-  const stored = { ...record, percent: record.progress?.percent ?? null }
+  const stored = { ...record, schedule: JSON.stringify(record.schedule), percent: record.progress?.percent ?? null }
   for (const [name, value] of Object.entries(known)) {
     const row = stored[name as keyof typeof known]
     ledger.check(row === value, 'I3 record', () => `${record.id} has ${name} ${row}, not ${value}: ${show(entry)}`)

@@ -15,6 +15,7 @@ import type { Wake } from '../../src/storage/contract.ts'
 import { Handlers } from './handlers.ts'
 import { type EnginePlan, jobNames, specialJobs } from './plan.ts'
 import type { Owner } from './schedule.ts'
+import { heardOfRun, writeCode } from './scheduling.ts'
 import type { World } from './world.ts'
 
 export class Engine implements Owner {
@@ -39,10 +40,12 @@ export class Engine implements Owner {
   worker: string | null = null
   /** How many jobs its last claim asked for, by lane. */
   asked: ReadonlyMap<string, number> | null = null
+  /** All that comes with its start is done. */
+  started = false
   /** Something unusual happened to it at some time. */
   everTroubled = false
 
-  constructor(world: World, slot: number, name: string, plan: EnginePlan) {
+  constructor(world: World, slot: number, name: string, plan: EnginePlan, start: number) {
     this.#world = world
     this.slot = slot
     this.name = name
@@ -67,7 +70,9 @@ export class Engine implements Owner {
     const own = { storage: world.network.connect(this), lease, poll, cancelGrace, middleware, jobs }
     this.rota = new Rota({ ...own, ...(plan.works && { lanes }) }, runtime)
     this.#listen()
+    if (plan.works) writeCode(world, this, start)
     if (plan.works) this.#start()
+    else this.started = true
   }
 
   /** It has just gone on after standing still, or stands still: its timers may be late. */
@@ -91,7 +96,10 @@ export class Engine implements Owner {
 
   #start(): void {
     const { schedule, ledger } = this.#world
-    this.rota.start().catch((error) => {
+    const started = () => {
+      this.started = true
+    }
+    this.rota.start().then(started, (error) => {
       if (isRotaError(error, 'closed') || this.state !== 'working') return
       ledger.check(isRotaError(error, 'storage_unreachable'), 'I8 start', () => `${this.name}: ${error?.stack}`)
       schedule.after(200, this, 'start', () => this.#start())
@@ -108,9 +116,13 @@ export class Engine implements Owner {
         ledger.check(known, 'I10 events', () => `${this.name} told that ${id} ${state}; it was ${[...(ends ?? [])]}`)
       })
     }
+    this.rota.on('schedule:fired', ({ schedule, id, slot }) =>
+      heardOfRun(this.#world, this, schedule, id, slot.getTime()),
+    )
     this.rota.on('job:lease_lost', ({ id }) => this.#doubt(id))
     this.rota.on('worker:trouble', ({ error, during }) => {
-      const usual = isRotaError(error, 'storage_unreachable') || isRotaError(error, 'storage_closed')
+      const gone = during.startsWith('the immediate run') && isRotaError(error, 'schedule_not_found')
+      const usual = isRotaError(error, 'storage_unreachable') || isRotaError(error, 'storage_closed') || gone
       ledger.check(usual, 'I8 trouble', () => `${this.name}, ${during}: ${(error as Error)?.stack}`)
     })
   }

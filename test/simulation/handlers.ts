@@ -53,7 +53,8 @@ export class Handlers {
   }
 
   run(n: number, ctx: JobContext): unknown {
-    const random = this.#chance(n, ctx.fence)
+    // Each run of a schedule has its own way.
+    const random = this.#chance(n + (ctx.schedule?.slot?.getTime() ?? 0), ctx.fence)
     const kind = ctx.fence > lastTrouble ? 'succeed' : random.weighted(kinds)
     const ms = random.chance(0.3) ? 0 : 3_000 ** random.next()
     this.#world.trace.note(`${this.#engine.name} run ${ctx.id} #${ctx.fence} ${kind} ${ms.toFixed(0)}`)
@@ -168,8 +169,13 @@ export class Handlers {
   }
 
   /** What must hold when a handler starts. */
-  #started({ id, fence, lane }: JobContext, one?: Running): void {
+  #started({ id, fence, lane, schedule: of, scheduledFor, missedCount }: JobContext, one?: Running): void {
     const { ledger, running, schedule, base } = this.#world
+    const run = ledger.runs.get(id)
+    const same = run?.schedule === of?.id && (run?.slot ?? undefined) === of?.slot?.getTime()
+    const told = run?.slot == null || run.slot === scheduledFor.getTime()
+    const stored = ledger.entries.get(id)?.schedule?.missed ?? missedCount
+    ledger.check(same && told && missedCount === stored, 'I4 context', () => `${id} is told to be of ${of?.id}`)
     const engine = this.#engine
     const start = ledger.startOf({ id, fence })
     ledger.check(start?.engine === engine, 'I3 start', () => `${engine.name} runs ${id} #${fence} and did not claim it`)
@@ -195,7 +201,8 @@ export class Handlers {
     const { ledger, running } = this.#world
     const own = [...running.values()].flatMap((set) => [...set]).filter((one) => one.engine === this.#engine)
     const busy = own.filter((one) => one.lane === lane && !one.signal.aborted).length
-    const slots = this.#engine.plan.lanes[lane] ?? 0
+    const { lanes } = this.#engine.plan
+    const slots = lane.startsWith('@') ? Math.max(1, ...Object.values(lanes)) : (lanes[lane] ?? 0)
     ledger.check(busy <= slots, 'I11 slots', () => `${this.#engine.name} runs ${busy} in the ${slots} slots of ${lane}`)
   }
 }

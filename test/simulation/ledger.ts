@@ -12,7 +12,16 @@ import type { Edit } from '../../src/job/edits.ts'
 import type { Progress } from '../../src/job/log.ts'
 import type { FinalState, OnLapse, State } from '../../src/job/states.ts'
 import type { OnTimeout } from '../../src/job/timeout.ts'
-import type { Edited, LogRecord, NewJob } from '../../src/storage/contract.ts'
+import type { Overlap } from '../../src/schedule/policies.ts'
+import type {
+  Edited,
+  JobRecord,
+  LiveRun,
+  LogRecord,
+  NewJob,
+  ScheduleRecord,
+  SkipRecord,
+} from '../../src/storage/contract.ts'
 import type { Engine } from './engine.ts'
 import { Links } from './links.ts'
 import { rules } from './rules.ts'
@@ -23,6 +32,7 @@ export interface Entry {
   readonly job: string
   /** Of its flow. */
   readonly flow: string | null
+  readonly schedule: JobRecord['schedule']
   lane: string
   priority: number
   maxAttempts: number
@@ -57,10 +67,46 @@ export interface Entry {
 }
 
 export interface Lease {
+  readonly since: number
   until: number
   readonly engine: Engine | null
   lanes: readonly string[]
   jobs: readonly string[]
+  /** Those in its code. */
+  schedules: readonly string[]
+}
+
+/** What the ledger knows of one schedule. */
+export interface ScheduleEntry {
+  record: ScheduleRecord
+  /** One that is put back after it was deleted is another one. */
+  readonly birth: number
+  /** Slots that did not run, by the last of each range. */
+  readonly skips: Map<number, SkipRecord>
+  /** A decision for an earlier one of this id was written to it. */
+  reborn: boolean
+}
+
+/** A run of a schedule. */
+export interface SlotRun {
+  readonly schedule: string
+  /** Null where a person asked for it. */
+  readonly slot: number | null
+  readonly lane: string
+  readonly overlap: Overlap
+  /** Of the past, as a person asked. */
+  readonly asked: boolean
+  /** Runs that must be over when it starts. */
+  readonly behind: readonly string[]
+}
+
+/** What an engine was told of a schedule in one of its versions. */
+export interface Sight {
+  readonly at: number
+  /** Null for one that was not there. */
+  readonly birth: number | null
+  /** Its runs that were not over; null where these were not told. */
+  readonly live: readonly LiveRun[] | null
 }
 
 /** The job that has a key. */
@@ -138,6 +184,15 @@ export class Ledger {
   readonly deleted = new Set<string>()
   /** Lanes of which nothing is to start, with the reason. */
   readonly paused = new Map<string, string>()
+  readonly schedules = new Map<string, ScheduleEntry>()
+  /** How many schedules were new. */
+  births = 0
+  /** By engine, schedule and version. */
+  readonly sights = new Map<string, readonly Sight[]>()
+  /** All that ever were, by job. */
+  readonly runs = new Map<string, SlotRun>()
+  /** The job of each slot that ever ran. */
+  readonly slotIds = new Map<string, string>()
   /** Jobs whose storing was acknowledged. */
   readonly acknowledged = new Set<string>()
   readonly wishes: Wished[] = []

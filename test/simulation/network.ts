@@ -3,7 +3,7 @@
  * can go wrong on the way is in `faults`. Any method of the storage passes, also one that this file has never heard of.
  */
 import { RotaError } from '../../src/job/errors.ts'
-import type { InsertOptions, NewJob, Storage, Wake } from '../../src/storage/contract.ts'
+import type { Firing, InsertOptions, NewJob, Storage, Wake } from '../../src/storage/contract.ts'
 import { brief } from './brief.ts'
 import type { Engine } from './engine.ts'
 import type { World } from './world.ts'
@@ -50,6 +50,8 @@ interface Call {
 /** What stores says that it comes again; nothing else has to. */
 const repeated = ({ method, args }: Call): readonly unknown[] =>
   method === 'insert' ? [args[0], { ...(args[1] as InsertOptions), retry: true }] : args
+
+const jobsOf = (firings: readonly Firing[]): NewJob[] => firings.flatMap(({ jobs }) => jobs)
 
 export class Network {
   readonly #world: World
@@ -185,7 +187,8 @@ export class Network {
       trace.note(`${who} ${method}${brief(method, args, answer, trace)}`)
       ledger.executed({ method, args, answer, error: undefined, engine, again })
       if (method === 'insert') this.#hint(engine, args[0] as readonly NewJob[])
-      if (method === 'edit' || method === 'pauseLane') this.#hint(engine, null)
+      if (method === 'edit' || method === 'pauseLane' || method === 'saveSchedules') this.#hint(engine, null)
+      if (method === 'fire') this.#hint(engine, jobsOf(args[0] as readonly Firing[]))
       return answer
     } catch (error) {
       trace.note(`${who} ${method} threw ${error}`)

@@ -12,6 +12,7 @@ import {
   type PurgePlan,
   purgePlans,
 } from './plan-links.ts'
+import { type SchedulesPlan, schedulesPlan } from './plan-schedules.ts'
 import { Random } from './random.ts'
 
 export interface EnginePlan {
@@ -83,6 +84,7 @@ export interface Plan {
   readonly flowEdits: readonly FlowEditPlan[]
   readonly purges: readonly PurgePlan[]
   readonly stops: readonly StopPlan[]
+  readonly schedules: SchedulesPlan
   readonly weather: Weather
 }
 
@@ -110,6 +112,8 @@ export function planOf(seed: number): Plan {
       const index = engine()
       return { at, engine: index, length: upTo(leases, index) }
     })
+  const names = [...jobNames, ...specialNames]
+  const schedules = schedulesPlan(seed, { until, engines: engines.length, lanes, names })
   return {
     wobble: random.pick([0.01, 1, 5, 20]),
     latency: random.pick([1, 5, 20, 150]),
@@ -121,7 +125,7 @@ export function planOf(seed: number): Plan {
     })),
     edits: editPlans(more, until, engines.length),
     pauses: pausePlans(seed, lanes, until, engines.length),
-    flows: flowPlans(links, { until, engines: engines.length, lanes, names: [...jobNames, ...specialNames] }),
+    flows: flowPlans(links, { until, engines: engines.length, lanes, names }),
     flowEdits: flowEditPlans(links, until, engines.length),
     purges: purgePlans(links, until, engines.length),
     stops: instants(1).map((at) => ({
@@ -132,18 +136,20 @@ export function planOf(seed: number): Plan {
     })),
     weather: {
       faults: calm ? 0 : random.pick([0.02, 0.05, 0.1, 0.2]),
-      target: targetOf(random, links),
+      target: targetOf(random, links, schedules.target),
       partitions: windows(0.5, 2),
       pauses: windows(0.5, 3),
     },
+    schedules,
   }
 }
 
 /** Storing is met more often than the others: much is decided there, and it is repeated. */
-function targetOf(random: Random, links: Random): string | null {
+function targetOf(random: Random, links: Random, schedules: string | null): string | null {
   const targets = ['insert', 'claim', 'apply', 'heartbeat', 'sweep', 'note', 'edit', 'signals']
   const one = random.chance(0.3) ? random.pick(targets) : null
-  return one === null && links.chance(0.25) ? 'insert' : one
+  const usual = one === null && links.chance(0.25) ? 'insert' : one
+  return schedules ?? usual
 }
 
 function enginePlan(random: Random, more: Random, lanes: readonly string[], first: boolean): EnginePlan {

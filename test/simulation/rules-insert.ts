@@ -2,6 +2,7 @@
  * What a call of insert must be answered: as if its jobs had come one after the other, each alone. A model of its own, so
  * that an error in the plan of the library is found.
  */
+import { timeOfId } from '../../src/job/id.ts'
 import type { InsertOptions, InsertResult, NewJob } from '../../src/storage/contract.ts'
 import type { Entry, Executed, KeyOwner, Ledger } from './ledger.ts'
 import { link, stateOf } from './links.ts'
@@ -16,11 +17,21 @@ interface Answer {
 
 export function insert(ledger: Ledger, { args, answer }: Executed): void {
   const [jobs, { retry = false } = {}] = args as [readonly NewJob[], InsertOptions?]
+  store(ledger, jobs, retry, answer as readonly InsertResult[])
+}
+
+/** Holds the answers against what they must be, and does what follows from them. Gives the jobs that are new. */
+export function store(
+  ledger: Ledger,
+  jobs: readonly NewJob[],
+  retry: boolean,
+  results: readonly InsertResult[],
+): readonly NewJob[] {
   const orphans = orphansOf(ledger, jobs, retry)
   const stored: NewJob[] = []
   /** By the ids of jobs that were not stored, those that count instead. */
   const instead = new Map<string, string>()
-  for (const [i, result] of (answer as readonly InsertResult[]).entries()) {
+  for (const [i, result] of results.entries()) {
     const job = jobs[i] as NewJob
     const own = orphans.has(job.id) ? orphan(job.id) : answerTo(ledger, job, retry, result)
     const { id, status } = result
@@ -42,6 +53,7 @@ export function insert(ledger: Ledger, { args, answer }: Executed): void {
     ledger,
     stored.map((job) => ({ id: job.id, parents: parentsOf(job) })),
   )
+  return stored
 }
 
 const orphan = (id: string): Answer => ({ status: 'orphan', id, rule: 'I6 orphan', did: false })
@@ -58,7 +70,7 @@ function orphansOf(ledger: Ledger, jobs: readonly NewJob[], retry: boolean): Set
 }
 
 /** It is there, or was, and its call may be repeated. */
-const isStored = ({ entries, forgotten, now }: Ledger, id: string): boolean =>
+export const isStored = ({ entries, forgotten, now }: Ledger, id: string): boolean =>
   entries.has(id) || (forgotten.get(id)?.until ?? 0) > now
 
 const nameOf = (scope: 'call' | 'unique', { job }: NewJob, key: string): string => JSON.stringify([scope, job, key])
@@ -146,6 +158,11 @@ function entryOf(now: number, job: NewJob): Entry {
   return {
     ...fixed,
     flow: job.flow?.id ?? null,
+    schedule: job.schedule && {
+      id: job.schedule.id,
+      slot: job.schedule.missed === null ? null : timeOfId(id),
+      missed: job.schedule.missed ?? 0,
+    },
     keep: { succeeded: job.keepSucceeded, failed: job.keepFailed },
     state: 'waiting',
     blocked,

@@ -4,22 +4,23 @@ import { compare } from './compare.ts'
 import type { Executed, Ledger } from './ledger.ts'
 import { follow, stateOf } from './links.ts'
 
-/** Everything that fits is told. People ask for the jobs of a flow, and for those that are over for long enough. */
+/** Everything that fits is told. People ask for the jobs of a flow or a schedule, and for those that are over for long enough. */
 export function list(ledger: Ledger, { args, answer, engine }: Executed): void {
-  const [{ flows, states, overFor, limit }] = args as [ListQuery]
+  const [{ flows, schedules, states, overFor, limit }] = args as [ListQuery]
   const { jobs } = answer as JobPage
   for (const record of jobs) compare(ledger, record)
   const told = new Set(jobs.map(({ id }) => id))
   const fits = [...ledger.entries.values()].filter(
     (entry) =>
       (flows?.includes(entry.flow ?? '') ?? true) &&
+      (schedules?.includes(entry.schedule?.id ?? '') ?? true) &&
       (states?.includes(stateOf(entry)) ?? true) &&
       (overFor === null || (entry.finishedAt !== null && entry.finishedAt <= ledger.now - overFor)),
   )
   const missing = fits.find(({ id }) => !told.has(id))
   ledger.check(missing === undefined || jobs.length === limit, 'I1 lost', () => `${missing?.id} is not stored`)
   ledger.check(jobs.length === Math.min(limit, fits.length), 'I1 lost', () => `${jobs.length} of ${fits.length} jobs`)
-  if (engine === null) return
+  if (engine === null || schedules !== null) return
   // What people ask of a flow, or of what is over, they ask of these.
   const kind = overFor !== null ? 'purge' : states === null ? 'cancel' : 'retry'
   for (const { id } of jobs) ledger.ask(engine, kind, id)

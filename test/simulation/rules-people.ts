@@ -60,18 +60,21 @@ function once(ledger: Ledger, engine: Engine, kind: Edit['kind'], id: string): v
   ledger.check(left >= 0, 'I17 edit', () => `${key} was done more often than asked for`)
 }
 
+/** All at once: the end of one is not the reason for that of another. */
+export function cancelAll(ledger: Ledger, entries: readonly Entry[], reason: string): void {
+  const waiting = entries.filter(({ state }) => state !== 'running')
+  for (const entry of entries) {
+    if (entry.state === 'running') entry.asked ??= reason
+    else ledger.end(entry, 'cancelled', reason)
+  }
+  follow(ledger, waiting)
+}
+
 function carryOut(ledger: Ledger, entries: readonly Entry[], wish: Edit): void {
   const { now } = ledger
-  // All at once: the end of one is not the reason for that of another.
-  const waiting = entries.filter(({ state }) => state !== 'running')
   switch (wish.kind) {
     case 'cancel':
-      for (const entry of entries) {
-        if (entry.state === 'running') entry.asked ??= wish.reason
-        else ledger.end(entry, 'cancelled', wish.reason)
-      }
-      follow(ledger, waiting)
-      return
+      return cancelAll(ledger, entries, wish.reason)
     case 'retry':
       for (const entry of entries) {
         const anew = { attempt: 0, lapses: 0, lapsed: false, worker: null, finishedAt: null, reason: null }
@@ -147,7 +150,7 @@ export function notes(ledger: Ledger, worker: string, told: readonly Note[]): vo
 
 /** In the simulation there is never more than the limit, so all that is due is done. */
 export function promote(ledger: Ledger, { answer }: Executed): void {
-  const { promoted, expired, followed, nextDueIn } = answer as Promotion
+  const { promoted, expired, followed, nextDueIn, nextFireIn } = answer as Promotion
   const { now } = ledger
   const waiting = () => [...ledger.entries.values()].filter(({ state }) => state === 'waiting')
   const late = waiting().filter(({ expiresAt }) => expiresAt !== null && expiresAt <= now)
@@ -164,6 +167,9 @@ export function promote(ledger: Ledger, { answer }: Executed): void {
   )
   const next = instants.length === 0 ? null : Math.min(...instants) - now
   ledger.check(nextDueIn === next, 'I4 due', () => `the next is due in ${next}, and ${nextDueIn} was told`)
+  const slots = [...ledger.schedules.values()].flatMap(({ record }) => record.nextAt ?? [])
+  const slot = slots.length === 0 ? null : Math.max(0, Math.min(...slots) - now)
+  ledger.check(nextFireIn === slot, 'I4 due', () => `the next slot is due in ${slot}, and ${nextFireIn} was told`)
 }
 
 /** Aside is what its lane is served for and nobody there knows. What lapsed stays, because few can be of that kind. */

@@ -172,7 +172,7 @@ function storeAll(
   const here = new Set(fresh.map(({ id }) => id))
   const there = (id: string) => here.has(id) || ledger.entries.has(id)
   const jobs = fresh.map((job) => ({ ...job, parents: job.parents.filter(({ id }) => there(id)) }))
-  const none: InsertResult = { status: 'orphan', id: 'nothing' }
+  const none: InsertResult = { status: 'orphan', id: 'nothing', parent: 'nothing' }
   const already = firings.flatMap((firing) => firing.jobs).filter(({ id }) => !here.has(id))
   for (const { id } of already) {
     const told = results.get(id) ?? none

@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts'
 import type { Entry, Executed, Ledger } from './ledger.ts'
 import { checkFollowed, follow } from './links.ts'
 import { notes } from './rules-people.ts'
+import { overlapped } from './slot-rules.ts'
 
 export function claim(ledger: Ledger, { args, answer, engine }: Executed): void {
   const [request] = args as [ClaimRequest]
@@ -106,6 +107,8 @@ function claimed(ledger: Ledger, { worker, jobs, lanes, suspect }: ClaimRequest,
   const open = ledger.links.ofChild(job.id).filter((link) => link.open)
   const free = !entry.blocked && open.length === 0
   ledger.check(free, 'I6 blocked', () => `${job.id} starts and waits for ${open.map(({ parent }) => parent)}`)
+  const beside = overlapped(ledger, job.id)
+  ledger.check(beside === null, 'I4 overlap', () => `${job.id} starts and ${beside} is not over`)
   ledger.check(job.input === entry.input, 'I20 unique', () => `${job.id} starts with ${job.input}, not ${entry.input}`)
   const same = job.onLapse === onLapse && job.onTimeout === onTimeout && job.timeout === timeout
   ledger.check(same, 'I3 record', () => `${job.id} was claimed as ${job.onLapse} ${job.onTimeout} ${job.timeout}`)

@@ -5,6 +5,7 @@ import type { Executed, Ledger } from './ledger.ts'
 import { insert } from './rules-insert.ts'
 import { edges, flows, list, purge } from './rules-look.ts'
 import { edit, notes, pauseLane, promote, setAside, signals } from './rules-people.ts'
+import { deleteSchedules, dueSchedules, fire, saveSchedules, schedules, skips } from './rules-schedules.ts'
 import { apply, claim } from './rules-work.ts'
 
 export type Rule = (ledger: Ledger, call: Executed) => void
@@ -18,6 +19,13 @@ export const rules: Readonly<Record<string, Rule>> = {
   setAside,
   pauseLane,
 
+  schedules,
+  saveSchedules,
+  deleteSchedules,
+  dueSchedules,
+  fire,
+  skips,
+
   insert,
   purge,
   flows,
@@ -28,13 +36,15 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
 
   heartbeat(ledger, { args, answer, engine }) {
-    const [{ id, lease, lanes, jobs }] = args as [WorkerBeat]
+    const [{ id, lease, lanes, jobs, schedules }] = args as [WorkerBeat]
     const may = !ledger.leases.has(id) || ledger.alive(id)
     ledger.check(answer === may, 'I2 lease', () => `${id} ${answer ? 'renewed a lease that ran out' : 'was refused'}`)
     if (!answer) return
     const owner = ledger.leases.get(id)?.engine ?? engine
     if (owner !== null) owner.worker = id
-    ledger.leases.set(id, { until: ledger.now + lease, engine: owner, lanes: lanes.map(({ name }) => name), jobs })
+    const until = ledger.now + lease
+    const since = ledger.leases.get(id)?.since ?? ledger.now
+    ledger.leases.set(id, { since, until, engine: owner, lanes: lanes.map(({ name }) => name), jobs, schedules })
   },
 
   leave(ledger, { args }) {

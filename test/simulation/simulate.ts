@@ -14,6 +14,7 @@ import type { Fault } from './network.ts'
 import { checkLogs, Patrol } from './patrol.ts'
 import { makePause, resumeAll } from './pauses.ts'
 import { makeEdits } from './people.ts'
+import { endSchedules, lookAtSchedules, makeScheduleWish } from './scheduling.ts'
 import { type StorageName, World } from './world.ts'
 
 export interface Result {
@@ -86,14 +87,18 @@ async function run(world: World): Promise<void> {
     ...plan.purges,
     ...plan.pauses.map((one) => ({ at: one.at + one.length })),
   ]
-  const lastWish = Math.max(0, ...wishes.map(({ at }) => at))
+  const lastWish = Math.max(plan.schedules.until, ...wishes.map(({ at }) => at))
+  const schedules = plan.schedules.schedules.length > 0
   resumeAll(world, lastWish + 1_000)
+  if (schedules) endSchedules(world, lastWish)
   const quiet = () =>
     schedule.now > lastWish + plan.wobble &&
     ledger.open.every(waitsForPeople) &&
     world.openCalls === 0 &&
     network.lateUntil < schedule.now &&
-    slots.every((engine) => engine !== null)
+    slots.every((engine) => engine !== null && (engine.started || !schedules)) &&
+    ledger.schedules.size === 0 &&
+    (world.schedulesOver || !schedules)
   await end(world, quiet)
   for (let round = 1; ledger.violation === null && ledger.open.length > 0; round++) {
     await checkBlocked(world)
@@ -197,6 +202,8 @@ function prepare(world: World): void {
   for (const pause of plan.pauses) schedule.after(pause.at, null, 'pause lane', () => makePause(world, pause))
   for (const flow of plan.flows) schedule.after(flow.at, null, 'flow', () => makeFlow(world, flow))
   for (const edit of plan.flowEdits) schedule.after(edit.at, null, 'edit flow', () => editFlow(world, edit))
+  for (const wish of plan.schedules.wishes)
+    schedule.after(wish.at, null, 'schedule', () => makeScheduleWish(world, wish))
   for (const purge of plan.purges) schedule.after(purge.at, null, 'purge', () => makePurge(world, purge))
   for (const { at, engine, grace, back } of plan.stops)
     schedule.after(at, null, 'stop', () => world.stop(slots[engine], grace, back))
@@ -206,7 +213,10 @@ function prepare(world: World): void {
     schedule.after(at, null, 'cut', () => world.cutOff(slots[engine], length))
   schedule.after(chance.next() * plan.until, null, 'look', () => checkLogs(world))
   for (let i = 0; i < 3; i++) {
-    schedule.after(chance.next() * plan.until, null, 'look', () => network.direct('list', all))
+    schedule.after(chance.next() * plan.until, null, 'look', async () => {
+      await network.direct('list', all)
+      if (plan.schedules.schedules.length > 0) await lookAtSchedules(world)
+    })
     schedule.after(chance.next() * plan.until, null, 'stale', () => writeStale(world))
   }
 }

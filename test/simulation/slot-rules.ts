@@ -28,7 +28,8 @@ export const liveRuns = (ledger: Ledger, schedule: string): Live[] =>
 export function differences(told: readonly string[], known: readonly string[]): string | null {
   const extra = told.find((one) => !known.includes(one))
   const missing = known.find((one) => !told.includes(one))
-  if (extra === undefined && missing === undefined) return told.join() === known.join() ? null : `not in order: [${told}]`
+  if (extra === undefined && missing === undefined)
+    return told.join() === known.join() ? null : `not in order: [${told}]`
   return `${extra ?? 'nothing'}, and not ${missing ?? 'that'}`
 }
 
@@ -151,7 +152,13 @@ function onOne(told: Words, rule: Rule, chosen: Chosen, { live }: Sight): string
     skips: [range(chosen.missed, 'missed'), ...left].filter(Boolean).toSorted().join(),
     ...goesOn(chosen, kept.length),
     lastAt: kept.at(-1)?.slot ?? null,
-    cancel: rule.overlap === 'replace' && kept.length > 0 ? (live ?? []).map(({ id }) => id).toSorted().join() : '',
+    cancel:
+      rule.overlap === 'replace' && kept.length > 0
+        ? (live ?? [])
+            .map(({ id }) => id)
+            .toSorted()
+            .join()
+        : '',
   })
 }
 
@@ -214,8 +221,8 @@ export function overlapped(ledger: Ledger, id: string): string | null {
   })
   if (run === undefined || earlier === undefined) return null
   // One between them that ended before it began leaves the later one with nobody to wait for.
-  const between = run.behind.slice(run.behind.indexOf(earlier) + 1)
-  const broken = between.some((one) => (ledger.entries.get(one)?.fence ?? 0) === 0)
+  const others = run.behind.filter((one) => one !== earlier)
+  const broken = others.some((one) => (ledger.entries.get(one)?.fence ?? 0) === 0)
   if (!broken || run.overlap !== 'queue') return earlier
   ledger.count('queueBroken')
   return null

@@ -49,6 +49,8 @@ export class World {
   readonly counts = { stops: 0, pauses: 0, stale: 0 }
   /** Engines that were stopped because the run is over have no successor. */
   closing = false
+  /** Nobody stores schedules any more. */
+  schedulesOver = false
 
   constructor(seed: number, storage: StorageName, provoked: ReadonlySet<string>, tail: number) {
     this.seed = seed
@@ -82,7 +84,7 @@ export class World {
       const generation = this.engines.filter((engine) => engine.slot === slot).length + 1
       const name = `e${slot + 1}.${generation}`
       this.trace.note(`${name} starts`)
-      const engine = new Engine(this, slot, name, this.plan.engines[slot] as EnginePlan)
+      const engine = new Engine(this, slot, name, this.plan.engines[slot] as EnginePlan, generation)
       this.engines.push(engine)
       this.slots[slot] = engine
     })

@@ -36,7 +36,7 @@ function timesIn({ unit, step, phase }: Grid, spans: readonly Span[]): Times {
   /** How many moments of the whole grid are before a second. */
   const indexOf = (second: number): number => {
     const within = Math.ceil(Math.max(0, (second % unit) - phase) / step)
-    return Math.floor(second / unit) * perUnit + Math.min(perUnit, within)
+    return Math.floor(second / unit) * perUnit + within
   }
   const momentAt = (index: number): number => Math.floor(index / perUnit) * unit + phase + (index % perUnit) * step
   const counts = spans.map(({ from, until }) => indexOf(until) - indexOf(from))

@@ -26,6 +26,7 @@ describe('the same in other words', () => {
     ['every month on FirstDay + 2', 'every 3rd'],
     ['every month on LastDay - 40', 'every 1st'],
     ['every mon at 9am and fri at 9am', 'every monday and friday at 9am'],
+    ['every mon at 9am and fri at 9am and on [mon, fri] at 10am', 'every monday and friday at 9am and 10am'],
     ['every mon at 9am and mon at 5pm', 'every monday at 9am and 5pm'],
     ['every day upto Wednesday', 'every day between Monday and Wed'],
     ['every hour from 9am', 'every hour between 9am and 23:59:59'],
