@@ -141,6 +141,10 @@ function preludeOf(example: string, entry: Entry, main: Entry): string {
       : "storage: 'sqlite::memory:'"
     lines.push(`await using rota = createRota({ ${storage}, jobs: [${jobs.join(', ')}] })`)
     if (/rota\.result/.test(code)) lines.push('await rota.start()')
+    if (/'daily-report'/.test(example))
+      lines.push(
+        "await rota.schedules.put({ id: 'daily-report', job: sendWelcome, input: { name: 'Ada' }, when: 'every day at 9am' })",
+      )
     if (lacks('id')) lines.push("const { id } = await rota.enqueue(sendWelcome, { name: 'Ada' })")
   }
   return lines.join('\n')
@@ -151,6 +155,9 @@ const jobsOfExamples: Readonly<Record<string, string>> = {
   sendWelcome: "id: 'send-welcome', input: type<{ name: string }>(), run: ({ name }) => ({ greeted: name })",
   charge: "id: 'charge', input: type<{ amount: number }>(), run: ({ amount }) => amount",
   ship: "id: 'ship', input: type<{ to: string }>(), run: ({ to }) => 'sent to ' + to",
+  cleanup: "id: 'cleanup', run: () => {}",
+  sync: "id: 'sync', run: () => {}",
+  renew: "id: 'renew', input: type<{ sub: string }>(), run: ({ sub }) => sub",
   tell: "id: 'tell', input: type<{ to: string }>(), run: ({ to }) => 'told ' + to",
 }
 

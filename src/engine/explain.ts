@@ -1,4 +1,5 @@
 /** Gathers what is known of a job and of those who could run it; what that means is decided in `job/explain.ts`. */
+
 import { explain } from '../job/explain.ts'
 import type { ExplainCode, ExplainFacts, ParentFact, Reason } from '../job/explain-facts.ts'
 import { type JobId, jobNotFound } from '../job/id.ts'
@@ -6,6 +7,7 @@ import { parentReasons } from '../job/parents.ts'
 import { isFinalState, type State } from '../job/states.ts'
 import type { JobRecord, Storage } from '../storage/contract.ts'
 import { countedUpTo } from './lanes.ts'
+import { sharedLanes } from './own-lane.ts'
 
 /** What a job waits for, or what is to be said of it where it waits for nothing. */
 export interface WaitsFor {
@@ -63,7 +65,12 @@ async function factsOf(storage: Storage, job: JobRecord): Promise<Omit<ExplainFa
     storage.attempts(job.id),
     askedToEnd(storage, job),
   ])
-  return { job, parents, countedUpTo, cancelAsked, workers, attempts, ...standing }
+  // A lane of a worker's own says nothing to people, unless the job waits in it.
+  const seen = workers.map((worker) => ({
+    ...worker,
+    lanes: worker.lanes.filter((lane) => lane.name === job.lane || sharedLanes([lane]).length > 0),
+  }))
+  return { job, parents, countedUpTo, cancelAsked, workers: seen, attempts, ...standing }
 }
 
 /** The parents whose edges are open. */

@@ -23,7 +23,9 @@ export interface ProfileSchedules {
 
 /** Made by `defineProfile`; goes into `createRota({ profiles })`. */
 export interface Profile {
+  /** Part of the ids of its schedules. */
   readonly name: string
+  /** As they were added. */
   readonly schedules: readonly {
     readonly id: string | null
     readonly job: Job

@@ -84,19 +84,25 @@ function planned(record: ScheduleRecord | null, said: Said, now: number, isBack 
   const isOver = spec.maxRuns !== undefined && record !== null && record.runs >= spec.maxRuns
   const keeps = record?.state === 'active' && sameTimes
   const nextAt = isOver ? null : keeps ? record.nextAt : firstSlot(spec, start, now)
-  if (nextAt === null && !isOver && spec.when !== null && record === null) {
+  // What the code says may be over by now; a process must not fail to start for that.
+  if (nextAt === null && !isOver && spec.when !== null && record === null && said.origin === 'api') {
     const message = `when: it would never run${spec.endsAt === undefined ? '' : ' before "endsAt"'}. Nothing was stored.`
     throw new RotaError('schedule_invalid', message, { field: 'when' })
   }
   const state = nextAt === null && spec.when !== null ? 'completed' : 'active'
-  return { ...base, state, nextAt, skips: keeps || record === null ? [] : dropped(record, now) }
+  return {
+    ...base,
+    state,
+    nextAt,
+    skips: keeps || record === null ? [] : dropped(record, now, 'the schedule was changed'),
+  }
 }
 
-/** Slots that were due and not fired when the times of their schedule changed. */
-function dropped(record: ScheduleRecord, now: number): Skip[] {
+/** Slots that were due and not fired when the times of their schedule changed, or its code was gone. */
+function dropped(record: ScheduleRecord, now: number, message: string): Skip[] {
   if (record.state !== 'active' || record.nextAt === null || record.nextAt > now) return []
   const skips = pausedSkips({ pausedFrom: record.nextAt, start: record.start }, effective(record), now)
-  return skips.map((skip) => ({ ...skip, reason: 'missed', message: 'the schedule was changed' }))
+  return skips.map((skip) => ({ ...skip, reason: 'missed', message }))
 }
 
 export function planPause(record: ScheduleRecord, reason: string, until: number | null): Plan {
@@ -115,14 +121,10 @@ export function planResume(record: ScheduleRecord, now: number): Plan {
 }
 
 /** No live worker has it in its code any more. */
-export const planRetire = (record: ScheduleRecord): Plan => ({
-  ...record,
-  state: 'inactive',
-  reason: 'no live worker has it in its code',
-  nextAt: null,
-  pausedFrom: null,
-  skips: [],
-})
+export function planRetire(record: ScheduleRecord, now: number): Plan {
+  const reason = 'no live worker has it in its code'
+  return { ...record, state: 'inactive', reason, nextAt: null, pausedFrom: null, skips: dropped(record, now, reason) }
+}
 
 export function notIn({ id, state }: ScheduleRecord, what: string): RotaError {
   const hint =

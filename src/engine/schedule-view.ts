@@ -13,9 +13,11 @@ import { type Effective, effective, sequenceFor } from './schedule-rule.ts'
 /** A schedule, with everything that counts for it. */
 export interface ScheduleView
   extends Pick<Effective, 'timezone' | 'dst' | 'exclude' | 'misfire' | 'overlap' | 'runOn' | 'options'> {
+  /** What it was put under. */
   readonly id: string
   /** Id of the definition. */
   readonly job: string
+  /** `active`, `paused`, `inactive` (no live worker has its code any more) or `completed` (it never runs again). */
   readonly state: ScheduleState
   /** Why it is in its state, where somebody said so. */
   readonly reason: string | null
@@ -23,18 +25,25 @@ export interface ScheduleView
   readonly origin: ScheduleOrigin
   /** Whether people changed it over what the code says. */
   readonly changed: boolean
+  /** Whom to ask about it. */
   readonly owner: string | null
+  /** As it was given. */
   readonly description: string | null
   /** When it runs; null where only a start of its process or a person lets it run. */
   readonly when: Effective['when']
   /** The same in plain English. */
   readonly prose: string
+  /** It also runs once when a process with it starts. */
   readonly immediate: boolean
+  /** The first moment at which it may run. */
   readonly startsAt: Date | null
+  /** From then on it does not run any more. */
   readonly endsAt: Date | null
+  /** It is over after so many runs. */
   readonly maxRuns: number | null
   /** Milliseconds. */
   readonly jitter: { readonly min: number; readonly max: number } | null
+  /** What each run gets. */
   readonly input: unknown
   /** The slot that is due next. */
   readonly nextAt: Date | null
@@ -44,6 +53,7 @@ export interface ScheduleView
   readonly lastAt: Date | null
   /** How many slots ran. */
   readonly runs: number
+  /** When it was stored first. */
   readonly createdAt: Date
   /** When somebody changed it. */
   readonly updatedAt: Date
@@ -67,7 +77,7 @@ export function scheduleView(record: ScheduleRecord): ScheduleView {
     when: spec.when,
     prose: proseOf(spec),
     immediate: spec.immediate ?? false,
-    timezone: spec.timezone,
+    timezone: (spec.when && zoneIn(spec.when)) ?? spec.timezone,
     dst: spec.dst,
     exclude: spec.exclude,
     startsAt: dateOrNull(spec.startsAt),

@@ -26,7 +26,9 @@ import { throughSlots } from './slot-middleware.ts'
 
 /** What an edit did. */
 export interface ScheduleEdited<Status extends string> {
+  /** Of the schedule. */
   readonly id: string
+  /** What was done. */
   readonly status: Status
 }
 
@@ -34,7 +36,9 @@ export interface ScheduleEdited<Status extends string> {
 export interface ScheduleListOptions {
   /** Id of the definition, or several. */
   readonly job?: string | readonly string[]
+  /** One state, or several. @default any */
   readonly state?: ScheduleRecord['state'] | readonly ScheduleRecord['state'][]
+  /** From the code, or put at run time. @default both */
   readonly origin?: ScheduleRecord['origin']
   /** 1 to 1000. @default 50 */
   readonly limit?: number
@@ -44,6 +48,7 @@ export interface ScheduleListOptions {
 
 /** Slots of the past that are to run. */
 export interface BackfillOptions {
+  /** The first instant that counts. */
   readonly from: Instant
   /** Itself included; what is still to come is left to the schedule. */
   readonly to: Instant
@@ -53,6 +58,7 @@ export interface BackfillOptions {
   readonly limit?: number
 }
 
+/** What a backfill came to. */
 export interface Backfilled {
   /** The slots, in order. */
   readonly slots: readonly Date[]
@@ -267,23 +273,16 @@ export class Schedules {
     }
     const { now, schedules } = await (await this.#open()).schedules(byId(check.name(id, 'id')))
     const record = existing(schedules[0] ?? null, id)
-    const found = plans.slotsBetween(record, from, Math.min(to, now), limit + 1)
+    // A slot that is due and not fired yet is left to the schedule, too: otherwise it would run twice.
+    const next = record.state === 'active' && record.nextAt !== null ? record.nextAt - 1 : now
+    const found = plans.slotsBetween(record, from, Math.min(to, now, next), limit + 1)
     const slots = found.slice(0, limit)
     const told = { slots: slots.map((slot) => new Date(slot)), more: found.length > limit }
     if (dryRun) return { ...told, stored: 0, duplicates: 0 }
     const storage = await this.#writable()
-    const isSerial = effective(record).overlap !== 'allow'
-    let last = isSerial ? (await this.#live(storage, record)).slice(-1) : []
     let stored = 0
-    for (let done = 0; done < slots.length; done += backfillBatch) {
-      const jobs = slots.slice(done, done + backfillBatch).map((slot) => {
-        const job = { id: slotId(id, slot, ''), at: slot, missed: 0, behind: last }
-        if (isSerial) last = [job.id]
-        return job
-      })
-      const results = await this.#fireAgain(storage, id, jobs)
-      stored += results.filter(({ status }) => status === 'created').length
-    }
+    for (let done = 0; done < slots.length; done += backfillBatch)
+      stored += await this.#fireAgain(storage, id, slots.slice(done, done + backfillBatch))
     return { ...told, stored, duplicates: slots.length - stored }
   }
 
@@ -375,7 +374,9 @@ export class Schedules {
   async #live(storage: Storage, { id, serial }: ScheduleRecord): Promise<string[]> {
     if (!serial) return []
     const query = { ...everyJob, schedules: [id], states: liveStates, overFor: null, before: null, limit: 1_000 }
-    return (await storage.list(query)).jobs.map((job) => job.id).reverse()
+    const { jobs } = await storage.list(query)
+    // By the clock of the database: ids of runs that people ask for come from other clocks.
+    return jobs.toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)).map((job) => job.id)
   }
 
   /** Null when the schedule was changed meanwhile. */
@@ -405,10 +406,24 @@ export class Schedules {
     return fired.results
   }
 
-  async #fireAgain(storage: Storage, id: string, runs: readonly OwnRun[]): Promise<readonly InsertResult[]> {
+  /** Gives how many of these slots had not run before. */
+  async #fireAgain(storage: Storage, id: string, slots: readonly number[]): Promise<number> {
+    const ids = slots.map((slot) => slotId(id, slot, ''))
     for (let i = 0; i < mostTries; i++) {
-      const results = await this.#fire(storage, existing(await this.#find(id), id), runs, { cancel: [], again: true })
-      if (results !== null) return results
+      const record = existing(await this.#find(id), id)
+      // Each waits for the one before: not for one that is over since long.
+      const known = new Set(record.serial ? (await storage.get(ids)).map((job) => job.id) : [])
+      let last = (await this.#live(storage, record)).slice(-1)
+      const runs = slots.flatMap((at, n): OwnRun[] => {
+        const own = ids[n] as string
+        if (known.has(own)) return []
+        const run = { id: own, at, missed: 0, behind: last }
+        if (record.serial) last = [own]
+        return [run]
+      })
+      if (runs.length === 0) return 0
+      const results = await this.#fire(storage, record, runs, { cancel: [], again: true })
+      if (results !== null) return results.filter(({ status }) => status === 'created').length
     }
     throw busy(id)
   }

@@ -121,11 +121,11 @@ export class StaticSchedules {
     const storage = this.#storage
     const query = { ids: null, jobs: null, states: ['active'] as const, origin: 'code' as const, limit: chunk }
     for (let after: string | null = null; storage !== null; ) {
-      const { schedules } = await storage.schedules({ ...query, after })
+      const { now, schedules } = await storage.schedules({ ...query, after })
       const gone = schedules.filter(({ id }) => !known.has(id))
       await storage.saveSchedules(
         gone.flatMap((record) => {
-          const plan = planRetire(record)
+          const plan = planRetire(record, now)
           return plan === null ? [] : [{ ...plan, version: record.version }]
         }),
       )

@@ -7,6 +7,7 @@ import type { Sequence, Slot } from './sequence.ts'
 import type { Zone } from './zone.ts'
 
 export const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
+/** A day of the week. */
 export type Weekday = (typeof weekdays)[number]
 
 /** Times to leave out, by the clock on the wall of the schedule's zone. */

@@ -6,6 +6,7 @@ import type { Dst, Sequence, Shift } from './sequence.ts'
 import { checkWhen, describeWhen, type PlainWhen, sequenceOf, type When, zoneIn } from './when.ts'
 import { zoneOf } from './zone.ts'
 
+/** How an expression is read. */
 export interface RecurrenceOptions {
   /** IANA name (`Europe/Rome`) or offset (`+05:30`). A zone in a natural expression goes before it. @default 'UTC' */
   readonly timezone?: string
@@ -19,6 +20,7 @@ export interface RecurrenceOptions {
 
 /** One of the next runs. */
 export interface PreviewRun {
+  /** The instant. */
   readonly at: Date
   /** As the clock on the wall shows it, with its offset: `2027-03-28T03:00:00+02:00`. */
   readonly local: string

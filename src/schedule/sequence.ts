@@ -9,6 +9,7 @@ export interface Slot {
   readonly shift: Shift | null
 }
 
+/** Why a run is not simply at the time that was asked for; see `PreviewRun`. */
 export type Shift = 'gap' | 'repeat'
 
 /** Moments in order, without beginning or end of its own, asked from any place. Milliseconds since 1970 everywhere. */

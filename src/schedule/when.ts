@@ -77,8 +77,8 @@ function understand(when: PlainWhen, field: string): void {
   if ('natural' in when) parseNatural(when.natural, field)
 }
 
-/** Looks like cron: five to seven words of its letters, or a name of it. */
-const cronLike = /^\s*(@[a-z]+\s*$|([\d*?LW#/,A-Za-z-]+\s+){4,6}[\d*?LW#/,A-Za-z-]+\s*$)/
+/** Meant as cron: a name of it, or several words that begin with a digit or `*`. English has one or two such, at most. */
+const cronLike = /^\s*(@[a-z]+\s*$|([\d*?]\S*\s+){2})/
 
 function ofText(value: string, field: string): PlainWhen {
   const [asCron, asNatural] = [{ cron: value }, { natural: value }]
@@ -93,7 +93,7 @@ function ofText(value: string, field: string): PlainWhen {
       errors.push(error)
     }
   }
-  throw errors[cronLike.test(value) && /[\d*]/.test(value) ? 0 : 1]
+  throw errors[cronLike.test(value) ? 0 : 1]
 }
 
 /** The zone that an expression names itself, or null. */

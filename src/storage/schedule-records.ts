@@ -35,6 +35,7 @@ export interface NewSchedule {
   readonly pausedFrom: number | null
 }
 
+/** A schedule, as it is stored. */
 export interface ScheduleRecord extends NewSchedule {
   /** The latest slot that ran. */
   readonly lastAt: number | null
@@ -65,6 +66,7 @@ export interface ScheduleQuery {
   readonly limit: number
 }
 
+/** Some of the schedules that a query asks for. */
 export interface SchedulePage {
   /** The present instant. */
   readonly now: number
@@ -77,6 +79,7 @@ export interface LiveRun {
   readonly lane: string
 }
 
+/** A schedule whose time has come. */
 export interface DueSchedule extends ScheduleRecord {
   /** Of serial schedules, oldest first; empty for others. */
   readonly live: readonly LiveRun[]
@@ -88,6 +91,7 @@ export interface DuePosition {
   readonly id: string
 }
 
+/** What a look for due schedules found. */
 export interface Due {
   readonly now: number
   readonly schedules: readonly DueSchedule[]

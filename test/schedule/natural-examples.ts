@@ -184,6 +184,7 @@ every other month on 15th | 03-15, 05-15
 every 3 months on 1st | 06-01, 09-01
 every 2 months anchoredOn Nov on 1st | 05-01, 07-01, 09-01
 every 5 months anchoredOn Nov on 1st | 06-01, 11-01, 2027-04-01
+every 5 months anchoredOn Feb on 1st | 04-01, 09-01, 2027-02-01
 every 6 months anchoredOn Feb on 1st | 08-01, 2027-02-01
 every 3 months anchoredOn Jan on 1st at 6am | 04-01 06:00, 07-01 06:00
 every month in Jan and Jul | 07-11, 2027-01-11

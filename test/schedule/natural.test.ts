@@ -93,6 +93,12 @@ describe('a clock that changes', () => {
     expect(sequence.previous(Date.parse('2010-11-13T03:30Z'))?.at).toBe(Date.parse('2010-11-07T03:00Z'))
   })
 
+  test('a minute that is left and entered again is one unit', () => {
+    // Cairo went from midnight back to 23:00 on 2026-10-29, at 21:00 UTC: the minute from 23:59 on lasts 61 of them.
+    const found = firstOf(sequenceOf('every 7 seconds', 'Africa/Cairo'), Date.parse('2026-10-29T20:59:50Z'), 3)
+    expect(found).toEqual(['2026-10-29T20:59:56', '2026-10-29T21:00:03', '2026-10-29T21:00:10'])
+  })
+
   test('fixed times do as the policy says', () => {
     const spring = Date.parse('2026-03-28T12:00Z')
     const autumn = Date.parse('2026-10-24T12:00Z')

@@ -121,7 +121,9 @@ export class Engine implements Owner {
     )
     this.rota.on('job:lease_lost', ({ id }) => this.#doubt(id))
     this.rota.on('worker:trouble', ({ error, during }) => {
-      const gone = during.startsWith('the immediate run') && isRotaError(error, 'schedule_not_found')
+      const immediate = during.startsWith('the immediate run')
+      const stopped = isRotaError(error, 'closed') && this.state !== 'working'
+      const gone = immediate && (isRotaError(error, 'schedule_not_found') || stopped)
       const usual = isRotaError(error, 'storage_unreachable') || isRotaError(error, 'storage_closed') || gone
       ledger.check(usual, 'I8 trouble', () => `${this.name}, ${during}: ${(error as Error)?.stack}`)
     })

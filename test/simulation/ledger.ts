@@ -25,6 +25,7 @@ import type {
 import type { Engine } from './engine.ts'
 import { Links } from './links.ts'
 import { rules } from './rules.ts'
+import type { Rule } from './slots.ts'
 
 /** What the ledger knows of one job. */
 export interface Entry {
@@ -79,6 +80,8 @@ export interface Lease {
 /** What the ledger knows of one schedule. */
 export interface ScheduleEntry {
   record: ScheduleRecord
+  /** All that it ever said. */
+  readonly rules: Rule[]
   /** One that is put back after it was deleted is another one. */
   readonly birth: number
   /** Slots that did not run, by the last of each range. */
@@ -94,8 +97,9 @@ export interface SlotRun {
   readonly slot: number | null
   readonly lane: string
   readonly overlap: Overlap
-  /** Of the past, as a person asked. */
-  readonly asked: boolean
+  /** When it was stored, and by which call. */
+  readonly at: number
+  readonly call: number
   /** Runs that must be over when it starts. */
   readonly behind: readonly string[]
 }

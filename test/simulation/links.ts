@@ -126,6 +126,10 @@ export function link(
   follow(ledger, refused)
 }
 
+/** Somebody let it run again, and it is for one worker only that is gone. */
+export const isForNobody = (ledger: Ledger, { lane, state, retried, expiresAt }: Entry): boolean =>
+  lane.startsWith('@') && state === 'waiting' && retried && expiresAt === null && ledger.serving(lane).length === 0
+
 /**
  * Why a blocked job that is left when nothing happens any more may be there: a parent ended without success, and its edge says
  * to wait, or the job was retried since then; or a parent is blocked, with good reason. Null where there is none.
@@ -135,7 +139,7 @@ export function holder(ledger: Ledger, entry: Entry): string | null {
     const before = ledger.entries.get(parent)
     if (!open || before === undefined) continue
     if (before.finishedAt === null) {
-      if (before.blocked && holder(ledger, before) !== null) return parent
+      if (isForNobody(ledger, before) || (before.blocked && holder(ledger, before) !== null)) return parent
     } else if (!accepts(onFail, before.state) && (onFail === 'wait' || entry.retried)) return parent
   }
   return null

@@ -240,7 +240,7 @@ class Model {
   liveRuns(schedule: string): contract.LiveRun[] {
     return [...this.#jobs.values()]
       .filter((row) => row.schedule?.id === schedule && !isFinalState(row.state))
-      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
       .map(({ id, lane }) => ({ id, lane }))
   }
 

@@ -115,8 +115,15 @@ export function saveSchedules(ledger: Ledger, { args, answer, engine }: Executed
     const fresh = { lastAt: null, runs: 0, createdAt: ledger.now, version: 0 }
     const { lastAt, runs, createdAt, version: seen } = entry?.record ?? fresh
     const record = { ...put, lastAt, runs, createdAt, version: seen + 1, updatedAt: ledger.now }
-    const own = entry ?? { birth: ++ledger.births, skips: new Map<number, SkipRecord>(), reborn: false, record }
+    const own = entry ?? {
+      birth: ++ledger.births,
+      skips: new Map<number, SkipRecord>(),
+      reborn: false,
+      record,
+      rules: [],
+    }
     ledger.schedules.set(save.id, Object.assign(own, { record }))
+    own.rules.push(ruleOf(record))
     leaveOut(ledger, own, left)
   }
 }
@@ -201,7 +208,7 @@ function remember(
 ): void {
   const rule = ruleOf((ledger.schedules.get(id) as ScheduleEntry).record)
   const kept = new Set(stored.map((job) => job.id))
-  const earlier: { id: string; lane: string }[] = again ? [] : live.filter((run) => !run.retried)
+  const earlier: { id: string; lane: string }[] = live.filter((run) => !run.retried)
   for (const job of jobs) {
     const slot = job.schedule?.missed == null ? null : timeOfId(job.id)
     if (slot !== null) named(ledger, id, slot, job)
@@ -209,9 +216,17 @@ function remember(
     ledger.count(again ? 'backfilled' : slot === null ? 'triggered' : `run ${rule.overlap}`)
     if (rule.runOn === 'every' && slot !== null && !again) ledger.count('run every')
     const here = earlier.filter((run) => rule.runOn === 'one' || run.lane === job.lane).map((run) => run.id)
-    const behind = rule.overlap === 'allow' ? [] : again ? here.slice(-1) : here
+    const behind = rule.overlap === 'allow' ? [] : here
     ledger.runs.delete(job.id)
-    ledger.runs.set(job.id, { schedule: id, slot, lane: job.lane, overlap: rule.overlap, asked: again, behind })
+    ledger.runs.set(job.id, {
+      schedule: id,
+      slot,
+      lane: job.lane,
+      overlap: rule.overlap,
+      at: ledger.now,
+      call: ledger.counts.calls ?? 0,
+      behind,
+    })
     earlier.push({ id: job.id, lane: job.lane })
   }
 }

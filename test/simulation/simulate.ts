@@ -8,8 +8,8 @@ import type { ListQuery } from '../../src/storage/contract.ts'
 import { everything } from '../../src/testing/conformance/kit.ts'
 import { makeCall } from './calls.ts'
 import { editFlow, freeBlocked, makeFlow, makePurge } from './families.ts'
-import type { Entry, Violation } from './ledger.ts'
-import { holder, stateOf } from './links.ts'
+import type { Entry, Ledger, Violation } from './ledger.ts'
+import { holder, isForNobody, stateOf } from './links.ts'
 import type { Fault } from './network.ts'
 import { checkLogs, Patrol } from './patrol.ts'
 import { makePause, resumeAll } from './pauses.ts'
@@ -93,7 +93,7 @@ async function run(world: World): Promise<void> {
   if (schedules) endSchedules(world, lastWish)
   const quiet = () =>
     schedule.now > lastWish + plan.wobble &&
-    ledger.open.every(waitsForPeople) &&
+    ledger.open.every((entry) => waitsForPeople(entry, ledger)) &&
     world.openCalls === 0 &&
     network.lateUntil < schedule.now &&
     slots.every((engine) => engine !== null && (engine.started || !schedules)) &&
@@ -125,7 +125,7 @@ async function run(world: World): Promise<void> {
 async function end(world: World, quiet: () => boolean): Promise<void> {
   const { ledger, schedule } = world
   if ((await drive(world, schedule.now + longestCalm, quiet)) || ledger.violation !== null) return
-  const stuck = ledger.open.filter((entry) => !waitsForPeople(entry))
+  const stuck = ledger.open.filter((entry) => !waitsForPeople(entry, ledger))
   const said = stuck.map((entry) => `${entry.id} is ${stateOf(entry)} #${entry.fence} of ${entry.worker}`)
   ledger.violate('I1 stuck', said.join('; ') || `${world.openCalls} calls never ended`)
 }
@@ -146,14 +146,15 @@ async function rest(world: World): Promise<void> {
   }
 }
 
-/** Only somebody who helps its parents can help it. */
-const waitsForPeople = ({ blocked, expiresAt }: Entry): boolean => blocked && expiresAt === null
+/** Only somebody who helps its parents can help it; or it is for a worker that is gone. */
+const waitsForPeople = (entry: Entry, ledger: Ledger): boolean =>
+  (entry.blocked && entry.expiresAt === null) || isForNobody(ledger, entry)
 
 /** What is blocked when nothing happens any more has a good reason, and whoever asks is told which. */
 async function checkBlocked({ ledger, storage, network }: World): Promise<void> {
   await network.direct('list', all)
   await network.direct('edges', [...ledger.entries.keys()])
-  for (const entry of ledger.open) {
+  for (const entry of ledger.open.filter(({ blocked }) => blocked)) {
     const parent = holder(ledger, entry)
     const links = () => ledger.links.ofChild(entry.id).map((one) => JSON.stringify(one))
     ledger.check(parent !== null, 'I6 stranded', () => `${entry.id} is blocked by nothing: ${links()}`)

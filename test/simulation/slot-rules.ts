@@ -2,7 +2,7 @@
 import { timeOfId } from '../../src/job/id.ts'
 import type { Skip } from '../../src/schedule/firing.ts'
 import type { Firing, LiveRun, ScheduleSave } from '../../src/storage/contract.ts'
-import type { Ledger, ScheduleEntry, Sight } from './ledger.ts'
+import type { Ledger, ScheduleEntry, Sight, SlotRun } from './ledger.ts'
 import { isSlot, type Rule, ruleOf, slotBehind, slotsIn } from './slots.ts'
 
 /** Later than this the latest slot was missed, too. Milliseconds. */
@@ -14,16 +14,18 @@ type Words = Readonly<Record<string, string | number | null>>
 interface Live extends LiveRun {
   /** Somebody let it run again. */
   readonly retried: boolean
+  /** When it was stored. */
+  readonly at: number
 }
 
-/** The runs of a schedule that are not over, in the order of their ids. */
+/** The runs of a schedule that are not over, oldest first. */
 export const liveRuns = (ledger: Ledger, schedule: string): Live[] =>
   [...ledger.runs]
     .flatMap(([id, run]) => {
       const entry = run.schedule === schedule ? ledger.entries.get(id) : undefined
-      return entry?.finishedAt === null ? [{ id, lane: entry.lane, retried: entry.retried }] : []
+      return entry?.finishedAt === null ? [{ id, lane: entry.lane, retried: entry.retried, at: run.at }] : []
     })
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
 
 export function differences(told: readonly string[], known: readonly string[]): string | null {
   const extra = told.find((one) => !known.includes(one))
@@ -77,7 +79,7 @@ export function saved(entry: ScheduleEntry | null, save: ScheduleSave, { at }: S
 }
 
 /** What is wrong with a firing; null for nothing. */
-export function decided(ledger: Ledger, { record }: ScheduleEntry, firing: Firing, sight: Sight): string | null {
+export function decided(ledger: Ledger, { record, rules }: ScheduleEntry, firing: Firing, sight: Sight): string | null {
   const rule = ruleOf(record)
   const { jobs } = firing
   const told = { ...wordsOf(firing), reason: firing.reason }
@@ -85,7 +87,7 @@ export function decided(ledger: Ledger, { record }: ScheduleEntry, firing: Firin
   if (firing.again) {
     const slots = jobs.map(({ id }) => timeOfId(id))
     const before = record.state === 'active' ? (record.nextAt ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
-    const wrong = slots.find((slot) => !isSlot(rule, slot) || slot > sight.at || slot >= before)
+    const wrong = slots.find((slot) => !rules.some((one) => isSlot(one, slot)) || slot > sight.at || slot >= before)
     if (wrong !== undefined) return `${wrong} is no slot of the past`
     return unlike(told, { ...beside, cancel: '' })
   }
@@ -220,9 +222,13 @@ export function overlapped(ledger: Ledger, id: string): string | null {
     return entry?.finishedAt === null && !entry.retried
   })
   if (run === undefined || earlier === undefined) return null
-  // One between them that ended before it began leaves the later one with nobody to wait for.
+  // One between them that ended before it began leaves the later one with nobody to wait for; what came in one millisecond has no order.
   const others = run.behind.filter((one) => one !== earlier)
-  const broken = others.some((one) => (ledger.entries.get(one)?.fence ?? 0) === 0)
+  const { at, call } = ledger.runs.get(earlier) as SlotRun
+  const tied = [run, ...others.map((one) => ledger.runs.get(one) as SlotRun)].some(
+    (one) => one.at === at && one.call !== call,
+  )
+  const broken = tied || others.some((one) => (ledger.entries.get(one)?.fence ?? 0) === 0)
   if (!broken || run.overlap !== 'queue') return earlier
   ledger.count('queueBroken')
   return null

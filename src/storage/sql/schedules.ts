@@ -187,7 +187,7 @@ async function liveRuns(db: SqlDatabase, ids: readonly string[]): Promise<Map<st
   const live = new Map<string, LiveRun[]>()
   if (ids.length === 0) return live
   const rows = await db.read(
-    `select schedule, id, lane from ${db.table('jobs')} where schedule is not null and ${db.anyOf('schedule', 1)} order by schedule, id`,
+    `select schedule, id, lane from ${db.table('jobs')} where schedule is not null and ${db.anyOf('schedule', 1)} order by schedule, created_at, id`,
     [ids],
   )
   for (const row of rows) {
