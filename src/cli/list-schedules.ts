@@ -13,7 +13,7 @@ interface Flags extends Globals {
   readonly state?: string
   readonly origin?: string
   readonly limit?: string
-  readonly after?: string
+  readonly cursor?: string
   readonly json?: boolean
 }
 
@@ -25,7 +25,7 @@ export function addListSchedules(schedules: Command): void {
     .option('--state <states>', 'only active, paused, inactive or completed ones; commas between several')
     .option('--origin <origin>', 'code: those that stand in the code of workers; api: those that were put')
     .option('--limit <n>', 'at most this many, from 1 to 1000 (default: 50)')
-    .option('--after <id>', 'go on behind this id, the last of the page before')
+    .option('--cursor <id>', 'go on behind this id, the last of the page before')
     .option('--json', 'print a JSON array')
     .addHelpText('after', '\nExample:\n  $ rota schedules list --job send-report --state active,paused --json')
     .action(async (_, command: Command) => {
@@ -35,13 +35,13 @@ export function addListSchedules(schedules: Command): void {
 }
 
 async function list(rota: Rota, settings: Settings, flags: Flags): Promise<void> {
-  const { job, state, origin, limit, after, json } = flags
+  const { job, state, origin, limit, cursor, json } = flags
   const options = {
     ...(job !== undefined && { job: listFlag(job, '--job', 'id') }),
     ...(state !== undefined && { state: listFlag(state, '--state', 'state') }),
     ...(origin !== undefined && { origin }),
     ...(limit !== undefined && { limit: numberFlag(limit) }),
-    ...(after !== undefined && { after }),
+    ...(cursor !== undefined && { cursor }),
   } as ScheduleListOptions // the library checks the words
   const { schedules, next } = await rota.schedules.list(options)
   const now = Date.now()
@@ -54,7 +54,7 @@ async function list(rota: Rota, settings: Settings, flags: Flags): Promise<void>
       ),
     )
   if (schedules.length === 0) say(`no such schedules in ${describePlace(settings)}`)
-  if (next !== null) say(`there may be more: --after ${next}`)
+  if (next !== null) say(`there may be more: --cursor ${next}`)
 }
 
 const columns = ['ID', 'JOB', 'STATE', 'NEXT', 'IN', 'LAST', 'RUNS', 'ZONE', 'WHEN']

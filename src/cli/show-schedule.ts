@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { type Rota, RotaError, type ScheduleEvent, type ScheduleView } from '../index.ts'
 import { show as quoted } from '../job/errors.ts'
 import { type Globals, withRota } from './config.ts'
-import { instantFlag, numberFlag } from './flags.ts'
+import { numberFlag } from './flags.ts'
 import { whole } from './list-schedules.ts'
 import { printJson, printLines, say } from './output.ts'
 import { runTable } from './runs.ts'
@@ -14,7 +14,7 @@ import { count, instant, lasting, plural, relative } from './text.ts'
 interface Flags extends Globals {
   readonly count?: string
   readonly limit?: string
-  readonly before?: string
+  readonly cursor?: string
   readonly json?: boolean
 }
 
@@ -51,7 +51,7 @@ export function addRuns(schedules: Command): void {
     .description('tell what became of its slots, newest first: runs, and why others did not run')
     .argument('<id>', 'id of the schedule')
     .option('--limit <n>', 'at most this many, from 1 to 1000 (default: 50)')
-    .option('--before <instant>', 'only slots before this instant, such as the last of the page before')
+    .option('--cursor <place>', 'go on behind this place, as the command tells it')
     .option('--json', 'print a JSON array')
     .addHelpText('after', '\nExample:\n  $ rota schedules history daily-report --limit 20')
     .action(async (id: string, _, command: Command) => {
@@ -71,7 +71,7 @@ async function show(rota: Rota, id: string, flags: Flags): Promise<void> {
   const view = await findSchedule(rota, id)
   const [runs, events] = await Promise.all([
     rota.schedules.next(id, shown.next),
-    rota.schedules.history(id, { limit: shown.history }),
+    rota.schedules.history(id, { limit: shown.history }).then(({ events: list }) => list),
   ])
   if (flags.json) return printJson({ ...whole(view), next: runs, history: events })
   const now = Date.now()
@@ -123,15 +123,15 @@ async function next(rota: Rota, id: string, flags: Flags): Promise<void> {
   else if (view.state === 'paused' || view.state === 'inactive') say(`${id} is ${stateOf(view)}`)
 }
 
-async function history(rota: Rota, id: string, { limit, before, json }: Flags): Promise<void> {
+async function history(rota: Rota, id: string, { limit, cursor, json }: Flags): Promise<void> {
   await findSchedule(rota, id)
   const most = limit === undefined ? historyLimit : numberFlag(limit)
-  const options = { limit: most, ...(before !== undefined && { before: instantFlag(before, '--before') }) }
-  const events = await rota.schedules.history(id, options)
+  const options = { limit: most, ...(cursor !== undefined && { cursor }) }
+  const { events, next } = await rota.schedules.history(id, options)
   if (json) await printJson(events)
   else if (events.length > 0) await printLines(historyTable(events))
   if (events.length === 0) say(`nothing is known of earlier slots of ${id}`)
-  if (events.length === most) say(`there may be more: --before ${events.at(-1)?.slot.toISOString()}`)
+  if (next !== null) say(`there may be more: --cursor ${next}`)
 }
 
 const historyTable = (events: readonly ScheduleEvent[]): string[] =>

@@ -222,14 +222,14 @@ export class Cluster {
       typeof job === 'function' ? defineJob({ id: name, run: (_, ctx) => job(ctx) }) : checkJob(job, 'schedule')
     this.#know(definition as Job)
     const said: Said = { options: {}, input: null }
-    this.connection.statics.add(() => wantedOf(name, definition.id, said))
+    this.connection.statics.add(name, () => wantedOf(name, definition.id, said))
     return new ScheduleBuilder<Input>(name, said, (input) => toJson(input, 'input', this.#settings.payloadLimit))
   }
 
   #addProfile({ name, schedules }: Profile): void {
     for (const { id, job, rule, owner } of schedules) {
       const wanted = { id: `${this.name}:${name}:${id ?? job.id}`, job: job.id, rule, owner }
-      this.connection.statics.add(() => wanted)
+      this.connection.statics.add(wanted.id, () => wanted)
     }
   }
 

@@ -4,7 +4,9 @@
  * new → open (at first use; migrated, as far as the options allow) → working (`start`, only in mode `active`)
  * → open again (`rest`) or stopping → closed. What fails on the way up is tried again by the next call.
  */
+import { validate } from '../job/define.ts'
 import { RotaError } from '../job/errors.ts'
+import { fromJson } from '../job/payload.ts'
 import type { NewJob, Storage } from '../storage/contract.ts'
 import { openStorage } from '../storage/open.ts'
 import { archived } from './archived.ts'
@@ -85,6 +87,10 @@ export class Connection {
       events,
       onStored: () => this.hints.scheduled(),
       onIds: (ids) => this.#worker?.announce(ids),
+      check: async ({ job, rule }) => {
+        const definition = settings.jobs.get(job)
+        if (definition !== undefined) await validate(definition, fromJson(rule.input ?? null))
+      },
       trigger,
     })
     const store = async () => settings.locks ?? (await this.open()).storage

@@ -6,7 +6,7 @@
  */
 import type { Job } from '../job/define.ts'
 import { timeOfId } from '../job/id.ts'
-import { decideFiring, decideOverlap, type Skip } from '../schedule/firing.ts'
+import { decideFiring, decideOverlap, type Skip, waitedFor } from '../schedule/firing.ts'
 import { scheduleDefaults } from '../schedule/policies.ts'
 import type {
   DuePosition,
@@ -225,15 +225,15 @@ export class Firing {
       )
       left.push(...placed.skips)
       cancel.push(...placed.cancel)
-      let before: string | null = null
+      const before: string[] = []
       for (const { slot, missed, behind, inTurn } of placed.runs) {
         const own = slotId(id, slot, target.worker)
         const at = slot + jitter.min + Math.floor(runtime.random() * (jitter.max - jitter.min + 1))
-        const waits = inTurn && before !== null ? [...behind, before] : behind
+        const waits = inTurn ? [...behind, ...waitedFor(before)] : behind
         const where = { id: own, schedule: id, at, missed, lane: target.lane, behind: waits }
         try {
           made.push(maker.run(job, spec, where))
-          before = own
+          before.push(own)
         } catch (error) {
           left.push(refused(slot, error))
         }
@@ -334,12 +334,14 @@ function targetsOf(
 ): readonly Target[] {
   if (runOn === 'one') return [{ worker: '', lane: null }]
   const lane = options.lane ?? job.options.lane ?? defaultLane
-  return workers
-    .filter((worker) => worker.jobs.includes(id) && worker.lanes.some(({ name }) => name === lane))
-    .flatMap((worker) => {
-      const own = ownLaneOf(worker.lanes)
-      return own === null ? [] : [{ worker: worker.id, lane: own }]
-    })
+  const serving = workers.filter(
+    (worker) => worker.jobs.includes(id) && worker.lanes.some(({ name }) => name === lane),
+  )
+  // A process that has lost its lease, or believes so, comes back as another worker with the same lane; for a while both are known.
+  const newest = new Map(
+    serving.toSorted((a, b) => a.startedAt - b.startedAt).map((worker) => [ownLaneOf(worker.lanes), worker.id]),
+  )
+  return [...newest].flatMap(([own, worker]) => (own === null ? [] : [{ worker, lane: own }]))
 }
 
 /** A pause that was to end by itself is over: what it left out is told, and it goes on. */

@@ -40,13 +40,14 @@ export function planPut({ id, job, rule, owner }: Wanted, record: ScheduleRecord
 }
 
 /** Written down in the code of a worker that starts. */
-export const planCode = ({ id, job, rule, owner }: Wanted, record: ScheduleRecord | null, now: number): Plan =>
-  planned(
-    record,
-    { id, job, owner, origin: 'code', rule: JSON.stringify(rule), override: record?.override ?? null },
-    now,
-    true,
-  )
+export function planCode({ id, job, rule, owner }: Wanted, record: ScheduleRecord | null, now: number): Plan {
+  if (record?.origin === 'api') {
+    const message = `schedule: "${id}" was put at run time, so the one in the code is not stored. Delete that one, or give this one another name.`
+    throw new RotaError('option_invalid', message, { field: 'name' })
+  }
+  const override = record?.override ?? null
+  return planned(record, { id, job, owner, origin: 'code', rule: JSON.stringify(rule), override }, now, true)
+}
 
 /** A worker that has it in its code lives. Another one may have newer code, so what is active stays as it is. */
 export const planReturn: typeof planCode = (wanted, record, now) =>

@@ -64,14 +64,16 @@ export interface ScheduleTiming {
   readonly owner?: string
 }
 
-/** What `rota.schedules.put` takes. */
-export interface ScheduleOptions<Input = unknown> extends ScheduleTiming, ScheduleJobOptions {
+/** What `rota.schedules.put` takes, with the input where the job needs one. */
+export type ScheduleOptions<Input = unknown> = ScheduleOptionsOf<Input> &
+  // What each run gets; checked by the schema now and at each run.
+  (undefined extends Input ? { readonly input?: NoInfer<Input> } : { readonly input: NoInfer<Input> })
+
+interface ScheduleOptionsOf<Input> extends ScheduleTiming, ScheduleJobOptions {
   /** What it is called for ever: letters, digits and `. _ : @ / -`, at most 200 characters. */
   readonly id: string
   /** The definition, or its id where this process does not have it. */
   readonly job: Job<Input, unknown> | string
-  /** What each run gets; checked by the schema now and at each run. */
-  readonly input?: NoInfer<Input>
 }
 
 /** What is stored of it. Instants and durations in milliseconds. */

@@ -3,13 +3,13 @@ import { checkJob, type Job, validate } from '../job/define.ts'
 import { type Duration, type Instant, parseDuration, parseInstant } from '../job/duration.ts'
 import { RotaError, show } from '../job/errors.ts'
 import { everyJob } from '../job/filter.ts'
-import { idAt, type JobId } from '../job/id.ts'
+import { checkCursor, idAt, type JobId, timeOfId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { toJson } from '../job/payload.ts'
 import { allStates, isFinalState } from '../job/states.ts'
 import { suggest } from '../job/suggest.ts'
 import { cleanText } from '../job/text.ts'
-import { decideOverlap } from '../schedule/firing.ts'
+import { decideOverlap, waitedFor } from '../schedule/firing.ts'
 import { scheduleDefaults } from '../schedule/policies.ts'
 import type { PreviewRun } from '../schedule/recurrence.ts'
 import type { Firing, InsertResult, ScheduleRecord, Storage } from '../storage/contract.ts'
@@ -43,7 +43,7 @@ export interface ScheduleListOptions {
   /** 1 to 1000. @default 50 */
   readonly limit?: number
   /** `next` of the page before. */
-  readonly after?: string
+  readonly cursor?: string
 }
 
 /** Slots of the past that are to run. */
@@ -115,7 +115,9 @@ export class Schedules {
     const { owner, ...rule } = checkRule('schedules.put', rest)
     if (rule.when === undefined || rule.when === null) throw needsWhen('schedules.put')
     if (definition !== null) template('schedules.put', definition, rule.options ?? {}, this.#settings.jobDefaults)
-    const json = await this.#input(definition, input)
+    // One from the code keeps its input where none is given.
+    const isKept = input === undefined && (await this.#find(name))?.origin === 'code'
+    const json = isKept ? null : await this.#input(definition, input)
     const wanted = {
       id: name,
       job: jobId,
@@ -139,20 +141,20 @@ export class Schedules {
       state,
       origin,
       limit = check.defaults.listLimit,
-      after,
+      cursor,
     } = check.checkOptions('schedules.list', options, {
       job: check.oneOrMore(check.name),
       state: check.oneOrMore(check.oneOf(states)),
       origin: check.oneOf(['code', 'api'] as const),
       limit: check.integer(1, 1_000),
-      after: check.name,
+      cursor: check.name,
     })
     const query = {
       ids: null,
       jobs: job ?? null,
       states: state ?? null,
       origin: origin ?? null,
-      after: after ?? null,
+      after: cursor ?? null,
       limit,
     }
     const { schedules } = await (await this.#open()).schedules(query)
@@ -273,6 +275,10 @@ export class Schedules {
     }
     const { now, schedules } = await (await this.#open()).schedules(byId(check.name(id, 'id')))
     const record = existing(schedules[0] ?? null, id)
+    if (effective(record).runOn === 'every') {
+      const message = `schedules.backfill: "${id}" runs on every server, and which servers there were then nobody knows. Use a schedule with runOn: 'one'.`
+      throw new RotaError('option_invalid', message, { field: 'id' })
+    }
     // A slot that is due and not fired yet is left to the schedule, too: otherwise it would run twice.
     const next = record.state === 'active' && record.nextAt !== null ? record.nextAt - 1 : now
     const found = plans.slotsBetween(record, from, Math.min(to, now, next), limit + 1)
@@ -301,24 +307,29 @@ export class Schedules {
    * What became of its slots, newest first: runs as long as their jobs are kept, and slots that did not run, with their reason, for 30 days.
    *
    * @param options.limit 1 to 1000. @default 50
-   * @param options.before only slots before this instant: that of the last one on the page before
+   * @param options.cursor `next` of the page before
    */
   async history(
     id: string,
-    options: { readonly limit?: number; readonly before?: Instant } = {},
-  ): Promise<ScheduleEvent[]> {
-    const { limit = check.defaults.listLimit, before } = check.checkOptions('schedules.history', options, {
+    options: { readonly limit?: number; readonly cursor?: string } = {},
+  ): Promise<{ events: ScheduleEvent[]; next: string | null }> {
+    const { limit = check.defaults.listLimit, cursor } = check.checkOptions('schedules.history', options, {
       limit: check.integer(1, 1_000),
-      before: parseInstant,
+      cursor: checkCursor,
     })
     const storage = await this.#open()
     const name = check.name(id, 'id')
-    const cursor = before === undefined ? null : idAt(Math.max(0, before), new Uint8Array(10))
-    const query = { ...everyJob, schedules: [name], overFor: null, before: cursor, limit }
-    const [{ jobs }, skips] = await Promise.all([storage.list(query), storage.skips(name, before ?? null, limit)])
-    return [...jobs.map(runEvent), ...skips.map(skipEvent)]
-      .sort((a, b) => b.slot.getTime() - a.slot.getTime())
-      .slice(0, limit)
+    const query = { ...everyJob, schedules: [name], overFor: null, before: cursor ?? null, limit }
+    const [{ jobs }, skips] = await Promise.all([
+      storage.list(query),
+      storage.skips(name, cursor === undefined ? null : slotsBelow(cursor), limit),
+    ])
+    const all = [
+      ...jobs.map((job) => ({ place: job.id, event: runEvent(job) })),
+      ...skips.map((skip) => ({ place: placeOfSkip(skip.slot), event: skipEvent(skip) })),
+    ].sort((a, b) => (a.place < b.place ? 1 : -1))
+    const page = all.slice(0, limit)
+    return { events: page.map(({ event }) => event), next: all.length >= limit ? (page.at(-1)?.place ?? null) : null }
   }
 
   // --- inside
@@ -413,12 +424,12 @@ export class Schedules {
       const record = existing(await this.#find(id), id)
       // Each waits for the one before: not for one that is over since long.
       const known = new Set(record.serial ? (await storage.get(ids)).map((job) => job.id) : [])
-      let last = (await this.#live(storage, record)).slice(-1)
+      const before = await this.#live(storage, record)
       const runs = slots.flatMap((at, n): OwnRun[] => {
         const own = ids[n] as string
         if (known.has(own)) return []
-        const run = { id: own, at, missed: 0, behind: last }
-        if (record.serial) last = [own]
+        const run = { id: own, at, missed: 0, behind: waitedFor(before) }
+        if (record.serial) before.push(own)
         return [run]
       })
       if (runs.length === 0) return 0
@@ -431,6 +442,15 @@ export class Schedules {
 
 /** A run that a person asks for. */
 type OwnRun = Pick<SlotJob, 'id' | 'at' | 'missed' | 'behind'>
+
+/** Below all ids of jobs of the same slot: in lists a skip comes behind the runs of its slot. */
+const placeOfSkip = (slot: number): string => idAt(Math.max(0, slot), new Uint8Array(10))
+
+/** Skips behind a place are those of slots before this instant. */
+function slotsBelow(place: string): number {
+  const slot = timeOfId(place)
+  return place === placeOfSkip(slot) ? slot : slot + 1
+}
 
 const byId = (id: string) => ({ ids: [id], jobs: null, states: null, origin: null, after: null, limit: 1 })
 

@@ -1,7 +1,7 @@
 /** From a slot of a schedule to the job that is stored for it. */
 import { createHash } from 'node:crypto'
 import type { Job } from '../job/define.ts'
-import { idAt } from '../job/id.ts'
+import { idAt, timeOfId } from '../job/id.ts'
 import { fromJson, toJson } from '../job/payload.ts'
 import type { NewJob } from '../storage/contract.ts'
 import { type Defaults, storedJob, type Template, template } from './enqueue.ts'
@@ -56,9 +56,15 @@ export class SlotJobs {
   #make(job: Job, options: ScheduleJobOptions, input: string | null, slot: SlotJob): NewJob {
     const own = this.#template(job, options)
     const parents = slot.behind.map((id) => ({ id, onFail: 'run' as const }))
-    const onOne = slot.lane !== null && { lane: slot.lane, expiresIn: own.expiresIn ?? waitForOneWorker }
+    const expiresIn = own.expiresIn ?? (slot.lane === null ? null : waitForOneWorker)
+    // It is not to expire before the delay is over that it has by chance.
+    const delay = slot.at === null ? 0 : slot.at - timeOfId(slot.id)
+    const changed = {
+      ...(slot.lane !== null && { lane: slot.lane }),
+      expiresIn: expiresIn === null ? null : expiresIn + delay,
+    }
     const run = { at: slot.at, parents, schedule: { id: slot.schedule, missed: slot.missed } }
-    return storedJob(own.unique === null ? undefined : fromJson(input), input, { ...own, ...onOne, ...run }, slot.id)
+    return storedJob(own.unique === null ? undefined : fromJson(input), input, { ...own, ...changed, ...run }, slot.id)
   }
 
   #template(job: Job, options: ScheduleJobOptions): Template {

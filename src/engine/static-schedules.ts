@@ -5,6 +5,7 @@
  * active; when the last such worker is gone the others make it inactive, and it comes back with the code. What it says is what the worker
  * said that started last.
  */
+import { RotaError } from '../job/errors.ts'
 import type { ScheduleRecord, Storage, WorkerRecord } from '../storage/contract.ts'
 import type { Emitter } from './events.ts'
 import type { Runtime } from './runtime.ts'
@@ -20,6 +21,8 @@ export interface StaticOptions {
   readonly onStored: () => void
   /** The ids are others than before. */
   readonly onIds: (ids: readonly string[]) => void
+  /** Rejects where the input does not fit the schema of the job. */
+  readonly check: (wanted: Wanted) => Promise<void>
   /** Lets one run now. */
   readonly trigger: (id: string) => Promise<unknown>
 }
@@ -31,7 +34,7 @@ const mostInVain = 10
 
 export class StaticSchedules {
   readonly #options: StaticOptions
-  readonly #entries: StaticSchedule[] = []
+  readonly #entries = new Map<string, StaticSchedule>()
   /** Those that came after the start, and are not stored yet. */
   #late: StaticSchedule[] = []
   #storage: Storage | null = null
@@ -46,11 +49,16 @@ export class StaticSchedules {
 
   /** @throws RotaError for one that says nothing about its times */
   get ids(): string[] {
-    return this.#entries.map((entry) => entry().id)
+    return [...this.#entries.values()].map((entry) => entry().id)
   }
 
-  add(entry: StaticSchedule): void {
-    this.#entries.push(entry)
+  /** @throws RotaError `option_invalid` for a second one of the same id */
+  add(id: string, entry: StaticSchedule): void {
+    if (this.#entries.has(id)) {
+      const message = `schedule: "${id}" stands in the code already. Give each schedule an id of its own.`
+      throw new RotaError('option_invalid', message, { field: 'name' })
+    }
+    this.#entries.set(id, entry)
     if (this.#storage === null) return
     this.#late.push(entry)
     if (this.#late.length === 1) this.#options.runtime.soon(() => void this.#storeLate())
@@ -59,7 +67,7 @@ export class StaticSchedules {
   /** The worker has its lease. */
   async start(storage: Storage): Promise<void> {
     this.#storage = storage
-    const wanted = this.#entries.map((entry) => entry())
+    const wanted = await this.#sound([...this.#entries.values()])
     await this.#put(wanted, planCode)
     await this.#runNow(wanted)
   }
@@ -78,7 +86,7 @@ export class StaticSchedules {
     this.#storing = this.#storing
       .then(async () => {
         await this.#put(
-          this.#entries.map((entry) => entry()),
+          [...this.#entries.values()].map((entry) => entry()),
           planReturn,
         )
         await this.#retire(new Set(workers.flatMap(({ schedules }) => schedules)))
@@ -90,13 +98,28 @@ export class StaticSchedules {
   async #storeLate(): Promise<void> {
     const late = this.#late.splice(0)
     try {
-      const wanted = late.map((entry) => entry())
+      const wanted = await this.#sound(late)
       this.#options.onIds(this.ids)
       await this.#put(wanted, planCode)
       await this.#runNow(wanted)
     } catch (error) {
       this.#trouble(error, 'storing schedules')
     }
+  }
+
+  /** Those whose input is right; of the others it is told. */
+  async #sound(entries: readonly StaticSchedule[]): Promise<Wanted[]> {
+    const sound: Wanted[] = []
+    for (const entry of entries) {
+      const wanted = entry()
+      try {
+        await this.#options.check(wanted)
+        sound.push(wanted)
+      } catch (error) {
+        this.#trouble(error, `storing schedule "${wanted.id}"`)
+      }
+    }
+    return sound
   }
 
   /** Those that run once at each start, unless somebody paused them. What stops them does not stop the process. */
@@ -147,8 +170,13 @@ export class StaticSchedules {
       const records = new Map(schedules.map((record) => [record.id, record]))
       const saves = left.flatMap((id) => {
         const record = records.get(id) ?? null
-        const planned = plan(record, now, id)
-        return planned === null ? [] : [{ ...planned, version: record?.version ?? null }]
+        try {
+          const planned = plan(record, now, id)
+          return planned === null ? [] : [{ ...planned, version: record?.version ?? null }]
+        } catch (error) {
+          this.#trouble(error, `storing schedule "${id}"`)
+          return []
+        }
       })
       const saved = saves.length > 0 ? await this.#storage.saveSchedules(saves) : []
       stored ||= saved.length > 0

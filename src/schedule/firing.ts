@@ -115,13 +115,23 @@ function limited(runs: readonly Run[], skips: readonly Skip[], nextAt: number | 
   return { runs: runsLeft === null ? runs : runs.slice(0, runsLeft), skips, nextAt }
 }
 
+/** Where more are before it, a run waits for the first and the latest of them. */
+const mostWaitedFor = 20
+
+/**
+ * For which of the runs before it, oldest first, a run waits. Not only for the last one: should that be cancelled or expire while it waits
+ * itself, the others still count.
+ */
+export const waitedFor = (before: readonly string[]): readonly string[] =>
+  before.length <= mostWaitedFor ? [...before] : [...before.slice(0, 1), ...before.slice(1 - mostWaitedFor)]
+
 /** What an overlap policy makes of the runs of one moment. */
 export interface Placed {
   /** In order. */
   readonly runs: readonly (Run & {
     /** Earlier runs to wait for: ids of jobs that are not over. */
     readonly behind: readonly string[]
-    /** It also waits for the run before it in this list. */
+    /** It also waits for the runs before it in this list. */
     readonly inTurn: boolean
   })[]
   readonly skips: readonly Skip[]
@@ -141,7 +151,7 @@ export function decideOverlap(overlap: Overlap, runs: readonly Run[], live: read
       return { runs: runs.slice(0, 1).map(free), skips: skipped(runs.slice(1), 'overlap'), cancel: [] }
     case 'queue':
       return {
-        runs: runs.map((run, i) => ({ ...run, behind: i === 0 ? live.slice(-1) : [], inTurn: i > 0 })),
+        runs: runs.map((run, i) => ({ ...run, behind: waitedFor(live), inTurn: i > 0 })),
         skips: [],
         cancel: [],
       }

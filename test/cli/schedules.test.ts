@@ -231,9 +231,9 @@ test('lists are filtered, and pages follow each other', async () => {
   expect(await ids('--job', 'b', '--state', 'active')).toEqual(['s2', 's4'])
   expect(await ids('--job', 'a,b', '--state', 'active,paused', '--origin', 'api')).toHaveLength(5)
   expect(await ids('--origin', 'code')).toEqual([])
-  const page = await rota(folder, 'schedules', 'list', '--limit', '2', '--after', 's1')
-  expect([page.stdout.match(/^s\d/gm), page.stderr]).toEqual([['s2', 's3'], 'there may be more: --after s3\n'])
-  expect(await ids('--after', 's3')).toEqual(['s4'])
+  const page = await rota(folder, 'schedules', 'list', '--limit', '2', '--cursor', 's1')
+  expect([page.stdout.match(/^s\d/gm), page.stderr]).toEqual([['s2', 's3'], 'there may be more: --cursor s3\n'])
+  expect(await ids('--cursor', 's3')).toEqual(['s4'])
 })
 
 test('what comes from the code is changed over it, and reset', async () => {

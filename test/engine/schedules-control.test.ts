@@ -28,7 +28,8 @@ onEveryStorage('control of schedules', ({ url, shared }) => {
     rotas.push(rota)
     return rota
   }
-  const history = async (rota: Rota, id = 'one') => (await rota.schedules.history(id, { limit: 1_000 })).toReversed()
+  const history = async (rota: Rota, id = 'one') =>
+    (await rota.schedules.history(id, { limit: 1_000 })).events.toReversed()
   /** Slots in minutes. */
   const runs = async (rota: Rota, id = 'one') =>
     (await history(rota, id)).flatMap((event) =>
@@ -290,18 +291,20 @@ onEveryStorage('control of schedules', ({ url, shared }) => {
           : `${(Number(event.from) - begin) / minute}-${(Number(event.slot) - begin) / minute} ${event.count} ${event.reason}`,
       )
     const all = ['120', '90-110 3 paused', '80', '70', '60', '50', '30-40 2 missed', '20', '10']
-    expect(words(await rota.schedules.history('one'))).toEqual(all)
+    expect(words((await rota.schedules.history('one')).events)).toEqual(all)
     const paged: string[] = []
-    for (let before: Date | undefined; ; ) {
-      const page = await rota.schedules.history('one', { limit: 2, ...(before && { before }) })
-      if (page.length === 0) break
-      paged.push(...words(page))
-      before = page.at(-1)?.slot as Date
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page: Awaited<ReturnType<typeof rota.schedules.history>> = await rota.schedules.history('one', {
+        limit: 2,
+        ...(cursor && { cursor }),
+      })
+      paged.push(...words(page.events))
+      cursor = page.next
     }
     expect(paged).toEqual(all)
     await expect(rota.schedules.history('one', { limit: 0 })).rejects.toMatchObject({ field: 'limit' })
     await expect(rota.schedules.history('one', { after: 1 } as never)).rejects.toMatchObject({ code: 'option_unknown' })
-    expect(await rota.schedules.history('nobody')).toEqual([])
+    expect((await rota.schedules.history('nobody')).events).toEqual([])
   })
 
   test('a cluster that is passive stores schedules and fires none; one that is archived stores none', async () => {

@@ -68,7 +68,7 @@ onEveryStorage('a run on every worker', ({ url, shared }) => {
     await at(rota, 10)
     await until('the other one ran', () => ran.join() === 'a 10')
     const slot = new Date(now)
-    expect(await rota.schedules.history('one')).toEqual([
+    expect((await rota.schedules.history('one')).events).toEqual([
       { kind: 'skip', slot, from: slot, count: 1, reason: 'no_worker', message: null },
     ])
     expect(await rota.schedules.get('one')).toMatchObject({ runs: 0, lastAt: null })
@@ -113,7 +113,7 @@ onEveryStorage('a run on every worker', ({ url, shared }) => {
     await at(a, 50)
     await until('all ran', async () => ran.length === 4 && (await isOver(a)))
     expect(ran.toSorted()).toEqual(['a 40', 'a 50', 'b 40', 'b 50'])
-    const skips = (await a.schedules.history('one')).filter(({ kind }) => kind === 'skip')
+    const skips = (await a.schedules.history('one')).events.filter(({ kind }) => kind === 'skip')
     expect(skips).toMatchObject([{ count: 3, reason: 'missed' }])
     expect(await a.schedules.get('one')).toMatchObject({ runs: 2, lastAt: new Date(now) })
   })
@@ -133,9 +133,9 @@ onEveryStorage('a run on every worker', ({ url, shared }) => {
     expect(ran.toSorted()).toEqual(['a 10', 'b 10', 'b 20', 'c 10'])
     expect(await a.schedules.get('one')).toMatchObject({ runs: 2, lastAt: new Date(begin + 20 * minute) })
     expect(skipped).toEqual([20])
-    expect((await a.schedules.history('one')).map((event) => (event.kind === 'skip' ? event.reason : 'run'))).toEqual(
-      expect.arrayContaining(['run', 'overlap', 'run', 'run', 'run']),
-    )
+    expect(
+      (await a.schedules.history('one')).events.map((event) => (event.kind === 'skip' ? event.reason : 'run')),
+    ).toEqual(expect.arrayContaining(['run', 'overlap', 'run', 'run', 'run']))
     await a.schedules.put({ ...every10m, overlap: 'replace' })
     await at(a, 30)
     await until('each has a new one', () => ran.length === 7)

@@ -94,11 +94,11 @@ onEveryStorage('middleware around schedules', ({ url, shared }) => {
     now += 10 * minute
     await until('both are fired', async () => (await next(rota)) > now && (await next(rota, 'two')) > now)
     const slot = new Date(now)
-    expect(await rota.schedules.history('one')).toEqual([
+    expect((await rota.schedules.history('one')).events).toEqual([
       { kind: 'skip', slot, from: slot, count: 1, reason: 'refused', message: 'the shop is closed' },
     ])
     expect(await rota.schedules.get('one')).toMatchObject({ state: 'active', runs: 0, lastAt: null })
-    expect((await rota.schedules.history('two')).map(({ kind }) => kind)).toEqual(['run'])
+    expect((await rota.schedules.history('two')).events.map(({ kind }) => kind)).toEqual(['run'])
     expect(told).toEqual([['one', 'refused']])
     await expect(rota.schedules.trigger('one')).rejects.toThrow('the shop is closed')
     const range = { from: slot, to: slot }
@@ -129,7 +129,7 @@ onEveryStorage('middleware around schedules', ({ url, shared }) => {
     await rota.start()
     now += 10 * minute
     await until('it is fired', async () => (await next(rota)) > now)
-    const [event] = await rota.schedules.history('one')
+    const [event] = (await rota.schedules.history('one')).events
     expect(event).toMatchObject({ kind: 'skip', reason: 'refused', message: expect.stringContaining(message) })
     expect(await jobsOf(rota)).toEqual([])
   })
@@ -143,7 +143,7 @@ onEveryStorage('middleware around schedules', ({ url, shared }) => {
     await rota.start()
     now += 10 * minute
     await until('it ran', async () => (await jobsOf(rota))[0]?.state === 'succeeded')
-    expect(await rota.schedules.history('one')).toMatchObject([{ kind: 'run' }])
+    expect((await rota.schedules.history('one')).events).toMatchObject([{ kind: 'run' }])
   })
 
   test('a slow one makes it late, and what was changed meanwhile counts', async () => {
@@ -163,7 +163,7 @@ onEveryStorage('middleware around schedules', ({ url, shared }) => {
     await until('the other one ran', async () => (await jobsOf(rota, 'two'))[0]?.state === 'succeeded')
     expect(await jobsOf(rota)).toEqual([])
     await rota.schedules.resume('one')
-    expect(await rota.schedules.history('one')).toMatchObject([{ kind: 'skip', reason: 'paused', count: 1 }])
+    expect((await rota.schedules.history('one')).events).toMatchObject([{ kind: 'skip', reason: 'paused', count: 1 }])
   })
 
   if (shared)
@@ -189,7 +189,7 @@ onEveryStorage('middleware around schedules', ({ url, shared }) => {
       const jobs = await jobsOf(quick)
       expect(heard).toEqual([{ id: jobs[0]?.id, status: 'duplicate' }])
       expect(jobs.length).toBe(1)
-      expect(await quick.schedules.history('one')).toMatchObject([{ kind: 'run' }])
+      expect((await quick.schedules.history('one')).events).toMatchObject([{ kind: 'run' }])
     })
 
   if (shared) return // ten seconds are enough once
@@ -205,10 +205,10 @@ onEveryStorage('middleware around schedules', ({ url, shared }) => {
     await rota.start()
     now += 10 * minute
     await until('both are fired', async () => (await next(rota)) > now && (await next(rota, 'two')) > now, 30_000)
-    expect(await rota.schedules.history('one')).toMatchObject([
+    expect((await rota.schedules.history('one')).events).toMatchObject([
       { reason: 'refused', message: 'A middleware took longer than 10 s.' },
     ])
-    expect(await rota.schedules.history('two')).toMatchObject([{ kind: 'run' }])
+    expect((await rota.schedules.history('two')).events).toMatchObject([{ kind: 'run' }])
     never.resolve()
   })
 })

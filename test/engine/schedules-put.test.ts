@@ -187,10 +187,10 @@ onEveryStorage('schedules', ({ url }) => {
     await rota.schedules.put({ id: 'one', job: nothing, when: { every: '10m' } })
     now += 35 * minute
     await rota.schedules.put({ id: 'one', job: nothing, when: { every: '10m' }, description: 'the same times' })
-    expect(await rota.schedules.history('one')).toEqual([])
+    expect((await rota.schedules.history('one')).events).toEqual([])
     expect((await rota.schedules.get('one'))?.nextAt).toEqual(new Date(begin + 10 * minute))
     await rota.schedules.put({ id: 'one', job: nothing, when: { every: '1d' } })
-    expect(await rota.schedules.history('one')).toEqual([
+    expect((await rota.schedules.history('one')).events).toEqual([
       {
         ...{ kind: 'skip', reason: 'missed', message: 'the schedule was changed', count: 3 },
         ...{ from: new Date(begin + 10 * minute), slot: new Date(begin + 30 * minute) },
@@ -214,7 +214,7 @@ onEveryStorage('schedules', ({ url }) => {
       nextAt: new Date(begin + minute + 3 * hour),
     })
     const slots = { from: new Date(begin + minute + hour), slot: new Date(begin + minute + 2 * hour), count: 2 }
-    expect(await rota.schedules.history('one')).toMatchObject([{ ...slots, reason: 'paused' }])
+    expect((await rota.schedules.history('one')).events).toMatchObject([{ ...slots, reason: 'paused' }])
   })
 
   test('what is left out by a pause before its times change counts by the times that it had', async () => {
@@ -226,7 +226,7 @@ onEveryStorage('schedules', ({ url }) => {
     now += 10 * second
     await rota.schedules.resume('one')
     expect(
-      (await rota.schedules.history('one')).map((event) => event.kind === 'skip' && [event.count, event.reason]),
+      (await rota.schedules.history('one')).events.map((event) => event.kind === 'skip' && [event.count, event.reason]),
     ).toEqual([
       [10, 'paused'],
       [6, 'paused'],
@@ -263,10 +263,10 @@ onEveryStorage('schedules', ({ url }) => {
     const listed = async (options = {}) => (await rota.schedules.list(options)).schedules.map(({ id }) => id)
     expect(await listed()).toEqual(ids.slice(0, 50))
     const pages: string[] = []
-    for (let after: string | null | undefined; after !== null; ) {
-      const { schedules, next } = await rota.schedules.list({ limit: 50, ...(after && { after }) })
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const { schedules, next } = await rota.schedules.list({ limit: 50, ...(cursor && { cursor }) })
       pages.push(...schedules.map(({ id }) => id))
-      after = next
+      cursor = next
     }
     expect(pages).toEqual(ids)
     expect(await listed({ job: 'nothing', limit: 3 })).toEqual(['s-000', 's-003', 's-006'])
@@ -287,10 +287,10 @@ onEveryStorage('schedules', ({ url }) => {
     const run = await rota.schedules.trigger('one')
     now += hour
     await rota.schedules.put({ id: 'one', job: nothing, when: { every: '1d' } })
-    expect((await rota.schedules.history('one')).map(({ kind }) => kind).toSorted()).toEqual(['run', 'skip'])
+    expect((await rota.schedules.history('one')).events.map(({ kind }) => kind).toSorted()).toEqual(['run', 'skip'])
     expect(await rota.schedules.delete('one')).toEqual({ id: 'one', status: 'deleted' })
     expect(await rota.schedules.get('one')).toBeNull()
-    expect((await rota.schedules.history('one')).map(({ kind }) => kind)).toEqual(['run'])
+    expect((await rota.schedules.history('one')).events.map(({ kind }) => kind)).toEqual(['run'])
     expect((await rota.jobs.list({ filter: { schedule: 'one' } })).jobs.map(({ id }) => id)).toEqual([run.id])
     const unknown = { code: 'schedule_not_found', field: 'id', message: 'There is no schedule "one".' }
     const { schedules } = rota

@@ -23,7 +23,7 @@ onEveryStorage('races of schedules', ({ url, shared }) => {
   }
   /** Each slot that ran or was skipped, as often as it did. */
   const slotsOf = async (rota: Rota, id: string): Promise<number[]> => {
-    const events = await rota.schedules.history(id, { limit: 1_000 })
+    const events = (await rota.schedules.history(id, { limit: 1_000 })).events
     return events
       .flatMap((event) =>
         event.kind === 'run'

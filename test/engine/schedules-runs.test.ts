@@ -41,7 +41,8 @@ onEveryStorage('runs of schedules', ({ url, shared }) => {
     return rota
   }
   /** What became of the slots, oldest first. */
-  const history = async (rota: Rota, id = 'one') => (await rota.schedules.history(id, { limit: 1_000 })).toReversed()
+  const history = async (rota: Rota, id = 'one') =>
+    (await rota.schedules.history(id, { limit: 1_000 })).events.toReversed()
   const runsOf = async (rota: Rota, id = 'one') =>
     (await rota.jobs.list({ filter: { schedule: id }, limit: 1_000 })).jobs.toReversed()
 

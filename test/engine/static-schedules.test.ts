@@ -237,7 +237,7 @@ onEveryStorage('static schedules', ({ url, shared }) => {
     await until('one ran again', () => seen.length === 1)
     now += hour
     await until('the pause is over', async () => (await stateOf(again, 'two')) === 'active')
-    expect((await again.schedules.history('two')).length).toBe(1)
+    expect((await again.schedules.history('two')).events.length).toBe(1)
   })
 
   test('an immediate run that is refused is told, and the process works', async () => {

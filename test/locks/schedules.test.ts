@@ -74,7 +74,8 @@ describe.skipIf(!hasService('redis-server', findRedis()))('schedules with locks 
     await rota?.start()
     await until('the database goes on', () => slots.length > 0)
     expect(cli('get', 'schedule:jobLock:daily_cleanup:server')).toBe('somebody')
-    const [event] = await (rota as Rota).schedules.history('daily_cleanup', { limit: 1 })
+    const { events } = await (rota as Rota).schedules.history('daily_cleanup', { limit: 1 })
+    const [event] = events
     expect(event).toMatchObject({ kind: expect.stringMatching(/run|skip/) })
   })
 
@@ -98,7 +99,7 @@ describe.skipIf(!hasService('redis-server', findRedis()))('schedules with locks 
     await all[0]?.schedules.pause('daily_cleanup')
     expect(slots).toEqual([...new Set(slots)])
     const first = Math.min(...slots)
-    const events = await (all[0] as Rota).schedules.history('daily_cleanup', { limit: 1_000 })
+    const events = (await (all[0] as Rota).schedules.history('daily_cleanup', { limit: 1_000 })).events
     const counted = events.reduce((sum, event) => sum + (event.kind === 'run' ? 1 : event.count), 0)
     expect(counted).toBe((Math.max(...events.map(({ slot }) => slot.getTime())) - first) / 1_000 + 1)
     expect(troubles).toEqual([])

@@ -41,7 +41,7 @@ async function start(storage: string, hours: number): Promise<ChildProcess> {
 
 /** The slots of a schedule that have a record, as seconds; those of a range one by one. */
 async function recorded(rota: Rota, id: string): Promise<number[]> {
-  const events = await rota.schedules.history(id, { limit: 1_000 })
+  const events = (await rota.schedules.history(id, { limit: 1_000 })).events
   return events
     .flatMap((event) => {
       if (event.kind === 'run') return [event.slot.getTime() / 1_000]

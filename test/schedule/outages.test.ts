@@ -62,7 +62,7 @@ function expected({ length, misfire, overlap, live, late }: Case): Row[] {
     const missed = i === 0 ? missedOfFirst : 0
     const busy = live || i > 0
     if (overlap === 'allow') rows.push([slot, missed, 0])
-    else if (overlap === 'queue') rows.push([slot, missed, busy ? 1 : 0])
+    else if (overlap === 'queue') rows.push([slot, missed, (live ? 1 : 0) + i])
     else if (overlap === 'skip') {
       if (busy) skip(slot, slot, 'overlap')
       else rows.push([slot, missed, 0])
@@ -122,7 +122,7 @@ describe.each([
 
 async function rowsOf(rota: Rota, id: string): Promise<Row[]> {
   const rows: Row[] = []
-  for (const event of await rota.schedules.history(id, { limit: 1_000 })) {
+  for (const event of (await rota.schedules.history(id, { limit: 1_000 })).events) {
     if (event.kind === 'skip') rows.push([event.from.getTime(), event.slot.getTime(), event.count, event.reason])
     else if (!event.triggered) {
       const parents = (await rota.jobs.parents(event.job as JobId)).filter(({ open }) => open).length

@@ -4,6 +4,7 @@
  *
  * A wait: not seen → waiting since → over, or too long.
  */
+import type { ScheduleRecord } from '../../src/storage/contract.ts'
 import type { Engine } from './engine.ts'
 import type { Entry } from './ledger.ts'
 import type { World } from './world.ts'
@@ -19,7 +20,7 @@ const every = 500
 /** Clocks of engines are wrong by 2 %. */
 const skew = 1.03
 /** The longest pauses of an engine. */
-const pauses = { signals: 500, recording: 2_000 }
+const pauses = { signals: 500, recording: 2_000, firing: 1_000, yielding: 300 }
 
 export class Patrol {
   readonly #world: World
@@ -49,12 +50,37 @@ export class Patrol {
 
   #waits(): Wait[] {
     const steady = this.#world.engines.filter((engine) => engine.steady)
-    return this.#world.ledger.open.flatMap((entry) => [
-      ...this.#expiring(entry, steady),
-      ...this.#untold(entry, steady),
-      ...this.#cancelled(entry, steady),
-      ...this.#aside(entry, steady),
+    const { open, schedules } = this.#world.ledger
+    const waits = [...schedules.values()].flatMap(({ record }) => [
+      ...this.#due(record, steady),
+      ...this.#retired(record, steady),
     ])
+    return open
+      .flatMap((entry) => [
+        ...this.#expiring(entry, steady),
+        ...this.#untold(entry, steady),
+        ...this.#cancelled(entry, steady),
+        ...this.#aside(entry, steady),
+      ])
+      .concat(waits)
+  }
+
+  /** A slot whose time has come, or a pause whose end has. */
+  #due({ id, job, nextAt }: ScheduleRecord, steady: readonly Engine[]): Wait[] {
+    if (nextAt === null || nextAt > this.#world.ledger.now) return []
+    const most = ({ plan }: Engine) => (Math.max(plan.poll, pauses.firing) + pauses.yielding) * skew + this.#slack
+    return steady
+      .filter(({ plan }) => plan.jobs.includes(job))
+      .map((engine) => ({ key: `${id} ${nextAt} for ${engine.name}`, rule: 'I4 fired', most: most(engine) }))
+  }
+
+  /** One from the code that no live worker has in its code. */
+  #retired({ id, origin, state }: ScheduleRecord, steady: readonly Engine[]): Wait[] {
+    const { leases, now } = this.#world.ledger
+    const known = [...leases.values()].some(({ until, schedules }) => until > now && schedules.includes(id))
+    if (origin !== 'code' || state !== 'active' || known) return []
+    const most = ({ plan }: Engine) => 2 * plan.lease * skew + this.#slack
+    return steady.map((engine) => ({ key: `${id} for ${engine.name}`, rule: 'I4 retired', most: most(engine) }))
   }
 
   /** Some round trips, and every event on the way as late as it may be. */

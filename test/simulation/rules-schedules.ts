@@ -226,6 +226,7 @@ function remember(
       at: ledger.now,
       call: ledger.counts.calls ?? 0,
       behind,
+      wild: false,
     })
     earlier.push({ id: job.id, lane: job.lane })
   }

@@ -222,14 +222,24 @@ export function overlapped(ledger: Ledger, id: string): string | null {
     return entry?.finishedAt === null && !entry.retried
   })
   if (run === undefined || earlier === undefined) return null
-  // One between them that ended before it began leaves the later one with nobody to wait for; what came in one millisecond has no order.
-  const others = run.behind.filter((one) => one !== earlier)
-  const { at, call } = ledger.runs.get(earlier) as SlotRun
-  const tied = [run, ...others.map((one) => ledger.runs.get(one) as SlotRun)].some(
-    (one) => one.at === at && one.call !== call,
-  )
-  const broken = tied || others.some((one) => (ledger.entries.get(one)?.fence ?? 0) === 0)
-  if (!broken || run.overlap !== 'queue') return earlier
+  if (run.overlap !== 'queue' || !isBroken(ledger, run, earlier)) return earlier
   ledger.count('queueBroken')
+  run.wild = true
   return null
+}
+
+/**
+ * Known weak: a run waits for the one before it only. So it does not wait for those further ahead when that one ended before it began, or when
+ * those were stored while all might run at the same time. And what was stored in one millisecond has no order.
+ */
+function isBroken(ledger: Ledger, run: SlotRun, earlier: string): boolean {
+  const others = run.behind.filter((one) => one !== earlier)
+  const runOf = (one: string) => ledger.runs.get(one) as SlotRun
+  const { at, call, overlap } = runOf(earlier)
+  const isTied = [run, ...others.map(runOf)].some((one) => one.at === at && one.call !== call)
+  const neverBegan = (one: string) => {
+    const { finishedAt = 0, fence = 0 } = ledger.entries.get(one) ?? {}
+    return finishedAt !== null && fence === 0 && !ledger.forgotten.has(one)
+  }
+  return isTied || overlap === 'allow' || others.some((one) => neverBegan(one) || runOf(one).wild)
 }

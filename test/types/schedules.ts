@@ -71,7 +71,7 @@ export async function dynamic(): Promise<void> {
   const { id, status } = await schedules.trigger('one')
   expectTypeOf(id).toEqualTypeOf<JobId | null>()
   expectTypeOf(status).toEqualTypeOf<'created' | 'duplicate' | 'skipped'>()
-  const [event] = (await schedules.history('one')) as [ScheduleEvent]
+  const [event] = (await schedules.history('one')).events as [ScheduleEvent]
   if (event.kind === 'skip') expectTypeOf(event.reason).toEqualTypeOf<SkipReason>()
   else expectTypeOf(event.triggered).toBeBoolean()
   // @ts-expect-error a run has no count
