@@ -3,7 +3,7 @@
  * the jobs and the skipped slots of those are stored. Three round trips less, and half the work, of what `sql/fire.ts` does for all others.
  */
 import { timeOfId } from '../../job/id.ts'
-import type { Fired, Firing } from '../contract.ts'
+import type { Fired, Firing, NewJob } from '../contract.ts'
 import { isPlain } from '../sql/insert.ts'
 import { insertOf, lanesToWake } from './insert.ts'
 import { nowMs, type Session } from './session.ts'
@@ -15,7 +15,7 @@ export async function firePlain({ run, schema, now }: Session, firings: readonly
   const list = (pick: (firing: Firing) => string | number | null) => firings.map(pick)
   const jobs = firings.flatMap((firing) => firing.jobs)
   const skips = firings.flatMap(({ id, skips }) => skips.map((skip) => ({ ...skip, id })))
-  const insert = jobs.length > 0 ? insertOf(schema, jobs, 15) : { text: '', values: [] }
+  const insert = jobs.length > 0 ? insertOf(schema, jobs, 15, areAlike(jobs)) : { text: '', values: [] }
   const stores = `, stored as (
        ${insert.text} where new.schedule in (select id from moved) on conflict (id) do nothing returning id)`
   const skipped = `skipped as (
@@ -63,6 +63,28 @@ export async function firePlain({ run, schema, now }: Session, firings: readonly
       id,
       results: jobs.map((job) => ({ id: job.id, status: stored.has(job.id) ? 'created' : 'duplicate' })),
     }))
+}
+
+/** Jobs of one template, as most that are fired together. */
+function areAlike(jobs: readonly NewJob[]): boolean {
+  const [first] = jobs
+  return jobs.every(
+    (job) =>
+      job.job === first?.job &&
+      job.lane === first.lane &&
+      job.priority === first.priority &&
+      job.delay === first.delay &&
+      job.maxAttempts === first.maxAttempts &&
+      job.timeout === first.timeout &&
+      job.keepSucceeded === first.keepSucceeded &&
+      job.keepFailed === first.keepFailed &&
+      job.onTimeout === first.onTimeout &&
+      job.onLapse === first.onLapse &&
+      job.expiresAt === first.expiresAt &&
+      job.expiresIn === first.expiresIn &&
+      job.metadata === first.metadata &&
+      job.schedule?.missed === first.schedule?.missed,
+  )
 }
 
 /** The lanes in which something is due now; null where some of it is due later, in any lane. */

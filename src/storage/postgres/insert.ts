@@ -214,15 +214,37 @@ const slotSent: readonly Sent[] = [
   ['missed', 'int', (job) => job.schedule?.missed ?? null],
 ]
 
-/** An `insert … select … from (…) new`, to which a condition may be added; its arrays are the parameters from `$first` on, `$1` is the clock. */
+/** What jobs of one schedule after the other mostly have in common. */
+const sharable = new Set(
+  'job lane priority delay max_attempts timeout keep_succeeded keep_failed flags expires_at expires_in metadata missed'.split(
+    ' ',
+  ),
+)
+
+/** Columns that are long travel in binary. */
+const binary: Readonly<Record<string, (values: (string | null)[]) => Uint8Array>> = {
+  id: (ids) => uuidArray(ids as string[]),
+  schedule: (texts) => textArray('text', texts),
+  input: (texts) => textArray('json', texts),
+}
+
+/**
+ * An `insert … select … from (…) new`, to which a condition may be added; its values are the parameters from `$first` on, `$1` is the clock.
+ *
+ * @param alike they differ in nothing of `sharable`: that travels once
+ */
 export function insertOf(
   schema: string,
   jobs: readonly NewJob[],
   first: number,
+  alike = false,
 ): { readonly text: string; readonly values: PostgresValue[] } {
   const links = jobs.some(isLinked)
   const slots = jobs.some(({ schedule }) => schedule !== null)
   const sent = [...plainSent, ...(links ? linkedSent : []), ...(slots ? slotSent : [])]
+  const numbered = sent.map(([name, type, of], i) => ({ name, type, of, at: `$${first + i}::${type}` }))
+  const shared = numbered.filter(({ name }) => alike && sharable.has(name))
+  const each = numbered.filter((one) => !shared.includes(one))
   const own = `${links ? ', flow' : ''}${slots ? ', schedule, missed' : ''}`
   const text = `insert into ${schema}.jobs (${columns}${own})
      select id, job, lane, priority, due, now, max_attempts, timeout, keep_succeeded, keep_failed, flags,
@@ -231,10 +253,16 @@ export function insertOf(
        ${own}
      from (
        select n.*, now, coalesce(at, now + delay) as due
-       from unnest(${sent.map(([, type], i) => `$${first + i}::${type}[]`).join(', ')})
-         as n (${sent.map(([name]) => name).join(', ')}), (select ${nowMs(1)} as now) clock
+       from (select u.*${shared.map(({ name, at }) => `, ${at} as ${name}`).join('')}
+           from unnest(${each.map(({ at }) => `${at}[]`).join(', ')}) as u (${each.map(({ name }) => name).join(', ')})) n,
+         (select ${nowMs(1)} as now) clock
      ) new`
-  return { text, values: sent.map(([, , of]) => jobs.map(of)) }
+  const value = ({ name, of }: (typeof numbered)[number]): PostgresValue => {
+    if (alike && sharable.has(name)) return of(jobs[0] as NewJob)
+    const values = jobs.map(of)
+    return alike ? (binary[name]?.(values as (string | null)[]) ?? values) : values
+  }
+  return { text, values: numbered.map(value) }
 }
 
 /**
