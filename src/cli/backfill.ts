@@ -23,7 +23,7 @@ export function addBackfill(schedules: Command): void {
     .requiredOption('--to <instant>', 'and the last at this one (required)')
     .option('--dry-run', 'only print the slots')
     .option('--limit <n>', 'at most so many slots, from 1 to 10000 (default: 1000)')
-    .option('--json', 'print { slots, more, stored, duplicates }')
+    .option('--json', 'print { slots, more, stored, duplicates, refused }')
     .addHelpText(
       'after',
       '\nExample:\n  $ rota schedules backfill daily-report --from 2027-01-01T00:00:00Z --to 2027-01-31T00:00:00Z --dry-run',
@@ -49,7 +49,10 @@ async function backfill(rota: Rota, id: string, flags: Flags): Promise<void> {
   if (done.more) say(`the limit was reached; go on with --from ${behind(done.slots.at(-1) as Date)}`)
 }
 
-const summary = ({ slots, stored, duplicates }: Backfilled): string =>
-  `${plural(slots.length, 'slot')}: ${plural(stored, 'job')} stored, ${duplicates} had run before`
+const summary = ({ slots, stored, duplicates, refused }: Backfilled): string => {
+  const [first] = refused
+  const why = first === undefined ? '' : `, ${refused.length} refused: ${first.message}`
+  return `${plural(slots.length, 'slot')}: ${plural(stored, 'job')} stored, ${duplicates} had run before${why}`
+}
 
 const behind = (slot: Date): string => new Date(slot.getTime() + 1).toISOString()

@@ -23,7 +23,8 @@ import type { EnqueueLayer } from './middleware.ts'
 import { ownLaneOf } from './own-lane.ts'
 import type { Runtime, Timer } from './runtime.ts'
 import { takeFiringLocks } from './schedule-locks.ts'
-import { type Effective, effective, firstSlot, sequenceFor } from './schedule-rule.ts'
+import { goesOn, pausedSkips } from './schedule-plan.ts'
+import { type Effective, effective, sequenceFor } from './schedule-rule.ts'
 import { SlotJobs, slotId } from './slot-jobs.ts'
 import { type SlotRun, type Through, throughSlots } from './slot-middleware.ts'
 
@@ -269,12 +270,11 @@ export class Firing {
       this.#options.runtime,
     )
     const outcomes = drafts.map((draft) => outcomeOf(draft, through))
-    let fired: readonly Fired[] = []
-    try {
-      fired = await storage.fire(outcomes)
-    } finally {
-      through.settle(new Map(fired.flatMap(({ results }) => results).map((result) => [result.id, result])))
-    }
+    const fired = await storage.fire(outcomes).catch((error) => {
+      through.fail(error)
+      throw error
+    })
+    through.settle(new Map(fired.flatMap(({ results }) => results).map((result) => [result.id, result])))
     if (fired.some(({ results }) => results.length > 0)) onJobs()
     if (events.has('schedule:fired') || events.has('schedule:skipped')) this.#tell(outcomes, fired)
     return fired.length
@@ -334,9 +334,7 @@ function targetsOf(
 ): readonly Target[] {
   if (runOn === 'one') return [{ worker: '', lane: null }]
   const lane = options.lane ?? job.options.lane ?? defaultLane
-  const serving = workers.filter(
-    (worker) => worker.jobs.includes(id) && worker.lanes.some(({ name }) => name === lane),
-  )
+  const serving = workers.filter((worker) => worker.jobs.includes(id) && worker.lanes.some(({ name }) => name === lane))
   // A process that has lost its lease, or believes so, comes back as another worker with the same lane; for a while both are known.
   const newest = new Map(
     serving.toSorted((a, b) => a.startedAt - b.startedAt).map((worker) => [ownLaneOf(worker.lanes), worker.id]),
@@ -347,24 +345,8 @@ function targetsOf(
 /** A pause that was to end by itself is over: what it left out is told, and it goes on. */
 function resumed(schedule: DueSchedule, spec: Effective, now: number): Draft {
   const { id, version } = schedule
-  const nextAt = firstSlot(spec, schedule.start, now)
-  const state = nextAt === null && spec.when !== null ? 'completed' : 'active'
-  const outcome = { id, version, state, reason: null, nextAt, cancel: [], again: false } as const
+  const outcome = { id, version, ...goesOn(schedule, now), reason: null, cancel: [], again: false } as const
   return { schedule, late: 0, outcome, jobs: [], skips: pausedSkips(schedule, spec, now), runsLeft: null }
-}
-
-/** What a pause left out up to now. */
-export function pausedSkips(
-  { pausedFrom, start }: Pick<DueSchedule, 'pausedFrom' | 'start'>,
-  spec: Effective,
-  now: number,
-): Skip[] {
-  if (pausedFrom === null || pausedFrom > now) return []
-  const sequence = sequenceFor(spec, start)
-  const until = spec.endsAt === undefined ? now + 1 : Math.min(now + 1, spec.endsAt)
-  const slot = sequence.previous(until)?.at ?? pausedFrom
-  const count = sequence.count(pausedFrom - 1, slot)
-  return count > 0 ? [{ slot, from: pausedFrom, count, reason: 'paused', message: null }] : []
 }
 
 const noWorker = (slot: number): Skip => ({ slot, from: slot, count: 1, reason: 'no_worker', message: null })

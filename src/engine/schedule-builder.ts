@@ -3,14 +3,21 @@ import type { Duration, Instant } from '../job/duration.ts'
 import type { EnqueueOptions } from '../job/enqueue-options.ts'
 import { RotaError, show } from '../job/errors.ts'
 import * as check from '../job/options.ts'
+import { checkOptions } from '../job/options.ts'
 import type { Calendar } from '../schedule/calendar.ts'
 import type { CronDialect } from '../schedule/cron/cron.ts'
 import type { Misfire, Overlap } from '../schedule/policies.ts'
 import type { Dst } from '../schedule/sequence.ts'
 import { checkWhen, type When } from '../schedule/when.ts'
 import type { Wanted } from './schedule-plan.ts'
-import { checkRule, type Rule, type ScheduleJobOptions } from './schedule-rule.ts'
-import { needsWhen } from './schedules.ts'
+import {
+  checkRule,
+  jobOptionChecks,
+  needsWhen,
+  type Rule,
+  type ScheduleJobOptions,
+  scheduleHints,
+} from './schedule-rule.ts'
 
 /** What a chain of words comes to, kept apart from the words. */
 export interface Said {
@@ -191,6 +198,7 @@ export class ScheduleBuilder<Input = unknown> {
 
   /** Everything else that a schedule may say of its jobs; goes before the definition. */
   options(options: ScheduleJobOptions): this {
+    checkOptions(`schedule "${this.#name}"`, options, jobOptionChecks, scheduleHints)
     return this.#set({ ...options })
   }
 

@@ -2,13 +2,13 @@
  * The locks around a schedule, in a lock service beside the database. They only save work: the database decides what runs, so a
  * service that cannot be reached, or that forgets a lock, costs time and nothing else.
  */
-import { isRotaError } from '../job/errors.ts'
 import type { Locks, Storage } from '../storage/contract.ts'
 import { takeLock } from './held-lock.ts'
 import type { RunLayer } from './middleware.ts'
 import { pause, type Runtime } from './runtime.ts'
+import { effective } from './schedule-rule.ts'
 
-/** `server`: only one process fires the schedule. `overlap`: no run starts before the last one has ended. */
+/** `server`: only one process fires the schedule. `overlap`: a run waits a while for the last one to end. */
 export type ScheduleLockType = 'server' | 'overlap'
 
 /** What came of a try. */
@@ -44,9 +44,8 @@ export async function takeScheduleLock(
     if (lock === null) return { held: false, unreachable: false }
     const release = async () => void (await lock.release())
     return { held: true, unreachable: false, signal: lock.signal, release }
-  } catch (error) {
-    if (isRotaError(error, 'locks_unreachable')) return { held: false, unreachable: true }
-    throw error
+  } catch {
+    return { held: false, unreachable: true } // whatever it is, the database decides
   }
 }
 
@@ -125,7 +124,9 @@ export function serialSchedules(storage: Storage, runtime: Runtime): (schedule: 
       ...{ ids: [id], jobs: null, states: null, origin: null, after: null },
       limit: 1,
     })
-    return schedules[0]?.serial ?? false
+    const [record] = schedules
+    // Where it runs on every server, each of them counts by itself.
+    return record?.serial === true && effective(record).runOn === 'one'
   }
   return (id) => {
     const kept = known.get(id)

@@ -2,7 +2,7 @@
 import { RotaError } from '../job/errors.ts'
 import type { Skip } from '../schedule/firing.ts'
 import type { NewSchedule, ScheduleRecord } from '../storage/contract.ts'
-import { pausedSkips } from './firing.ts'
+import type { Runtime } from './runtime.ts'
 import { type Effective, effective, firstSlot, type Rule, sequenceFor } from './schedule-rule.ts'
 
 /** What is to be stored, if the schedule is still what it was; null where nothing changes. */
@@ -29,13 +29,7 @@ export function planPut({ id, job, rule, owner }: Wanted, record: ScheduleRecord
     const message = `job: the schedule "${id}" comes from the code, for the job "${record.job}". Give another id to one for "${job}".`
     throw new RotaError('option_invalid', message, { field: 'job' })
   }
-  const before = record.override === null ? {} : (JSON.parse(record.override) as Rule)
-  const override = {
-    ...before,
-    ...rule,
-    ...(owner !== null && { owner }),
-    ...(rule.options && { options: { ...before.options, ...rule.options } }),
-  }
+  const override = { ...rule, ...(owner !== null && { owner }) }
   return planned(record, { ...record, override: JSON.stringify(override) }, now)
 }
 
@@ -115,11 +109,25 @@ export function planPause(record: ScheduleRecord, reason: string, until: number 
 export function planResume(record: ScheduleRecord, now: number): Plan {
   if (record.state === 'active') return null
   if (record.state !== 'paused') throw notIn(record, 'resumed')
-  const spec = effective(record)
-  const nextAt = firstSlot(spec, record.start, now)
-  const state = nextAt === null && spec.when !== null ? 'completed' : 'active'
-  return { ...record, state, reason: null, nextAt, pausedFrom: null, skips: pausedSkips(record, spec, now) }
+  return {
+    ...record,
+    ...goesOn(record, now),
+    reason: null,
+    pausedFrom: null,
+    skips: pausedSkips(record, effective(record), now),
+  }
 }
+
+/** Where a schedule stands when it goes on: it may be over. */
+export function goesOn(record: ScheduleRecord, now: number): Pick<NewSchedule, 'state' | 'nextAt'> {
+  const spec = effective(record)
+  const isOver = spec.maxRuns !== undefined && record.runs >= spec.maxRuns
+  const nextAt = isOver ? null : firstSlot(spec, record.start, now)
+  return { state: nextAt === null && spec.when !== null ? 'completed' : 'active', nextAt }
+}
+
+/** A schedule begins with a version that nobody can have seen of one of the same id that was deleted. */
+export const newVersion = ({ random }: Pick<Runtime, 'random'>): number => 1 + Math.floor(random() * 2 ** 30)
 
 /** No live worker has it in its code any more. */
 export function planRetire(record: ScheduleRecord, now: number): Plan {
@@ -137,11 +145,30 @@ export function notIn({ id, state }: ScheduleRecord, what: string): RotaError {
 
 /** Slots of the past, in order. */
 export function slotsBetween(record: ScheduleRecord, from: number, to: number, limit: number): number[] {
-  const sequence = sequenceFor(effective(record), record.start)
+  const spec = effective(record)
+  const sequence = sequenceFor(spec, record.start)
+  const last = Math.min(to, (spec.endsAt ?? Number.POSITIVE_INFINITY) - 1)
   const slots: number[] = []
-  for (let slot = sequence.next(from - 1); slot !== null && slot.at <= to && slots.length < limit; ) {
+  for (
+    let slot = sequence.next(Math.max(from, spec.startsAt ?? from) - 1);
+    slot !== null && slot.at <= last && slots.length < limit;
+  ) {
     slots.push(slot.at)
     slot = sequence.next(slot.at)
   }
   return slots
+}
+
+/** What a pause left out up to now. */
+export function pausedSkips(
+  { pausedFrom, start }: Pick<ScheduleRecord, 'pausedFrom' | 'start'>,
+  spec: Effective,
+  now: number,
+): Skip[] {
+  if (pausedFrom === null || pausedFrom > now) return []
+  const sequence = sequenceFor(spec, start)
+  const until = spec.endsAt === undefined ? now + 1 : Math.min(now + 1, spec.endsAt)
+  const slot = sequence.previous(until)?.at ?? pausedFrom
+  const count = sequence.count(pausedFrom - 1, slot)
+  return count > 0 ? [{ slot, from: pausedFrom, count, reason: 'paused', message: null }] : []
 }

@@ -101,7 +101,7 @@ export interface Rule {
 }
 
 export const timingChecks = {
-  when: (value: unknown, field: string) => (value === null ? null : checkWhen(value, field)),
+  when: checkWhen,
   immediate: check.boolean,
   timezone: (value: unknown, field: string) => zoneOf(check.text(64)(value, field), field).id,
   dst: checkDst,
@@ -221,4 +221,9 @@ export function firstSlot(spec: Effective, start: number, now: number): number |
   const after = Math.max(now, (spec.startsAt ?? now + 1) - 1)
   const slot = sequenceFor(spec, start).next(after)
   return slot === null || (spec.endsAt !== undefined && slot.at >= spec.endsAt) ? null : slot.at
+}
+
+export function needsWhen(where: string): RotaError {
+  const message = `${where}: "when" is missing: { every: '5m' }, { cron: '0 9 * * 1-5' }, { natural: 'every weekday at 9am' } or { dailyAt: ['09:00'] }.`
+  return new RotaError('schedule_invalid', message, { field: 'when' })
 }

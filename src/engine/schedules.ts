@@ -1,28 +1,25 @@
 /** `rota.schedules`: what runs again and again. The same words as in the command line. */
 import { checkJob, type Job, validate } from '../job/define.ts'
 import { type Duration, type Instant, parseDuration, parseInstant } from '../job/duration.ts'
-import { RotaError, show } from '../job/errors.ts'
-import { everyJob } from '../job/filter.ts'
-import { checkCursor, idAt, type JobId, timeOfId } from '../job/id.ts'
+import { RotaError } from '../job/errors.ts'
+import { checkCursor, type JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { toJson } from '../job/payload.ts'
-import { allStates, isFinalState } from '../job/states.ts'
-import { suggest } from '../job/suggest.ts'
 import { cleanText } from '../job/text.ts'
-import { decideOverlap, waitedFor } from '../schedule/firing.ts'
+import { decideOverlap } from '../schedule/firing.ts'
 import { scheduleDefaults } from '../schedule/policies.ts'
 import type { PreviewRun } from '../schedule/recurrence.ts'
-import type { Firing, InsertResult, ScheduleRecord, Storage } from '../storage/contract.ts'
+import type { ScheduleRecord, Storage } from '../storage/contract.ts'
 import { clusterArchived } from './archived.ts'
+import { AskedRuns, busy, byId, existing, find, mostTries, notFound } from './asked-runs.ts'
 import type { EditHints } from './edit-hints.ts'
 import { template } from './enqueue.ts'
 import type { ClusterSettings } from './options.ts'
 import type { Runtime } from './runtime.ts'
+import { historyOf } from './schedule-history.ts'
 import * as plans from './schedule-plan.ts'
-import { checkRule, effective, type ScheduleOptions } from './schedule-rule.ts'
-import { nextRuns, runEvent, type ScheduleEvent, type ScheduleView, scheduleView, skipEvent } from './schedule-view.ts'
-import { type SlotJob, SlotJobs, slotId } from './slot-jobs.ts'
-import { throughSlots } from './slot-middleware.ts'
+import { checkRule, effective, needsWhen, type ScheduleOptions } from './schedule-rule.ts'
+import { nextRuns, type ScheduleEvent, type ScheduleView, scheduleView } from './schedule-view.ts'
 
 /** What an edit did. */
 export interface ScheduleEdited<Status extends string> {
@@ -68,12 +65,11 @@ export interface Backfilled {
   readonly stored: number
   /** Slots that had run before, and do not run again. */
   readonly duplicates: number
+  /** Slots that a middleware refused. */
+  readonly refused: readonly { readonly slot: Date; readonly message: string }[]
 }
 
-const liveStates = allStates.filter((state) => !isFinalState(state))
 const states = ['active', 'paused', 'inactive', 'completed'] as const
-/** Others may be at the same schedule; each of them gets it done in one of these tries. */
-const mostTries = 30
 const backfillBatch = 500
 
 /** `rota.schedules`: stores schedules, looks at them, changes them. */
@@ -82,6 +78,7 @@ export class Schedules {
   readonly #hints: EditHints
   readonly #settings: ClusterSettings
   readonly #runtime: Runtime
+  readonly #runs: AskedRuns
 
   /** @internal */
   constructor(open: () => Promise<Storage>, hints: EditHints, settings: ClusterSettings, runtime: Runtime) {
@@ -89,11 +86,12 @@ export class Schedules {
     this.#hints = hints
     this.#settings = settings
     this.#runtime = runtime
+    this.#runs = new AskedRuns(hints, settings, runtime)
   }
 
   /**
    * Stores a schedule, or changes the one of this id: what is not said goes back to its default. What is said of one that comes from the code
-   * lies over it and stays when the code is deployed again (`reset` takes it away). A schedule that is paused stays so.
+   * lies over it and stays when the code is deployed again; what is not said counts as the code says (`reset` takes all of it away). A schedule that is paused stays so.
    *
    * @throws RotaError `schedule_invalid` naming the place in an expression, `input_invalid`, `payload_not_json`, `option_invalid`,
    * `option_unknown`, `duration_invalid`, `instant_invalid`; nothing is stored then
@@ -115,6 +113,7 @@ export class Schedules {
     const { owner, ...rule } = checkRule('schedules.put', rest)
     if (rule.when === undefined || rule.when === null) throw needsWhen('schedules.put')
     if (definition !== null) template('schedules.put', definition, rule.options ?? {}, this.#settings.jobDefaults)
+    this.#mayStore()
     // One from the code keeps its input where none is given.
     const isKept = input === undefined && (await this.#find(name))?.origin === 'code'
     const json = isKept ? null : await this.#input(definition, input)
@@ -124,7 +123,6 @@ export class Schedules {
       rule: { ...rule, ...(json !== null && { input: json }) },
       owner: owner ?? null,
     }
-    this.#mayStore()
     return this.#change(name, (record, now) => plans.planPut(wanted, record, now))
   }
 
@@ -171,7 +169,7 @@ export class Schedules {
    * @throws RotaError `schedule_not_found`
    */
   async delete(id: string): Promise<ScheduleEdited<'deleted'>> {
-    const [gone] = await (await this.#open()).deleteSchedules([check.name(id, 'id')])
+    const [gone] = await (await this.#writable()).deleteSchedules([check.name(id, 'id')])
     if (gone === undefined) throw notFound(id)
     return { id, status: 'deleted' }
   }
@@ -238,17 +236,16 @@ export class Schedules {
       const { runs, skips, cancel } = decideOverlap(
         spec.overlap,
         [{ slot: 0, missed: 0 }],
-        await this.#live(storage, record),
+        await this.#runs.live(storage, record),
       )
       if (skips.length > 0) return { id: null, status: 'skipped' }
       const own = this.#runtime.id()
       const behind = runs[0]?.behind ?? []
-      const results = await this.#fire(storage, record, [{ id: own, at: null, missed: null, behind }], {
-        cancel,
-        again: false,
-      })
-      if (results === null) continue
-      const [result] = results
+      const run = { id: own, at: null, missed: null, behind }
+      const fired = await this.#runs.fire(storage, record, [run], { cancel, again: false })
+      if (fired === null) continue
+      if (fired.refusals.has(own)) throw fired.refusals.get(own)
+      const [result] = fired.results
       return { id: result?.id ?? own, status: result?.status === 'created' ? 'created' : 'duplicate' }
     }
     throw busy(id)
@@ -284,12 +281,16 @@ export class Schedules {
     const found = plans.slotsBetween(record, from, Math.min(to, now, next), limit + 1)
     const slots = found.slice(0, limit)
     const told = { slots: slots.map((slot) => new Date(slot)), more: found.length > limit }
-    if (dryRun) return { ...told, stored: 0, duplicates: 0 }
+    if (dryRun) return { ...told, stored: 0, duplicates: 0, refused: [] }
     const storage = await this.#writable()
     let stored = 0
-    for (let done = 0; done < slots.length; done += backfillBatch)
-      stored += await this.#fireAgain(storage, id, slots.slice(done, done + backfillBatch))
-    return { ...told, stored, duplicates: slots.length - stored }
+    const refused: Backfilled['refused'][number][] = []
+    for (let done = 0; done < slots.length; done += backfillBatch) {
+      const again = await this.#runs.fireAgain(storage, id, slots.slice(done, done + backfillBatch))
+      stored += again.stored
+      refused.push(...again.refused)
+    }
+    return { ...told, stored, duplicates: slots.length - stored - refused.length, refused }
   }
 
   /**
@@ -317,19 +318,7 @@ export class Schedules {
       limit: check.integer(1, 1_000),
       cursor: checkCursor,
     })
-    const storage = await this.#open()
-    const name = check.name(id, 'id')
-    const query = { ...everyJob, schedules: [name], overFor: null, before: cursor ?? null, limit }
-    const [{ jobs }, skips] = await Promise.all([
-      storage.list(query),
-      storage.skips(name, cursor === undefined ? null : slotsBelow(cursor), limit),
-    ])
-    const all = [
-      ...jobs.map((job) => ({ place: job.id, event: runEvent(job) })),
-      ...skips.map((skip) => ({ place: placeOfSkip(skip.slot), event: skipEvent(skip) })),
-    ].sort((a, b) => (a.place < b.place ? 1 : -1))
-    const page = all.slice(0, limit)
-    return { events: page.map(({ event }) => event), next: all.length >= limit ? (page.at(-1)?.place ?? null) : null }
+    return historyOf(await this.#open(), check.name(id, 'id'), limit, cursor ?? null)
   }
 
   // --- inside
@@ -358,7 +347,7 @@ export class Schedules {
   }
 
   async #find(id: string): Promise<ScheduleRecord | null> {
-    return (await (await this.#open()).schedules(byId(check.name(id, 'id')))).schedules[0] ?? null
+    return find(await this.#open(), check.name(id, 'id'))
   }
 
   /** Stores what `plan` makes of the schedule, again when somebody changed it meanwhile. */
@@ -372,7 +361,9 @@ export class Schedules {
       const record = schedules[0] ?? null
       const wanted = plan(record, now)
       if (wanted === null) return { ...scheduleView(record as ScheduleRecord), status: 'unchanged' }
-      const saved = await storage.saveSchedules([{ ...wanted, version: record?.version ?? null }])
+      const saved = await storage.saveSchedules([
+        { ...wanted, version: record?.version ?? null, firstVersion: plans.newVersion(this.#runtime) },
+      ])
       if (saved.length === 0) continue
       this.#hints.scheduled()
       const fresh = { lastAt: null, runs: 0, version: 1, createdAt: now, ...record, ...wanted, updatedAt: now }
@@ -380,99 +371,4 @@ export class Schedules {
     }
     throw busy(id)
   }
-
-  /** Ids of its jobs that are not over, oldest first. */
-  async #live(storage: Storage, { id, serial }: ScheduleRecord): Promise<string[]> {
-    if (!serial) return []
-    const query = { ...everyJob, schedules: [id], states: liveStates, overFor: null, before: null, limit: 1_000 }
-    const { jobs } = await storage.list(query)
-    // By the clock of the database: ids of runs that people ask for come from other clocks.
-    return jobs.toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)).map((job) => job.id)
-  }
-
-  /** Null when the schedule was changed meanwhile. */
-  async #fire(
-    storage: Storage,
-    record: ScheduleRecord,
-    runs: readonly OwnRun[],
-    how: Pick<Firing, 'cancel' | 'again'>,
-  ): Promise<readonly InsertResult[] | null> {
-    const { cluster, jobs, jobDefaults, payloadLimit, middleware } = this.#settings
-    const job = jobs.get(record.job)
-    if (job === undefined) throw jobUnknown(record.job, [...jobs.keys()])
-    const maker = new SlotJobs(jobDefaults, payloadLimit)
-    const spec = effective(record)
-    const made = runs.map((run) => maker.run(job, spec, { ...run, schedule: record.id, lane: null }))
-    const { passed, refusals, settle } = await throughSlots(middleware.enqueue, made, cluster, this.#runtime)
-    for (const error of refusals.values()) {
-      settle(new Map())
-      throw error
-    }
-    const { id, version, state, reason, nextAt } = record
-    const firing = { id, version, state, reason, nextAt, lastAt: null, runs: 0, skips: [], ...how }
-    const [fired] = await storage.fire([{ ...firing, jobs: [...passed.values()] }])
-    settle(new Map(fired?.results.map((result) => [result.id, result])))
-    if (fired === undefined) return null
-    this.#hints.due()
-    return fired.results
-  }
-
-  /** Gives how many of these slots had not run before. */
-  async #fireAgain(storage: Storage, id: string, slots: readonly number[]): Promise<number> {
-    const ids = slots.map((slot) => slotId(id, slot, ''))
-    for (let i = 0; i < mostTries; i++) {
-      const record = existing(await this.#find(id), id)
-      // Each waits for the one before: not for one that is over since long.
-      const known = new Set(record.serial ? (await storage.get(ids)).map((job) => job.id) : [])
-      const before = await this.#live(storage, record)
-      const runs = slots.flatMap((at, n): OwnRun[] => {
-        const own = ids[n] as string
-        if (known.has(own)) return []
-        const run = { id: own, at, missed: 0, behind: waitedFor(before) }
-        if (record.serial) before.push(own)
-        return [run]
-      })
-      if (runs.length === 0) return 0
-      const results = await this.#fire(storage, record, runs, { cancel: [], again: true })
-      if (results !== null) return results.filter(({ status }) => status === 'created').length
-    }
-    throw busy(id)
-  }
-}
-
-/** A run that a person asks for. */
-type OwnRun = Pick<SlotJob, 'id' | 'at' | 'missed' | 'behind'>
-
-/** Below all ids of jobs of the same slot: in lists a skip comes behind the runs of its slot. */
-const placeOfSkip = (slot: number): string => idAt(Math.max(0, slot), new Uint8Array(10))
-
-/** Skips behind a place are those of slots before this instant. */
-function slotsBelow(place: string): number {
-  const slot = timeOfId(place)
-  return place === placeOfSkip(slot) ? slot : slot + 1
-}
-
-const byId = (id: string) => ({ ids: [id], jobs: null, states: null, origin: null, after: null, limit: 1 })
-
-const notFound = (id: string): RotaError =>
-  new RotaError('schedule_not_found', `There is no schedule ${show(id)}.`, { field: 'id' })
-
-function existing(record: ScheduleRecord | null, id: string): ScheduleRecord {
-  if (record === null) throw notFound(id)
-  return record
-}
-
-const busy = (id: string): RotaError =>
-  new RotaError('schedule_busy', `The schedule ${show(id)} was changed again and again meanwhile. Try again.`, {
-    field: 'id',
-  })
-
-export function needsWhen(where: string): RotaError {
-  const message = `${where}: "when" is missing: { every: '5m' }, { cron: '0 9 * * 1-5' }, { natural: 'every weekday at 9am' } or { dailyAt: ['09:00'] }.`
-  return new RotaError('schedule_invalid', message, { field: 'when' })
-}
-
-function jobUnknown(job: string, known: readonly string[]): RotaError {
-  const message = `job: this process has no definition ${show(job)}${suggest(job, known) || '.'} Give it to createRota({ jobs }), or ask a process that has it.`
-  return new RotaError('job_unknown', message, { field: 'job' })
 }

@@ -22,6 +22,8 @@ export interface Through {
   readonly refusals: ReadonlyMap<string, unknown>
   /** Tells the middleware what became of them. */
   settle(results: ReadonlyMap<string, InsertResult>): void
+  /** Tells it that nobody knows what became of them, or that nothing was stored. */
+  fail(error: unknown): void
 }
 
 /** Milliseconds that a middleware may take; the schedules behind it must not wait for ever. */
@@ -34,10 +36,15 @@ export async function throughSlots(
   runtime: Runtime,
 ): Promise<Through> {
   if (layers.length === 0)
-    return { passed: new Map(runs.map(({ stored }) => [stored.id, stored])), refusals: new Map(), settle: () => {} }
+    return {
+      passed: new Map(runs.map(({ stored }) => [stored.id, stored])),
+      refusals: new Map(),
+      settle: () => {},
+      fail: () => {},
+    }
   const passed = new Map<string, NewJob>()
   const refusals = new Map<string, unknown>()
-  const waiting = new Map<string, (result: Enqueued) => void>()
+  const waiting = new Map<string, PromiseWithResolvers<Enqueued>>()
   let closed = false
   const pass = (run: SlotRun): Promise<void> => {
     const { id, job, input } = run.stored
@@ -47,7 +54,7 @@ export async function throughSlots(
         if (closed) throw new RotaError('aborted', 'The slot was given up while the middleware took its time.')
         passed.set(id, changed === call ? run.stored : run.remake(changed.input, changed.options))
         const stored = Promise.withResolvers<Enqueued>()
-        waiting.set(id, stored.resolve)
+        waiting.set(id, stored)
         arrived()
         return stored.promise
       }
@@ -72,7 +79,7 @@ export async function throughSlots(
     passed,
     refusals,
     settle(results) {
-      for (const [id, resolve] of waiting) {
+      for (const [id, { resolve }] of waiting) {
         const result = results.get(id)
         const status =
           result === undefined || result.status === 'conflict' || result.status === 'orphan'
@@ -80,6 +87,9 @@ export async function throughSlots(
             : result.status
         resolve({ id: result?.id ?? id, status }) // where another process fired it, its job is the one
       }
+    },
+    fail(error) {
+      for (const { reject } of waiting.values()) reject(error)
     },
   }
 }

@@ -9,7 +9,7 @@ import { RotaError } from '../job/errors.ts'
 import type { ScheduleRecord, Storage, WorkerRecord } from '../storage/contract.ts'
 import type { Emitter } from './events.ts'
 import type { Runtime } from './runtime.ts'
-import { planCode, planRetire, planReturn, type Wanted } from './schedule-plan.ts'
+import { newVersion, planCode, planRetire, planReturn, type Wanted } from './schedule-plan.ts'
 
 /** What stands in the code. Read when it is stored: a builder may still be at it. */
 export type StaticSchedule = () => Wanted
@@ -172,7 +172,9 @@ export class StaticSchedules {
         const record = records.get(id) ?? null
         try {
           const planned = plan(record, now, id)
-          return planned === null ? [] : [{ ...planned, version: record?.version ?? null }]
+          return planned === null
+            ? []
+            : [{ ...planned, version: record?.version ?? null, firstVersion: newVersion(this.#options.runtime) }]
         } catch (error) {
           this.#trouble(error, `storing schedule "${id}"`)
           return []

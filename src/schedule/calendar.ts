@@ -84,8 +84,13 @@ function ofCron(text: string, dialect: CronDialect | undefined, field: string): 
     text: `when cron ${tidy} matches`,
     changesAfter: (second) => wall.next(second) ?? Number.POSITIVE_INFINITY,
     covers(second) {
-      const from = Math.floor(second / length) * length
-      return wall.next(from - 1) === from ? { from, until: from + length } : null
+      if (wall.next(Math.floor(second / length) * length - 1) !== Math.floor(second / length) * length) return null
+      // The longest of these that it matches throughout: so that a calendar of months is not walked minute by minute.
+      for (const part of [daySeconds, 3_600, 60]) {
+        const from = Math.floor(second / part) * part
+        if (part >= length && wall.count(from, from + part) === part / length) return { from, until: from + part }
+      }
+      return { from: second, until: second + 1 }
     },
   }
 }
@@ -136,8 +141,15 @@ export function checkCalendars(value: unknown, field: string): Calendar[] {
   })
 }
 
-/** Jumps from one thing that is left out to the next before a search is given up: the expression is left out whole. */
-const mostJumps = 100_000
+/** Jumps from one thing that is left out to the next before a search is given up. */
+const mostJumps = 20_000
+
+/** Not "never": that would end a schedule for ever. */
+function givenUp(): RotaError {
+  const message =
+    'exclude: what is left out is so much, in so small parts, that no run was found. Leave out whole hours or days.'
+  return new RotaError('schedule_invalid', message, { field: 'exclude' })
+}
 
 /** The moments of `sequence` that no calendar leaves out. */
 export function leavingOut(sequence: Sequence, calendars: readonly Calendar[], zone: Zone): Sequence {
@@ -167,7 +179,7 @@ export function leavingOut(sequence: Sequence, calendars: readonly Calendar[], z
         if (!isOut) return slot
         from = until * 1_000 - 1
       }
-      return null
+      throw givenUp()
     },
     previous(before) {
       let until = before
@@ -178,7 +190,7 @@ export function leavingOut(sequence: Sequence, calendars: readonly Calendar[], z
         if (!part.isOut) return slot
         until = part.from * 1_000
       }
-      return null
+      throw givenUp()
     },
     count(after, upTo) {
       let count = 0

@@ -51,6 +51,8 @@ export interface ScheduleRecord extends NewSchedule {
 /** A schedule to be written, if it is still in the version that was seen; null for one that is new. */
 export interface ScheduleSave extends NewSchedule {
   readonly version: number | null
+  /** With which version a new one begins: one that nobody can have seen of an earlier schedule of this id. @default 1 */
+  readonly firstVersion?: number
   /** Slots that are known by now not to run. */
   readonly skips: readonly Skip[]
 }

@@ -89,6 +89,7 @@ function wholeLife(flags: () => string[]): void {
       more: false,
       stored: 1,
       duplicates: 3,
+      refused: [],
     })
 
     const worker = start(['worker', ...flags()], { cwd: folder })

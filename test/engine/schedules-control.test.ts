@@ -199,14 +199,20 @@ onEveryStorage('control of schedules', ({ url, shared }) => {
     const range = { from: after(-30), to: after(10) }
     const slots = [-30, -20, -10, 0, 10].map(after)
     expect(await rota.schedules.backfill('one', { ...range, dryRun: true })).toEqual({
-      ...{ slots, more: false, stored: 0, duplicates: 0 },
+      ...{ slots, more: false, stored: 0, duplicates: 0, refused: [] },
     })
     expect(await runs(rota)).toEqual([10])
     expect(await rota.schedules.backfill('one', { ...range, limit: 2 })).toEqual({
-      ...{ slots: slots.slice(0, 2), more: true, stored: 2, duplicates: 0 },
+      ...{ slots: slots.slice(0, 2), more: true, stored: 2, duplicates: 0, refused: [] },
     })
     await until('they are over', async () => (await jobsOf(rota)).every(({ state }) => state === 'succeeded'))
-    expect(await rota.schedules.backfill('one', range)).toEqual({ slots, more: false, stored: 2, duplicates: 3 })
+    expect(await rota.schedules.backfill('one', range)).toEqual({
+      slots,
+      more: false,
+      stored: 2,
+      duplicates: 3,
+      refused: [],
+    })
     expect(await rota.schedules.backfill('one', range)).toMatchObject({ stored: 0, duplicates: 5 })
     expect(await runs(rota)).toEqual([-30, -20, -10, 0, 10])
     expect((await history(rota)).length).toBe(5)

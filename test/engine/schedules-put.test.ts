@@ -369,7 +369,7 @@ onEveryStorage('schedules', ({ url }) => {
     [
       'a time that is left out whole',
       { when: { cron: '0 3 * * *' }, exclude: { outside: ['09:00', '17:00'] } },
-      { code: 'schedule_invalid', field: 'when' },
+      { code: 'schedule_invalid', field: 'exclude' },
     ],
     ['an end in the past', { endsAt: new Date(begin) }, { code: 'schedule_invalid', field: 'when' }],
     ['a zone', { timezone: 'Europe/Rom' }, { code: 'schedule_invalid', field: 'timezone' }],

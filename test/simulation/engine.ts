@@ -123,7 +123,8 @@ export class Engine implements Owner {
     this.rota.on('worker:trouble', ({ error, during }) => {
       const immediate = during.startsWith('the immediate run')
       const stopped = isRotaError(error, 'closed') && this.state !== 'working'
-      const gone = immediate && (isRotaError(error, 'schedule_not_found') || stopped)
+      const taken = during.startsWith('storing schedule') && isRotaError(error, 'option_invalid')
+      const gone = taken || (immediate && (isRotaError(error, 'schedule_not_found') || stopped))
       const usual = isRotaError(error, 'storage_unreachable') || isRotaError(error, 'storage_closed') || gone
       ledger.check(usual, 'I8 trouble', () => `${this.name}, ${during}: ${(error as Error)?.stack}`)
     })

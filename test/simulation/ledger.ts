@@ -86,8 +86,6 @@ export interface ScheduleEntry {
   readonly birth: number
   /** Slots that did not run, by the last of each range. */
   readonly skips: Map<number, SkipRecord>
-  /** A decision for an earlier one of this id was written to it. */
-  reborn: boolean
 }
 
 /** A run of a schedule. */

@@ -36,10 +36,10 @@ export class ModelSchedules {
   save(saves: readonly ScheduleSave[]): string[] {
     const now = this.#now()
     const fresh = { lastAt: null, runs: 0, createdAt: now, version: 0 }
-    return saves.flatMap(({ version, skips, ...put }) => {
+    return saves.flatMap(({ version, firstVersion = 1, skips, ...put }) => {
       const before = this.#schedules.get(put.id)
       if ((before?.version ?? null) !== version) return []
-      const { lastAt, runs, createdAt, version: seen } = before ?? fresh
+      const { lastAt, runs, createdAt, version: seen } = before ?? { ...fresh, version: firstVersion - 1 }
       this.#schedules.set(put.id, { ...put, lastAt, runs, createdAt, version: seen + 1, updatedAt: now })
       this.#skip(put.id, skips)
       return [put.id]

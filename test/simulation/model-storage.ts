@@ -77,17 +77,22 @@ class Model {
     const instead = new Map(
       results.flatMap(({ id }, i) => (id === jobs[i]?.id ? [] : [[(jobs[i] as NewJob).id, id] as const])),
     )
-    for (const job of waitingInstead(stored, instead)) this.#link(job)
+    const linked = waitingInstead(stored, instead)
+    // Who ends at once was waited for, too.
+    for (const row of linked.flatMap((job) => this.#link(job)))
+      if (row.state === 'blocked') this.#end(row, 'cancelled', parentReasons.failed)
     return results
   }
 
-  #link(job: NewJob): void {
+  /** Gives the job where it has to end because a parent failed. */
+  #link(job: NewJob): Row[] {
     const row = this.#jobs.get(job.id) as Row
     if (job.flow?.name) this.#flows.set(job.flow.id, { id: job.flow.id, name: job.flow.name, createdAt: row.createdAt })
     // Only what leaves nothing can be gone here, and that has succeeded.
     const verdicts = this.#links.add(job, (id) => this.#jobs.get(id)?.state ?? 'succeeded')
-    if (verdicts.includes('cancel')) this.#end(row, 'cancelled', parentReasons.failed)
-    else if (row.state === 'blocked' && !verdicts.includes('open')) this.#release(row)
+    if (verdicts.includes('cancel')) return [row]
+    if (row.state === 'blocked' && !verdicts.includes('open')) this.#release(row)
+    return []
   }
 
   /** Ends a job that no worker holds, and what follows from it. */

@@ -19,8 +19,8 @@ interface Wait {
 const every = 500
 /** Clocks of engines are wrong by 2 %. */
 const skew = 1.03
-/** The longest pauses of an engine. */
-const pauses = { signals: 500, recording: 2_000, firing: 1_000, yielding: 300 }
+/** The longest pauses of an engine, in milliseconds; leases until it has looked again for code that is gone. */
+const pauses = { signals: 500, recording: 2_000, firing: 1_000, yielding: 300, censuses: 12 }
 
 export class Patrol {
   readonly #world: World
@@ -79,7 +79,7 @@ export class Patrol {
     const { leases, now } = this.#world.ledger
     const known = [...leases.values()].some(({ until, schedules }) => until > now && schedules.includes(id))
     if (origin !== 'code' || state !== 'active' || known) return []
-    const most = ({ plan }: Engine) => 2 * plan.lease * skew + this.#slack
+    const most = ({ plan }: Engine) => pauses.censuses * plan.lease * skew + this.#slack
     return steady.map((engine) => ({ key: `${id} for ${engine.name}`, rule: 'I4 retired', most: most(engine) }))
   }
 

@@ -67,7 +67,7 @@ const none: SchedulesPlan = { schedules: [], wishes: [], until: 0, target: null 
 export function schedulesPlan(seed: number, where: Surroundings): SchedulesPlan {
   const random = new Random(seed ^ 0x5c4ed)
   if (random.chance(0.5)) return none
-  const until = where.until + random.between(3_000, 10_000)
+  const until = where.until + (random.chance(0.1) ? random.between(20_000, 40_000) : random.between(3_000, 10_000))
   const schedules = Array.from({ length: random.int(1, 4) }, (_, i) => schedulePlan(random, i, where))
   const puts = schedules.flatMap(({ code }, of): ScheduleWish[] =>
     code.length > 0 ? [] : [{ ...wish(random, where), at: random.between(0, 3_000), verb: 'put', of, rule: 0 }],

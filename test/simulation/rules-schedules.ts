@@ -107,18 +107,17 @@ export function saveSchedules(ledger: Ledger, { args, answer, engine }: Executed
   )
   if (current.length < saves.length) ledger.count('stale save')
   for (const save of current) {
-    const { version, skips: left, ...put } = save
+    const { version, skips: left, firstVersion = 1, ...put } = save
     const entry = ledger.schedules.get(save.id) ?? null
-    if (!isReborn(ledger, engine, save.id, version, entry))
-      verify(ledger, engine, save.id, version, entry, (sight) => saved(entry, save, sight))
+    verify(ledger, engine, save.id, version, entry, (sight) => saved(entry, save, sight))
     ledger.count(`schedule ${entry === null ? 'new' : `${entry.record.state} to ${save.state}`}`)
-    const fresh = { lastAt: null, runs: 0, createdAt: ledger.now, version: 0 }
+    const fresh = { lastAt: null, runs: 0, createdAt: ledger.now, version: firstVersion - 1 }
     const { lastAt, runs, createdAt, version: seen } = entry?.record ?? fresh
     const record = { ...put, lastAt, runs, createdAt, version: seen + 1, updatedAt: ledger.now }
     const own = entry ?? {
       birth: ++ledger.births,
       skips: new Map<number, SkipRecord>(),
-      reborn: false,
+
       record,
       rules: [],
     }
@@ -154,8 +153,7 @@ export function fire(ledger: Ledger, { args, answer, engine }: Executed): void {
 function written(ledger: Ledger, engine: Engine | null, firing: Firing): void {
   const { id, version, state, reason, nextAt, lastAt, runs, jobs, skips: left } = firing
   const entry = ledger.schedules.get(id) as ScheduleEntry
-  if (!isReborn(ledger, engine, id, version, entry))
-    verify(ledger, engine, id, version, entry, (sight) => decided(ledger, entry, firing, sight))
+  verify(ledger, engine, id, version, entry, (sight) => decided(ledger, entry, firing, sight))
   const { record } = entry
   const pausedFrom = state === 'paused' ? record.pausedFrom : null
   const counted = { lastAt: lastAt ?? record.lastAt, runs: record.runs + runs, version: version + 1 }
@@ -261,26 +259,6 @@ function verify(
 
 const sightsOf = (ledger: Ledger, engine: Engine | null, id: string, version: number | null): readonly Sight[] =>
   ledger.sights.get(`${engine?.name} ${id} ${version}`) ?? []
-
-/**
- * Known weak: versions begin anew with a schedule that was deleted and put back, so what was decided for the old one may be written to the new
- * one. From then on nothing is said of it.
- */
-function isReborn(
-  ledger: Ledger,
-  engine: Engine | null,
-  id: string,
-  version: number | null,
-  entry: ScheduleEntry | null,
-): boolean {
-  if (entry === null) return false
-  const sights = sightsOf(ledger, engine, id, version)
-  if (!entry.reborn && sights.length > 0 && sights.every(({ birth }) => birth !== entry.birth)) {
-    ledger.count('reborn')
-    entry.reborn = true
-  }
-  return entry.reborn
-}
 
 function same(ledger: Ledger, what: string, told: readonly string[], known: readonly string[]): void {
   const wrong = differences(told, known)

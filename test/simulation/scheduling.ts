@@ -53,7 +53,7 @@ export function writeCode(world: World, engine: Engine, start: number): void {
 }
 
 /** What people are told when what they ask for cannot be. */
-const refusals = ['schedule_not_found', 'schedule_state', 'schedule_invalid', 'job_unknown'] as const
+const refusals = ['schedule_not_found', 'schedule_state', 'schedule_invalid', 'job_unknown', 'option_invalid'] as const
 
 export function makeScheduleWish(world: World, wish: ScheduleWish): void {
   const engine = world.slots[wish.engine]

@@ -95,7 +95,7 @@ export function decided(ledger: Ledger, { record, rules }: ScheduleEntry, firing
     return unlike(told, beside) ?? overlapping(ledger, firing, rule, null)
   if (record.state === 'paused') {
     const left = record.pausedFrom === null ? '' : range(slotsIn(rule, record.pausedFrom, sight.at), 'paused')
-    const nextAt = slotBehind(rule, sight.at)
+    const nextAt = record.runs >= rule.maxRuns ? null : slotBehind(rule, sight.at)
     const state = nextAt === null ? 'completed' : 'active'
     return unlike(told, { ...beside, reason: null, nextAt, state, skips: left, slots: '', cancel: '' })
   }

@@ -98,8 +98,9 @@ const fields = {
 
 const asRows = (saves: readonly ScheduleSave[]): string =>
   JSON.stringify(
-    saves.map(({ id, job, state, origin, owner, reason, rule, override, version, ...save }) => ({
-      ...{ id, job, state, origin, owner, reason, rule, override, version },
+    saves.map(({ id, job, state, origin, owner, reason, rule, override, ...save }) => ({
+      ...{ id, job, state, origin, owner, reason, rule, override },
+      version: save.version ?? save.firstVersion ?? 1,
       serial: save.serial ? 1 : 0,
       start_at: save.start,
       next_at: save.nextAt,
@@ -112,8 +113,8 @@ const put = 'job, state, origin, owner, reason, rule, override, serial, start_at
 async function insertNew(db: SqlDatabase, query: Query, saves: readonly ScheduleSave[]): Promise<string[]> {
   if (saves.length === 0) return []
   const rows = await query(
-    `insert into ${db.table('schedules')} (id, ${put}, created_at, updated_at)
-     select id, ${put}, ${db.now(1)}, ${db.now(1)} from ${db.records(2, 'n', fields)} where true
+    `insert into ${db.table('schedules')} (id, ${put}, version, created_at, updated_at)
+     select id, ${put}, version, ${db.now(1)}, ${db.now(1)} from ${db.records(2, 'n', fields)} where true
      on conflict (id) do nothing returning id`,
     [db.clock(), asRows(saves)],
   )
