@@ -6,7 +6,6 @@ import { rota, rotaOnSqlite } from '../sides/index.ts'
 import { onPostgres } from '../sides/postgres.ts'
 
 interface Told {
-  readonly fired: number
   readonly lates: readonly number[]
 }
 

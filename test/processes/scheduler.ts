@@ -2,8 +2,6 @@
  * A process that fires schedules, by a clock that is wrong: `node scheduler.ts <storage> <hours>`. All that asks for the time in
  * this process, Rota too, is told another one.
  */
-import { performance } from 'node:perf_hooks'
-
 const [storage, hours] = process.argv.slice(2) as [string, string]
 const skew = Number(hours) * 3_600_000
 const RealDate = Date
@@ -22,5 +20,4 @@ const slot = defineJob({ id: 'slot', run: () => {} })
 const rota = createRota({ storage, jobs: [slot], lease: '2s', lanes: { default: 20 } })
 rota.on('worker:trouble', ({ error, during }) => console.error(during, error))
 await rota.start()
-console.log(`ready ${performance.now()}`)
-process.on('SIGTERM', () => void rota.stop().then(() => process.exit(0)))
+console.log('ready')

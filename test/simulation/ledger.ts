@@ -100,8 +100,6 @@ export interface SlotRun {
   readonly call: number
   /** Runs that must be over when it starts. */
   readonly behind: readonly string[]
-  /** It started before some of them were. */
-  wild: boolean
 }
 
 /** What an engine was told of a schedule in one of its versions. */

@@ -224,7 +224,6 @@ function remember(
       at: ledger.now,
       call: ledger.counts.calls ?? 0,
       behind,
-      wild: false,
     })
     earlier.push({ id: job.id, lane: job.lane })
   }

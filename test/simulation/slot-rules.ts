@@ -214,32 +214,18 @@ function overlapping(
   return null
 }
 
-/** Who must be over when a run starts, and is not. */
+/** Of more than so many before it a run of a queue waits for some only. */
+const mostWaitedFor = 20
+
+/** Who must be over when a run starts, and is not. What was stored in one millisecond has no order. */
 export function overlapped(ledger: Ledger, id: string): string | null {
   const run = ledger.runs.get(id)
-  const [earlier] = (run?.behind ?? []).filter((one) => {
+  if (run === undefined || (run.overlap === 'queue' && run.behind.length > mostWaitedFor)) return null
+  const isOpen = (one: string) => {
     const entry = ledger.entries.get(one)
     return entry?.finishedAt === null && !entry.retried
-  })
-  if (run === undefined || earlier === undefined) return null
-  if (run.overlap !== 'queue' || !isBroken(ledger, run, earlier)) return earlier
-  ledger.count('queueBroken')
-  run.wild = true
-  return null
-}
-
-/**
- * Known weak: a run waits for the one before it only. So it does not wait for those further ahead when that one ended before it began, or when
- * those were stored while all might run at the same time. And what was stored in one millisecond has no order.
- */
-function isBroken(ledger: Ledger, run: SlotRun, earlier: string): boolean {
-  const others = run.behind.filter((one) => one !== earlier)
-  const runOf = (one: string) => ledger.runs.get(one) as SlotRun
-  const { at, call, overlap } = runOf(earlier)
-  const isTied = [run, ...others.map(runOf)].some((one) => one.at === at && one.call !== call)
-  const neverBegan = (one: string) => {
-    const { finishedAt = 0, fence = 0 } = ledger.entries.get(one) ?? {}
-    return finishedAt !== null && fence === 0 && !ledger.forgotten.has(one)
   }
-  return isTied || overlap === 'allow' || others.some((one) => neverBegan(one) || runOf(one).wild)
+  const runOf = (one: string) => ledger.runs.get(one) as SlotRun
+  const isTied = (one: string) => runOf(one).at === run.at && runOf(one).call !== run.call
+  return run.behind.find((one) => isOpen(one) && !isTied(one)) ?? null
 }

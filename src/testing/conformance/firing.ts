@@ -21,6 +21,18 @@ export const firingCases: Cases = {
     deepEqual(await storage.fire([]), [])
   },
 
+  async 'what was decided of a schedule that was deleted and put again changes nothing'(kit) {
+    const { storage } = kit
+    await storage.saveSchedules([save(kit)])
+    await storage.deleteSchedules(['daily'])
+    await storage.saveSchedules([save(kit, { firstVersion: 4_711 })])
+    const before = await stored(storage)
+    deepEqual(before.version, 4_711)
+    deepEqual(await storage.fire([firing(kit, { jobs: [run(kit)] })]), [])
+    deepEqual(await storage.saveSchedules([save(kit, { version: 1, rule: 'new' })]), [])
+    deepEqual([await stored(storage), (await storage.stats()).live.ready], [before, 0])
+  },
+
   async 'a firing that leaves a schedule paused leaves what it knows of the pause'(kit) {
     const { storage, now } = kit
     const paused = { state: 'paused', reason: 'why' } as const
