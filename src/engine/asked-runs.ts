@@ -61,6 +61,16 @@ export class AskedRuns {
     const made = runs.map((run) => maker.run(job, spec, { ...run, schedule: record.id, lane: null }))
     const { passed, refusals, settle, fail } = await throughSlots(middleware.enqueue, made, cluster, this.#runtime)
     const { id, version, state, reason, nextAt } = record
+    if (!record.serial && !how.again) {
+      // It waits for no other and cancels none, so nobody has to be stopped for it.
+      const results = await storage.insert([...passed.values()]).catch((error) => {
+        fail(error)
+        throw error
+      })
+      settle(new Map(results.map((result) => [result.id, result])))
+      this.#hints.due()
+      return { results, refusals }
+    }
     const firing = { id, version, state, reason, nextAt, lastAt: null, runs: 0, skips: [], ...how }
     const [fired] = await storage.fire([{ ...firing, jobs: [...passed.values()] }]).catch((error) => {
       fail(error)

@@ -5,7 +5,9 @@
  * waiting (for the next due slot by the clock of the database, or a hint) → firing (batch by batch, until none is due) → waiting …
  */
 import type { Job } from '../job/define.ts'
+import { isRotaError } from '../job/errors.ts'
 import { timeOfId } from '../job/id.ts'
+import { cleanText } from '../job/text.ts'
 import { decideFiring, decideOverlap, type Skip, waitedFor } from '../schedule/firing.ts'
 import { scheduleDefaults } from '../schedule/policies.ts'
 import type {
@@ -22,7 +24,7 @@ import type { Emitter } from './events.ts'
 import type { EnqueueLayer } from './middleware.ts'
 import { ownLaneOf } from './own-lane.ts'
 import type { Runtime, Timer } from './runtime.ts'
-import { takeFiringLocks } from './schedule-locks.ts'
+import { ServerLocks } from './schedule-locks.ts'
 import { goesOn, pausedSkips } from './schedule-plan.ts'
 import { type Effective, effective, sequenceFor } from './schedule-rule.ts'
 import { SlotJobs, slotId } from './slot-jobs.ts'
@@ -66,6 +68,7 @@ interface Draft {
 
 export class Firing {
   readonly #options: FiringOptions
+  readonly #locks: ServerLocks
   #timer: Timer | null = null
   #at = Number.POSITIVE_INFINITY
   #firing: Promise<void> | null = null
@@ -76,6 +79,7 @@ export class Firing {
 
   constructor(options: FiringOptions) {
     this.#options = options
+    this.#locks = new ServerLocks(options.locks, options.runtime)
   }
 
   start(): void {
@@ -248,9 +252,7 @@ export class Firing {
 
   /** Gives how many were written, and how many not. */
   async #write(drafts: readonly Draft[]): Promise<[written: number, left: number]> {
-    const { locks, runtime } = this.#options
-    const due = drafts.map(({ schedule, late }) => ({ id: schedule.id, late }))
-    const taken = await takeFiringLocks(locks, due, runtime)
+    const taken = await this.#locks.take(drafts.map(({ schedule, late }) => ({ id: schedule.id, late })))
     try {
       const written = await this.#fire(drafts.filter(({ schedule }) => taken.mayFire(schedule.id)))
       return [written, drafts.length - written]
@@ -262,7 +264,7 @@ export class Firing {
   /** Gives how many were written. */
   async #fire(drafts: readonly Draft[]): Promise<number> {
     if (drafts.length === 0) return 0
-    const { storage, middleware, cluster, events, onJobs } = this.#options
+    const { middleware, cluster, events, onJobs } = this.#options
     const through = await throughSlots(
       middleware,
       drafts.flatMap(({ jobs }) => jobs),
@@ -270,7 +272,7 @@ export class Firing {
       this.#options.runtime,
     )
     const outcomes = drafts.map((draft) => outcomeOf(draft, through))
-    const fired = await storage.fire(outcomes).catch((error) => {
+    const fired = await this.#store(outcomes).catch((error) => {
       through.fail(error)
       throw error
     })
@@ -278,6 +280,24 @@ export class Firing {
     if (fired.some(({ results }) => results.length > 0)) onJobs()
     if (events.has('schedule:fired') || events.has('schedule:skipped')) this.#tell(outcomes, fired)
     return fired.length
+  }
+
+  /** What the database refuses of one schedule must not hold up those beside it: then each is written by itself. */
+  async #store(outcomes: readonly Outcome[]): Promise<readonly Fired[]> {
+    const { storage, events } = this.#options
+    try {
+      return await storage.fire(outcomes)
+    } catch (error) {
+      if (outcomes.length === 1 || isRotaError(error)) throw error
+      const fired: Fired[] = []
+      for (const outcome of outcomes)
+        try {
+          fired.push(...(await storage.fire([outcome])))
+        } catch (own) {
+          events.emit('worker:trouble', { error: own, during: `firing schedule "${outcome.id}"` })
+        }
+      return fired
+    }
   }
 
   #tell(outcomes: readonly Outcome[], fired: readonly Fired[]): void {
@@ -356,5 +376,5 @@ const refused = (slot: number, error: unknown): Skip => ({
   from: slot,
   count: 1,
   reason: 'refused',
-  message: (error instanceof Error ? error.message : String(error)).slice(0, 500),
+  message: cleanText(error instanceof Error ? error.message : error, 500),
 })

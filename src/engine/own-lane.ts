@@ -1,15 +1,19 @@
 /** Every worker serves a lane of its own beside those it was given: what is to run on every worker goes there, once for each. */
+import { isJobId } from '../job/id.ts'
 import type { WorkerLane } from '../storage/contract.ts'
 
 const prefix = '@'
 
-/** @param token what no other worker has */
+/** An application may have lanes that begin so, too, but hardly with an id behind it. */
+const isOwn = (name: string): boolean => name.startsWith(prefix) && isJobId(name.slice(prefix.length))
+
+/** @param token an id that no other worker has */
 export const ownLane = (token: string): string => `${prefix}${token}`
 
 /** The own lane among those of a worker. */
 export const ownLaneOf = (lanes: readonly WorkerLane[]): string | null =>
-  lanes.find(({ name }) => name.startsWith(prefix))?.name ?? null
+  lanes.find(({ name }) => isOwn(name))?.name ?? null
 
 /** What people see of a worker's lanes. */
 export const sharedLanes = <L extends { readonly name: string }>(lanes: readonly L[]): readonly L[] =>
-  lanes.filter(({ name }) => !name.startsWith(prefix))
+  lanes.filter(({ name }) => !isOwn(name))

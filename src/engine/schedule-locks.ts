@@ -54,6 +54,39 @@ const patience = 5_000
 /** Milliseconds between two tries. */
 const again = 250
 
+/** Milliseconds for which a lock is let alone that outlived the patience, and for which a service is that did not answer. */
+const shunned = { held: 60_000, unreachable: 5_000 }
+const mostShunned = 10_000
+
+/**
+ * Locks that are not waited for again: their holder died with them, or is no process of ours. Otherwise each slot of a schedule would come five
+ * seconds late until the lock runs out.
+ */
+class Shunned {
+  readonly #runtime: Runtime
+  readonly #until = new Map<string, number>()
+  #allUntil = 0
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+  }
+
+  has(schedule: string): boolean {
+    const now = this.#runtime.elapsed()
+    return this.#allUntil > now || (this.#until.get(schedule) ?? 0) > now
+  }
+
+  /** Whoever tried for so long tells what came of it. */
+  learn(schedule: string, lock: ScheduleLock, waited: number): void {
+    if (lock.held) return
+    if (lock.unreachable) this.#allUntil = this.#runtime.elapsed() + shunned.unreachable
+    else if (waited > patience) {
+      if (this.#until.size >= mostShunned) this.#until.clear()
+      this.#until.set(schedule, this.#runtime.elapsed() + shunned.held)
+    }
+  }
+}
+
 /** Which of some schedules this process may fire now. */
 export interface FiringLocks {
   mayFire(schedule: string): boolean
@@ -63,23 +96,36 @@ export interface FiringLocks {
 /**
  * Takes the `server` locks of schedules that are due, where there is a lock service: of several processes that would fire the same, one tries and
  * the others spare the database. One that is late by more than five seconds is fired whoever holds its lock.
- *
- * @param due with the milliseconds by which each is late
  */
-export async function takeFiringLocks(
-  locks: Locks | null,
-  due: readonly { readonly id: string; readonly late: number }[],
-  runtime: Runtime,
-): Promise<FiringLocks> {
-  if (locks === null || due.length === 0) return { mayFire: () => true, release: async () => {} }
-  const taken = await Promise.all(
-    due.map(async ({ id, late }) => ({ id, late, lock: await takeScheduleLock(locks, id, 'server', runtime) })),
-  )
-  const free = taken.filter(({ lock, late }) => lock.held || lock.unreachable || late > patience)
-  const ids = new Set(free.map(({ id }) => id))
-  return {
-    mayFire: (schedule) => ids.has(schedule),
-    release: async () => void (await Promise.all(taken.map(({ lock }) => (lock.held ? lock.release() : null)))),
+export class ServerLocks {
+  readonly #locks: Locks | null
+  readonly #runtime: Runtime
+  readonly #shunned: Shunned
+
+  constructor(locks: Locks | null, runtime: Runtime) {
+    this.#locks = locks
+    this.#runtime = runtime
+    this.#shunned = new Shunned(runtime)
+  }
+
+  /** @param due with the milliseconds by which each is late */
+  async take(due: readonly { readonly id: string; readonly late: number }[]): Promise<FiringLocks> {
+    const locks = this.#locks
+    if (locks === null || due.length === 0) return { mayFire: () => true, release: async () => {} }
+    const free = new Set<string>()
+    const taken = await Promise.all(
+      due.map(async ({ id, late }) => {
+        if (this.#shunned.has(id)) return void free.add(id)
+        const lock = await takeScheduleLock(locks, id, 'server', this.#runtime)
+        this.#shunned.learn(id, lock, late)
+        if (lock.held || lock.unreachable || late > patience) free.add(id)
+        return lock
+      }),
+    )
+    return {
+      mayFire: (schedule) => free.has(schedule),
+      release: async () => void (await Promise.all(taken.map((lock) => (lock?.held ? lock.release() : null)))),
+    }
   }
 }
 
@@ -94,15 +140,21 @@ export function overlapLayer(
   isSerial: (schedule: string) => Promise<boolean>,
   runtime: Runtime,
 ): RunLayer {
+  const shunned = new Shunned(runtime)
+  const take = async (schedule: string, signal: AbortSignal): Promise<ScheduleLock> => {
+    const since = runtime.elapsed()
+    for (;;) {
+      const lock = await takeScheduleLock(locks, schedule, 'overlap', runtime)
+      const waited = runtime.elapsed() - since
+      shunned.learn(schedule, lock, waited)
+      if (lock.held || lock.unreachable || signal.aborted || waited > patience) return lock
+      await pause(runtime, again)
+    }
+  }
   return {
     async run({ schedule, signal }, next) {
-      if (schedule === null || !(await isSerial(schedule.id))) return next()
-      const until = runtime.elapsed() + patience
-      let lock = await takeScheduleLock(locks, schedule.id, 'overlap', runtime)
-      while (!lock.held && !lock.unreachable && !signal.aborted && runtime.elapsed() < until) {
-        await pause(runtime, again)
-        lock = await takeScheduleLock(locks, schedule.id, 'overlap', runtime)
-      }
+      if (schedule === null || shunned.has(schedule.id) || !(await isSerial(schedule.id))) return next()
+      const lock = await take(schedule.id, signal)
       try {
         return await next()
       } finally {

@@ -150,7 +150,7 @@ export function slotsBetween(record: ScheduleRecord, from: number, to: number, l
   const last = Math.min(to, (spec.endsAt ?? Number.POSITIVE_INFINITY) - 1)
   const slots: number[] = []
   for (
-    let slot = sequence.next(Math.max(from, spec.startsAt ?? from) - 1);
+    let slot = sequence.next(Math.max(0, from, spec.startsAt ?? from) - 1);
     slot !== null && slot.at <= last && slots.length < limit;
   ) {
     slots.push(slot.at)

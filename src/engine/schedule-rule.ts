@@ -180,6 +180,8 @@ export interface Effective extends Rule {
 
 /** Most schedules say what others say, word for word; so what was made of it is kept. */
 const mostKept = 2_000
+/** Characters: what has a long input of its own is not said twice. */
+const longestKept = 2_000
 const known = new Map<string, Effective>()
 
 export function effective({ rule, override }: Pick<ScheduleRecord, 'rule' | 'override'>): Effective {
@@ -197,6 +199,7 @@ export function effective({ rule, override }: Pick<ScheduleRecord, 'rule' | 'ove
     when: own.when ?? base.when ?? null,
     options: { ...base.options, ...own.options },
   } as Effective
+  if (key.length > longestKept) return made
   if (known.size >= mostKept) known.clear()
   known.set(key, made)
   return made

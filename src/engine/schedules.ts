@@ -15,7 +15,7 @@ import { AskedRuns, busy, byId, existing, find, mostTries, notFound } from './as
 import type { EditHints } from './edit-hints.ts'
 import { template } from './enqueue.ts'
 import type { ClusterSettings } from './options.ts'
-import type { Runtime } from './runtime.ts'
+import { pause, type Runtime } from './runtime.ts'
 import { historyOf } from './schedule-history.ts'
 import * as plans from './schedule-plan.ts'
 import { checkRule, effective, needsWhen, type ScheduleOptions } from './schedule-rule.ts'
@@ -71,6 +71,8 @@ export interface Backfilled {
 
 const states = ['active', 'paused', 'inactive', 'completed'] as const
 const backfillBatch = 500
+/** Milliseconds, by chance up to so many, between tries of a run that others are in the way of. */
+const longestPause = 50
 
 /** `rota.schedules`: stores schedules, looks at them, changes them. */
 export class Schedules {
@@ -243,7 +245,10 @@ export class Schedules {
       const behind = runs[0]?.behind ?? []
       const run = { id: own, at: null, missed: null, behind }
       const fired = await this.#runs.fire(storage, record, [run], { cancel, again: false })
-      if (fired === null) continue
+      if (fired === null) {
+        await pause(this.#runtime, this.#runtime.random() * longestPause)
+        continue
+      }
       if (fired.refusals.has(own)) throw fired.refusals.get(own)
       const [result] = fired.results
       return { id: result?.id ?? own, status: result?.status === 'created' ? 'created' : 'duplicate' }

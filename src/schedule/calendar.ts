@@ -1,7 +1,8 @@
 /** Calendars: times at which nothing is to run, whatever the expression says. */
 import { RotaError, show } from '../job/errors.ts'
+import { oneOf } from '../job/options.ts'
 import { civilOf, dayOf, dayOfWall, daySeconds, monthLength, secondOfWall, timeText, weekdayOf } from './civil.ts'
-import { type CronDialect, parseCron } from './cron/cron.ts'
+import { type CronDialect, cronDialects, parseCron } from './cron/cron.ts'
 import { listed, parseTime } from './daily.ts'
 import type { Sequence, Slot } from './sequence.ts'
 import type { Zone } from './zone.ts'
@@ -9,6 +10,11 @@ import type { Zone } from './zone.ts'
 export const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
 /** A day of the week. */
 export type Weekday = (typeof weekdays)[number]
+const fullNames = weekdays.map(
+  (day) => `${{ sun: 'sun', mon: 'mon', tue: 'tues', wed: 'wednes', thu: 'thurs', fri: 'fri', sat: 'satur' }[day]}day`,
+)
+/** Entries of one calendar. */
+const mostEntries = 1_000
 
 /** Times to leave out, by the clock on the wall of the schedule's zone. */
 export type Calendar =
@@ -47,7 +53,7 @@ function dates(list: readonly string[], field: string): Rule {
   const days = new Set<number>()
   const everyYear = new Set<number>()
   for (const [i, text] of list.entries()) {
-    const match = /^(?:(\d{4})-)?(\d\d)-(\d\d)$/.exec(text)
+    const match = typeof text === 'string' ? /^(?:(\d{4})-)?(\d\d)-(\d\d)$/.exec(text) : null
     const [year, month, day] = [match?.[1], match?.[2], match?.[3]].map(Number) as [number, number, number]
     const isDate =
       match !== null && month >= 1 && month <= 12 && day >= 1 && day <= monthLength(match[1] ? year : 2000, month)
@@ -67,7 +73,8 @@ function dates(list: readonly string[], field: string): Rule {
 
 function onWeekdays(list: readonly string[], field: string): Rule {
   const out = list.map((name, i) => {
-    const at = weekdays.indexOf(String(name).slice(0, 3).toLowerCase() as Weekday)
+    const word = String(name).toLowerCase()
+    const at = weekdays.findIndex((day, n) => word === day || word === fullNames[n])
     if (typeof name === 'string' && at >= 0) return at
     const message = `${field}[${i}]: ${show(name)} is no weekday. Write ${weekdays.join(', ')}.`
     throw new RotaError('schedule_invalid', message, { field: `${field}[${i}]` })
@@ -130,12 +137,23 @@ export function checkCalendars(value: unknown, field: string): Calendar[] {
   return list.map((calendar, i) => {
     const at = Array.isArray(value) ? `${field}[${i}]` : field
     const kind = kinds.find((name) => typeof calendar === 'object' && calendar !== null && name in calendar)
-    const names = kind === undefined ? [] : Object.keys(calendar).filter((name) => name !== kind && name !== 'dialect')
+    const also = kind === 'cron' ? ['cron', 'dialect'] : [kind]
+    const names = kind === undefined ? [] : Object.keys(calendar).filter((name) => !(also as string[]).includes(name))
+    const entries =
+      kind === undefined || kind === 'cron' ? 1 : [(calendar as Record<string, unknown>)[kind]].flat().length
     const listed = kind === 'cron' || Array.isArray(calendar?.[kind as string])
-    if (kind === undefined || names.length > 0 || !listed || (kind === 'outside' && calendar.outside.length !== 2)) {
+    if (
+      kind === undefined ||
+      names.length > 0 ||
+      !listed ||
+      entries < 1 ||
+      entries > mostEntries ||
+      (kind === 'outside' && calendar.outside.length !== 2)
+    ) {
       const message = `${at}: ${show(calendar)} is no calendar. Write { dates: ['12-25'] }, { weekdays: ['sat', 'sun'] }, { cron: '* * * 8 *' } or { outside: ['09:00', '17:00'] }.`
       throw new RotaError('schedule_invalid', message, { field: at })
     }
+    if (calendar.dialect !== undefined) oneOf(cronDialects)(calendar.dialect, `${at}.dialect`)
     ruleOf(calendar, at)
     return calendar
   })
@@ -143,6 +161,9 @@ export function checkCalendars(value: unknown, field: string): Calendar[] {
 
 /** Jumps from one thing that is left out to the next before a search is given up. */
 const mostJumps = 20_000
+
+/** Milliseconds. What is left out for so long is left out for ever; looking further costs a look at each change of the zone. */
+const farthest = 100 * 366 * 86_400_000
 
 /** Not "never": that would end a schedule for ever. */
 function givenUp(): RotaError {
@@ -174,7 +195,7 @@ export function leavingOut(sequence: Sequence, calendars: readonly Calendar[], z
       let from = after
       for (let i = 0; i < mostJumps; i++) {
         const slot = sequence.next(from)
-        if (slot === null) return null
+        if (slot === null || (i > 0 && slot.at - after > farthest)) return null
         const { isOut, until } = partAt(secondOf(slot.at))
         if (!isOut) return slot
         from = until * 1_000 - 1
@@ -185,7 +206,7 @@ export function leavingOut(sequence: Sequence, calendars: readonly Calendar[], z
       let until = before
       for (let i = 0; i < mostJumps; i++) {
         const slot: Slot | null = sequence.previous(until)
-        if (slot === null) return null
+        if (slot === null || (i > 0 && before - slot.at > farthest)) return null
         const part = partAt(secondOf(slot.at))
         if (!part.isOut) return slot
         until = part.from * 1_000

@@ -1,8 +1,14 @@
 import type { Sequence, Slot } from './sequence.ts'
 
+/** What a Date can hold. */
+const farthest = 8.64e15
+
 /** Every so many milliseconds of time as it passes, whatever the clock on the wall does, counted from `start` both ways. */
 export function everyInterval(every: number, start: number): Sequence {
-  const slot = (n: number): Slot => ({ at: start + n * every, shift: null })
+  const slot = (n: number): Slot | null => {
+    const at = start + n * every
+    return Math.abs(at) > farthest ? null : { at, shift: null }
+  }
   return {
     next: (after) => slot(Math.floor((after - start) / every) + 1),
     previous: (before) => slot(Math.ceil((before - start) / every) - 1),

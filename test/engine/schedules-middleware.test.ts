@@ -119,6 +119,7 @@ onEveryStorage('middleware around schedules', ({ url, shared }) => {
       async () => ({ id: 'mine' as never, status: 'created' }) as Enqueued,
       'did not let it through',
     ],
+    ['throws what no database can hold', () => Promise.reject(new Error('a\0b\ud800c')), 'ab\ufffdc'],
     ['makes the input too large', (_, go) => go({ input: 'x'.repeat(200) }), 'payload'],
     [
       'names an option that there is not',

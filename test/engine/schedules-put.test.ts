@@ -252,6 +252,22 @@ onEveryStorage('schedules', ({ url }) => {
     expect(await rota.schedules.put({ ...one, maxRuns: 2 })).toMatchObject({ state: 'active' })
   })
 
+  test('what is done to a view is done to nothing else', async () => {
+    const rota = rotaWith()
+    const shared = {
+      job: nothing,
+      when: { every: '1h' },
+      exclude: [{ weekdays: ['sat'] }],
+      metadata: { team: 'a' },
+    } as const
+    for (const id of ['one', 'two']) await rota.schedules.put({ id, ...shared })
+    const view = (await rota.schedules.get('one')) as unknown as { exclude: unknown[]; options: { metadata: object } }
+    view.exclude.push({ weekdays: ['sun'] })
+    Object.assign(view.options.metadata, { team: 'b' })
+    const other = await rota.schedules.get('two')
+    expect([other?.exclude, other?.options.metadata]).toEqual([[{ weekdays: ['sat'] }], { team: 'a' }])
+  })
+
   test('lists by job, state and origin, in pages', async () => {
     const rota = rotaWith()
     rota.schedule('coded', nothing).everyHours(1)

@@ -100,6 +100,8 @@ export interface SlotRun {
   readonly call: number
   /** Runs that must be over when it starts. */
   readonly behind: readonly string[]
+  /** It was stored whatever became of its schedule meanwhile. */
+  readonly beside: boolean
 }
 
 /** What an engine was told of a schedule in one of its versions. */

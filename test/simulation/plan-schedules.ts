@@ -72,13 +72,15 @@ export function schedulesPlan(seed: number, where: Surroundings): SchedulesPlan 
   const puts = schedules.flatMap(({ code }, of): ScheduleWish[] =>
     code.length > 0 ? [] : [{ ...wish(random, where), at: random.between(0, 3_000), verb: 'put', of, rule: 0 }],
   )
-  const wishes = Array.from({ length: random.int(0, 12) }, (): ScheduleWish => {
+  const wishes = Array.from({ length: random.int(0, 16) }, (): ScheduleWish => {
     const of = random.int(0, schedules.length - 1)
     return { ...wish(random, where), at: random.next() * until, of }
   })
-  const back = wishes.flatMap((one): ScheduleWish[] =>
-    one.verb === 'delete' ? [{ ...one, at: one.at + random.between(0, 3_000), verb: 'put', rule: one.rule + 1 }] : [],
-  )
+  const back = wishes.flatMap((one): ScheduleWish[] => {
+    const later = { ...one, engine: random.int(0, where.engines - 1), at: one.at + random.between(0, 3_000) }
+    if (one.verb === 'delete') return [{ ...later, verb: 'put', rule: one.rule + 1 }]
+    return one.verb === 'pause' && random.chance(0.6) ? [{ ...later, verb: 'resume' }] : []
+  })
   const methods = ['fire', 'saveSchedules', 'dueSchedules', 'schedules', 'deleteSchedules']
   const target = random.chance(0.4) ? random.pick(methods) : null
   return { schedules, wishes: [...puts, ...wishes, ...back], until, target }

@@ -17,7 +17,15 @@ interface Answer {
 
 export function insert(ledger: Ledger, { args, answer }: Executed): void {
   const [jobs, { retry = false } = {}] = args as [readonly NewJob[], InsertOptions?]
-  store(ledger, jobs, retry, answer as readonly InsertResult[])
+  for (const job of store(ledger, jobs, retry, answer as readonly InsertResult[]))
+    if (job.schedule !== null) triggered(ledger, job.id, job.schedule.id, job.lane)
+}
+
+/** A run that a person asked for, where all may run at the same time: no schedule is stopped for it. */
+function triggered(ledger: Ledger, id: string, schedule: string, lane: string): void {
+  const when = { at: ledger.now, call: ledger.counts.calls ?? 0 }
+  ledger.runs.set(id, { schedule, slot: null, lane, overlap: 'allow', ...when, behind: [], beside: true })
+  ledger.count('triggered')
 }
 
 /** Holds the answers against what they must be, and does what follows from them. Gives the jobs that are new. */

@@ -206,7 +206,7 @@ function remember(
 ): void {
   const rule = ruleOf((ledger.schedules.get(id) as ScheduleEntry).record)
   const kept = new Set(stored.map((job) => job.id))
-  const earlier: { id: string; lane: string }[] = live.filter((run) => !run.retried)
+  const earlier: { id: string; lane: string }[] = live.filter((run) => !run.excused)
   for (const job of jobs) {
     const slot = job.schedule?.missed == null ? null : timeOfId(job.id)
     if (slot !== null) named(ledger, id, slot, job)
@@ -224,6 +224,7 @@ function remember(
       at: ledger.now,
       call: ledger.counts.calls ?? 0,
       behind,
+      beside: false,
     })
     earlier.push({ id: job.id, lane: job.lane })
   }

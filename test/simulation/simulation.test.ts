@@ -42,7 +42,15 @@ const families = [
 const inserts = ['created', 'duplicate', 'replaced', 'rescheduled', 'orphan', 'conflict'].map(
   (told) => `insert ${told}`,
 )
-const events = [...work, ...asked, ...effects, ...families, ...inserts]
+const schedules = [
+  ...['schedule new', 'schedule deleted', 'schedule completed', 'stale fire', 'stale save', 'replacedRun'],
+  ...['active', 'paused', 'inactive', 'completed'].map((state) => `schedule active to ${state}`),
+  ...['paused', 'inactive'].map((state) => `schedule ${state} to active`),
+  ...['allow', 'skip', 'queue', 'replace', 'every'].map((how) => `run ${how}`),
+  ...['missed', 'paused', 'overlap', 'replaced'].map((reason) => `skip ${reason}`),
+  ...['stands for missed', 'triggered', 'backfilled', 'slot ran before'],
+]
+const events = [...work, ...asked, ...effects, ...families, ...inserts, ...schedules]
 const names = Object.keys(storages) as StorageName[]
 
 describe.each(names)('engines on %s', (storage) => {

@@ -12,8 +12,8 @@ const grace = 60_000
 type Words = Readonly<Record<string, string | number | null>>
 
 interface Live extends LiveRun {
-  /** Somebody let it run again. */
-  readonly retried: boolean
+  /** Whoever decided may not have known of it: somebody let it run again, or asked for it, meanwhile. */
+  readonly excused: boolean
   /** When it was stored. */
   readonly at: number
 }
@@ -23,7 +23,9 @@ export const liveRuns = (ledger: Ledger, schedule: string): Live[] =>
   [...ledger.runs]
     .flatMap(([id, run]) => {
       const entry = run.schedule === schedule ? ledger.entries.get(id) : undefined
-      return entry?.finishedAt === null ? [{ id, lane: entry.lane, retried: entry.retried, at: run.at }] : []
+      return entry?.finishedAt === null
+        ? [{ id, lane: entry.lane, excused: entry.retried || run.beside, at: run.at }]
+        : []
     })
     .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
 
@@ -203,7 +205,7 @@ function overlapping(
 ): string | null {
   if (overlap === 'allow') return null
   for (const job of jobs) {
-    const live = liveRuns(ledger, id).filter((run) => !run.retried && (runOn === 'one' || run.lane === job.lane))
+    const live = liveRuns(ledger, id).filter((run) => !run.excused && (runOn === 'one' || run.lane === job.lane))
     const unseen = live.find((run) => seen !== null && !seen.some((one) => one.id === run.id))
     if (unseen) return `${unseen.id} runs and was not seen`
     if (overlap === 'skip' && live.length > 0) return `${live[0]?.id} runs, and ${job.id} is stored beside it`
