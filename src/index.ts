@@ -19,7 +19,14 @@ export type { Rota } from './engine/rota.ts'
 export type { ScheduleBuilder } from './engine/schedule-builder.ts'
 export type { ScheduleJobOptions, ScheduleOptions, ScheduleTiming } from './engine/schedule-rule.ts'
 export type { ScheduleEvent, ScheduleView } from './engine/schedule-view.ts'
-export type { Backfilled, BackfillOptions, ScheduleEdited, ScheduleListOptions, Schedules } from './engine/schedules.ts'
+export type {
+  Backfilled,
+  BackfillOptions,
+  ScheduleChanged,
+  ScheduleEdited,
+  ScheduleListOptions,
+  Schedules,
+} from './engine/schedules.ts'
 export { type Service, type ServiceOptions, service } from './engine/services.ts'
 export type { AttemptView, JobView, LinkView, ListOptions, LogView, WorkerView } from './engine/view.ts'
 export type { Definition, JobContext, ParentView, Verdict } from './job/context.ts'

@@ -29,6 +29,12 @@ export interface ScheduleEdited<Status extends string> {
   readonly status: Status
 }
 
+/** A schedule, and what a call did to it. */
+export interface ScheduleChanged extends ScheduleView {
+  /** `unchanged`: it was like that already. */
+  readonly status: 'created' | 'updated' | 'unchanged'
+}
+
 /** Which schedules to list. */
 export interface ScheduleListOptions {
   /** Id of the definition, or several. */
@@ -100,9 +106,7 @@ export class Schedules {
    * @example
    * await rota.schedules.put({ id: 'renew-sub_123', job: renew, input: { sub: 'sub_123' }, when: { natural: 'every year' }, timezone: 'Europe/Rome' })
    */
-  async put<Input>(
-    options: ScheduleOptions<Input>,
-  ): Promise<ScheduleView & { readonly status: 'created' | 'updated' | 'unchanged' }> {
+  async put<Input>(options: ScheduleOptions<Input>): Promise<ScheduleChanged> {
     check.checkObject('schedules.put', options)
     const { id, job, input, ...rest } = options
     if ('immediate' in rest) {
@@ -188,7 +192,7 @@ export class Schedules {
   async pause(
     id: string,
     options: { readonly reason?: string; readonly for?: Duration; readonly until?: Instant } = {},
-  ): Promise<ScheduleView> {
+  ): Promise<ScheduleChanged> {
     const set = check.checkOptions('schedules.pause', options, {
       reason: check.text(500),
       for: parseDuration,
@@ -209,7 +213,7 @@ export class Schedules {
    *
    * @throws RotaError `schedule_not_found`, `schedule_state`
    */
-  async resume(id: string): Promise<ScheduleView> {
+  async resume(id: string): Promise<ScheduleChanged> {
     return this.#change(id, (record, now) => plans.planResume(existing(record, id), now))
   }
 
@@ -218,7 +222,7 @@ export class Schedules {
    *
    * @throws RotaError `schedule_not_found`
    */
-  async reset(id: string): Promise<ScheduleView> {
+  async reset(id: string): Promise<ScheduleChanged> {
     return this.#change(id, (record, now) => plans.planReset(existing(record, id), now))
   }
 
@@ -359,7 +363,7 @@ export class Schedules {
   async #change(
     id: string,
     plan: (record: ScheduleRecord | null, now: number) => plans.Plan,
-  ): Promise<ScheduleView & { readonly status: 'created' | 'updated' | 'unchanged' }> {
+  ): Promise<ScheduleChanged> {
     const storage = await this.#writable()
     for (let i = 0; i < mostTries; i++) {
       const { now, schedules } = await storage.schedules(byId(check.name(id, 'id')))

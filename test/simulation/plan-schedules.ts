@@ -83,7 +83,18 @@ export function schedulesPlan(seed: number, where: Surroundings): SchedulesPlan 
   })
   const methods = ['fire', 'saveSchedules', 'dueSchedules', 'schedules', 'deleteSchedules']
   const target = random.chance(0.4) ? random.pick(methods) : null
-  return { schedules, wishes: [...puts, ...wishes, ...back], until, target }
+  const churn = random.chance(0.15) ? churnPlan(random, where, until) : []
+  return { schedules, wishes: [...puts, ...wishes, ...back, ...churn], until, target }
+}
+
+/** One is deleted and put back again and again: what was decided for an earlier one may come late. */
+function churnPlan(random: Random, where: Surroundings, until: number): ScheduleWish[] {
+  const wishes: ScheduleWish[] = []
+  for (let at = random.between(0, until / 2); at < until; at += random.between(50, 2_500)) {
+    const verb = random.weighted({ delete: 4, put: 4, pause: 1, resume: 1, trigger: 1 })
+    wishes.push({ ...wish(random, where), at, verb, of: 0 })
+  }
+  return wishes
 }
 
 function wish(random: Random, { engines }: Surroundings): Omit<ScheduleWish, 'at' | 'of'> {
