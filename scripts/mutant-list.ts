@@ -8,6 +8,7 @@ export interface Mutant {
 }
 
 const conformance = ['test/conformance']
+const simulation = ['test/simulation/simulation.test.ts']
 const linking = ['test/conformance/storages.test.ts', 'test/conformance/dags.test.ts']
 export const mutants: readonly Mutant[] = [
   {
@@ -602,5 +603,47 @@ export const mutants: readonly Mutant[] = [
     from: 'if (isDrizzle(tx))',
     to: 'if (tx === 1)',
     tests: ['test/tx/better-sqlite3.test.ts'],
+  },
+  {
+    name: 'schedule-version',
+    file: 'src/storage/sql/fire.ts',
+    from: 'schedules.version = n.version and ',
+    to: '',
+    tests: simulation,
+  },
+  {
+    name: 'schedule-slot-id',
+    file: 'src/engine/slot-jobs.ts',
+    from: "createHash('sha256').update(",
+    to: "createHash('sha256').update(String(Math.random())).update(",
+    tests: simulation,
+  },
+  {
+    name: 'schedule-overlap-skip',
+    file: 'src/schedule/firing.ts',
+    from: "if (live.length > 0) return { runs: [], skips: skipped(runs, 'overlap')",
+    to: "if (live.length > 99) return { runs: [], skips: skipped(runs, 'overlap')",
+    tests: simulation,
+  },
+  {
+    name: 'schedule-overlap-replace',
+    file: 'src/schedule/firing.ts',
+    from: 'behind: live, inTurn: false',
+    to: 'behind: [] as string[], inTurn: false',
+    tests: simulation,
+  },
+  {
+    name: 'schedule-skips',
+    file: 'src/storage/sql/fire.ts',
+    from: 'insertSkips(db, query, [...own, ...duplicates])',
+    to: 'insertSkips(db, query, duplicates)',
+    tests: simulation,
+  },
+  {
+    name: 'schedule-pause',
+    file: 'src/engine/schedule-plan.ts',
+    from: 'if (pausedFrom === null || pausedFrom > now) return []',
+    to: 'if (pausedFrom !== null || start > 0) return []',
+    tests: simulation,
   },
 ]

@@ -164,9 +164,11 @@ export class StaticSchedules {
   ): Promise<boolean> {
     let left = [...ids.keys()]
     let stored = false
-    for (let i = 0; i < mostTries && left.length > 0 && this.#storage !== null; i++) {
+    for (let i = 0; i < mostTries && left.length > 0; i++) {
+      const storage = this.#storage
+      if (storage === null) break
       const query = { ids: left, jobs: null, states: null, origin: null, after: null, limit: chunk }
-      const { now, schedules } = await this.#storage.schedules(query)
+      const { now, schedules } = await storage.schedules(query)
       const records = new Map(schedules.map((record) => [record.id, record]))
       const saves = left.flatMap((id) => {
         const record = records.get(id) ?? null
@@ -180,7 +182,7 @@ export class StaticSchedules {
           return []
         }
       })
-      const saved = saves.length > 0 ? await this.#storage.saveSchedules(saves) : []
+      const saved = saves.length > 0 ? await storage.saveSchedules(saves) : []
       stored ||= saved.length > 0
       left = saves.map(({ id }) => id).filter((id) => !saved.includes(id))
     }
