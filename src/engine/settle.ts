@@ -6,7 +6,7 @@
  * alone; its job then fails with the reason, so that it does not hold up the others.
  */
 import { isRotaError } from '../job/errors.ts'
-import { type Change, isFinalChange, isFinalState, leavesRecord } from '../job/states.ts'
+import { type Change, isFinalChange, leavesRecord } from '../job/states.ts'
 import type { ClaimedJob, Followed, JobRecord, Note, Storage } from '../storage/contract.ts'
 import { Batcher, type Weigh } from './batcher.ts'
 import type { Emitter } from './events.ts'
@@ -128,8 +128,11 @@ export class Settler {
   }
 
   async #standsAlready(change: Change, record: JobRecord): Promise<boolean> {
-    if (isFinalChange(change))
-      return record.fence === change.fence && record.worker === this.#worker && isFinalState(record.state)
+    if (isFinalChange(change)) {
+      // Whoever found our lease expired may have ended it otherwise, under the same fence.
+      const isOurs = record.fence === change.fence && record.worker === this.#worker
+      return isOurs && record.state === change.to && record.reason === change.reason
+    }
     if (record.fence === change.fence) return record.worker === null
     if (!leavesRecord(change)) return true // given back, and in other hands since then
     const attempts = await this.#storage.attempts(change.id)
