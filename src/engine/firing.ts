@@ -30,7 +30,7 @@ import { type Effective, effective, sequenceFor } from './schedule-rule.ts'
 import { SlotJobs, slotId } from './slot-jobs.ts'
 import { type SlotRun, type Through, throughSlots } from './slot-middleware.ts'
 
-const batch = 1_000
+const batch = 500
 /** Batches that are written while the next one is read and decided. */
 const inFlight = 2
 /** Milliseconds. After a batch of which others took all they may go on alone for a while; by chance, so that two do not stay in step. */
