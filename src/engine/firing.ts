@@ -180,22 +180,29 @@ export class Firing {
     schedules: readonly DueSchedule[],
     now: number,
   ): Promise<{ readonly drafts: readonly Draft[]; readonly failed: number }> {
-    const { storage, events } = this.#options
-    const specs = schedules.map((schedule) => effective(schedule))
-    const workers = specs.some(({ runOn }) => runOn === 'every') ? await storage.workers() : []
+    const { storage } = this.#options
+    // One that cannot be understood, put by newer code, stands by itself.
+    const readable = schedules.flatMap((schedule) =>
+      this.#attempt(schedule, () => ({ schedule, spec: effective(schedule) })),
+    )
+    const workers = readable.some(({ spec }) => spec.runOn === 'every') ? await storage.workers() : []
     const made = new SlotJobs(this.#options.jobDefaults, this.#options.payloadLimit)
-    const drafts: Draft[] = []
-    for (const [i, schedule] of schedules.entries()) {
-      try {
-        const spec = specs[i] as Effective
-        drafts.push(
-          schedule.state === 'paused' ? resumed(schedule, spec, now) : this.#draft(schedule, spec, now, workers, made),
-        )
-      } catch (error) {
-        events.emit('worker:trouble', { error, during: `firing schedule "${schedule.id}"` })
-      }
-    }
+    const drafts = readable.flatMap(({ schedule, spec }) =>
+      this.#attempt(schedule, () =>
+        schedule.state === 'paused' ? resumed(schedule, spec, now) : this.#draft(schedule, spec, now, workers, made),
+      ),
+    )
     return { drafts, failed: schedules.length - drafts.length }
+  }
+
+  /** What comes of it, or nothing: then it is told. */
+  #attempt<T>({ id }: DueSchedule, work: () => T): readonly T[] {
+    try {
+      return [work()]
+    } catch (error) {
+      this.#options.events.emit('worker:trouble', { error, during: `firing schedule "${id}"` })
+      return []
+    }
   }
 
   #draft(

@@ -112,6 +112,31 @@ onEveryStorage('middleware around schedules', ({ url, shared }) => {
     expect(await rota.schedules.get('one')).toMatchObject({ runs: 1, lastAt: new Date(now) })
   })
 
+  test('a schedule that nobody can read holds up no other', async () => {
+    const storage = clocked(url(), () => now)
+    await storage.migrate()
+    const wrong = { id: 'a-wrong', job: 'echo', state: 'active', origin: 'api', owner: null, reason: null } as const
+    const due = {
+      override: null,
+      serial: false,
+      start: begin,
+      nextAt: begin,
+      pausedFrom: null,
+      version: null,
+      skips: [],
+    }
+    await storage.saveSchedules([{ ...wrong, ...due, rule: 'of a later version' }])
+    const rota = createRota({ storage, jobs: [echo], ...patient })
+    rotas.push(rota)
+    const troubles: string[] = []
+    rota.on('worker:trouble', ({ during }) => troubles.push(during))
+    await rota.schedules.put({ id: 'one', ...every10m })
+    await rota.start()
+    now += 10 * minute
+    await until('the other is fired', async () => (await next(rota)) > now)
+    expect(new Set(troubles)).toEqual(new Set(['firing schedule "a-wrong"']))
+  })
+
   const odd: [string, NonNullable<Middleware['enqueue']>, string][] = [
     ['gives nothing', async () => undefined as never, 'gave undefined'],
     [
