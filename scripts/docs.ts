@@ -1,6 +1,7 @@
 /** Writes the pages of `docs/` that are made from the source. With `--check` it only tells whether they are up to date. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
+import { operations } from '../src/api/index.ts'
 import { exitCodes } from '../src/cli/exit-codes.ts'
 import { createProgram } from '../src/cli/program.ts'
 import { defaultRows } from '../src/job/default-table.ts'
@@ -10,6 +11,7 @@ import { allStates, states } from '../src/job/states.ts'
 import { readReference, referencePages } from './reference.ts'
 
 const pages: Record<string, string> = {
+  'docs/api.md': apiPage(),
   'docs/cli.md': commandLinePage(),
   'docs/defaults.md': defaultsPage(),
   'docs/errors.md': errorsPage(),
@@ -32,6 +34,31 @@ for (const [path, text] of Object.entries(pages)) {
   }
 }
 process.exitCode = stale > 0 ? 1 : 0
+
+function apiPage(): string {
+  const rows = operations().map(({ method, path, meta, summary }) => {
+    const who = {
+      public: 'anybody',
+      'signed-in': 'whoever is signed in',
+      view: 'viewer',
+      operate: 'operator',
+      work: 'worker',
+      administer: 'admin',
+    }
+    return `| \`${method} /api${path}\` | ${summary} | ${who[meta.permission ?? 'administer']} |`
+  })
+  return `# REST API
+
+Every call of the [server](guides/server.md), from the table of operations in \`src/api/\`; \`/openapi.json\` of a server has the shapes, \`/docs\` lets you try them.
+Errors are \`application/problem+json\` with a \`code\` of [this list](errors.md). This page is made by \`npm run docs\`.
+
+| call | what it does | least role |
+| --- | --- | --- |
+${rows.join('\n')}
+
+Beside them: \`GET /healthz\`, \`GET /readyz\`, \`GET /openapi.json\`, \`GET /docs\`.
+`
+}
 
 function errorsPage(): string {
   const rows = Object.entries(errorCodes).map(([code, means]) => `| \`${code}\` | ${means} |`)

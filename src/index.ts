@@ -8,6 +8,8 @@ export type { EventName, Events } from './engine/events.ts'
 export type { JobExplained, WaitsFor } from './engine/explain.ts'
 export type { FlowBuilder, FlowJobOptions } from './engine/flow.ts'
 export type { FlowDetails, FlowEdge, FlowEdited, FlowListOptions, Flows, FlowView } from './engine/flows.ts'
+export type { Percentiles } from './engine/histogram.ts'
+export type { JobChanges, UpdateOptions } from './engine/job-update.ts'
 export type { JobEdited, Jobs, LogOptions } from './engine/jobs.ts'
 export type { LaneEdited, Lanes, LaneView } from './engine/lanes.ts'
 export type { Lock, Locked, LockOptions } from './engine/locking.ts'
@@ -28,7 +30,8 @@ export type {
   Schedules,
 } from './engine/schedules.ts'
 export { type Service, type ServiceOptions, service } from './engine/services.ts'
-export type { AttemptView, JobView, LinkView, ListOptions, LogView, WorkerView } from './engine/view.ts'
+export type { Figures, StatsOptions, StatsPoint, StatsStep, StatsView } from './engine/statistics.ts'
+export type { AttemptView, JobView, LinkView, ListOptions, LogView, WorkerEdited, WorkerView } from './engine/view.ts'
 export type { Definition, JobContext, ParentView, Verdict } from './job/context.ts'
 export { defineJob, type Job, type JobOptions, type } from './job/define.ts'
 export type { Duration, Instant } from './job/duration.ts'
@@ -55,7 +58,15 @@ export type { Misfire, Overlap, RunOn } from './schedule/policies.ts'
 export { type PreviewRun, type Recurrence, type RecurrenceOptions, recurrence } from './schedule/recurrence.ts'
 export type { Dst, Shift } from './schedule/sequence.ts'
 export type { PlainWhen, When } from './schedule/when.ts'
-export type { Locks, MigrationStatus, ScheduleOrigin, ScheduleState, Stats, Storage } from './storage/contract.ts'
+export type {
+  Locks,
+  MigrationStatus,
+  ScheduleOrigin,
+  ScheduleState,
+  StateCounts,
+  Stats,
+  Storage,
+} from './storage/contract.ts'
 
 /**
  * Connects an application to its jobs. Checks all options at once; opens the storage at first use.

@@ -1,10 +1,12 @@
 /** `rota schedules backfill`: runs for slots of the past. */
 import type { Command } from 'commander'
-import type { Backfilled, Rota } from '../index.ts'
-import { type Globals, withRota } from './config.ts'
+import type { Backfilled } from '../index.ts'
+import type { Globals } from './config.ts'
+import type { Desk } from './desk.ts'
 import { instantFlag, numberFlag } from './flags.ts'
 import { print, printJson, printLines, say } from './output.ts'
 import { plural } from './text.ts'
+import { withDesk } from './with-desk.ts'
 
 interface Flags extends Globals {
   readonly from: string
@@ -30,11 +32,11 @@ export function addBackfill(schedules: Command): void {
     )
     .action(async (id: string, _, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
-      await withRota(flags, (rota) => backfill(rota, id, flags), 'demo')
+      await withDesk(flags, (rota) => backfill(rota, id, flags), 'demo')
     })
 }
 
-async function backfill(rota: Rota, id: string, flags: Flags): Promise<void> {
+async function backfill(rota: Desk, id: string, flags: Flags): Promise<void> {
   const { from, to, dryRun = false, limit, json } = flags
   const done = await rota.schedules.backfill(id, {
     from: instantFlag(from, '--from'),

@@ -10,6 +10,7 @@ import { demoOptions } from './demo/options.ts'
 
 export interface Globals {
   readonly storage?: string
+  readonly url?: string
   readonly config?: string
   readonly cluster?: string
 }
@@ -17,6 +18,8 @@ export interface Globals {
 export interface Settings {
   /** With `clusters`, or with a `storage`. */
   readonly options: RotaOptions
+  /** What the file exports as `server`: options of createServer. */
+  readonly server: object
   /** The configuration file, or null where there is none. */
   readonly file: string | null
   /** Where comes from what the file does not say: `flag --storage`, `environment ROTA_STORAGE`, `default`. */
@@ -25,8 +28,11 @@ export interface Settings {
   readonly otherCluster: string | null
 }
 
-/** What a command does without a configuration file: only look at the storage, know the job of the demo, or refuse. */
-export type WithoutFile = 'look' | 'demo' | 'refuse'
+/**
+ * What a command does without a configuration file: only look at the storage, know the job of the demo, refuse, or look only at a storage
+ * that somebody has named.
+ */
+export type WithoutFile = 'look' | 'demo' | 'refuse' | 'named'
 
 const names = ['rota.config.ts', 'rota.config.js', 'rota.config.mjs']
 
@@ -37,9 +43,10 @@ export async function loadSettings(globals: Globals, without: WithoutFile = 'loo
       ? names.map((name) => resolve(directory, name)).find((name) => existsSync(name))
       : resolve(directory, globals.config)
   if (file === undefined && without === 'refuse') throw noFile(directory)
-  const own = without === 'demo' ? demoOptions : {}
-  const options = file === undefined ? own : await loadFile(file)
+  const own = { options: without === 'demo' ? demoOptions : {}, server: {} }
+  const { options, server } = file === undefined ? own : await loadFile(file)
   const outside = storageFromOutside(globals, options)
+  if (file === undefined && without === 'named' && outside?.from === 'default') throw noFile(directory)
   const sources = {
     ...(globals.config !== undefined && { config: 'flag --config' }),
     ...(outside !== null && { storage: outside.from }),
@@ -47,7 +54,7 @@ export async function loadSettings(globals: Globals, without: WithoutFile = 'loo
   const stored = withStorage(options, outside?.storage)
   const asked = globals.cluster
   const otherCluster = asked !== undefined && asked !== defaultClusterOf(stored) ? asked : null
-  return { options: onCluster(asked, stored), file: file ?? null, sources, otherCluster }
+  return { options: onCluster(asked, stored), server, file: file ?? null, sources, otherCluster }
 }
 
 function noFile(directory: string): RotaError {
@@ -164,18 +171,26 @@ function withoutSecrets(url: URL): string {
   return url.href
 }
 
-async function loadFile(file: string): Promise<RotaOptions> {
+/** What a configuration file says: its default export of the jobs, and `server` of the server. */
+interface Loaded {
+  readonly options: RotaOptions
+  readonly server: object
+}
+
+async function loadFile(file: string): Promise<Loaded> {
   const name = basename(file)
   if (!existsSync(file)) throw new RotaError('config_invalid', `There is no configuration file ${file}.`)
-  let module: { readonly default?: unknown }
+  let module: { readonly default?: unknown; readonly server?: unknown }
   try {
     module = await untilIdle(import(pathToFileURL(file).href))
   } catch (error) {
     if (isRotaError(error)) throw new RotaError(error.code, `${name}: ${error.message}`, { cause: error })
     throw new RotaError('config_invalid', `${name} does not load. ${whatWentWrong(error)}`, { cause: error })
   }
-  const options = module.default
-  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return options
+  const { default: options, server = {} } = module
+  if (typeof server !== 'object' || server === null)
+    throw new RotaError('config_invalid', `${name}: "server" is no object of options.`, { field: 'server' })
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return { options, server }
   const message = `${name} exports no options. Write \`export default defineConfig({ storage: 'sqlite:rota.db', jobs: [] })\`.`
   throw new RotaError('config_invalid', message, { field: 'default' })
 }

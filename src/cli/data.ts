@@ -1,21 +1,22 @@
-/** `--data <json | @file | ->` */
+/** `--data <json | @file | ->`, and the same behind another flag. */
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { RotaError } from '../index.ts'
 
-export async function readData(flag: string): Promise<unknown> {
-  const json = flag === '-' ? await text(process.stdin) : flag.startsWith('@') ? await readInput(flag.slice(1)) : flag
+export async function readData(data: string, flag = '--data'): Promise<unknown> {
+  const json =
+    data === '-' ? await text(process.stdin) : data.startsWith('@') ? await readInput(data.slice(1), flag) : data
   try {
     return JSON.parse(json)
   } catch (error) {
-    throw new RotaError('payload_not_json', `--data: not JSON. ${(error as Error).message}`, { field: 'data' })
+    throw new RotaError('payload_not_json', `${flag}: not JSON. ${(error as Error).message}`, { field: flag.slice(2) })
   }
 }
 
-async function readInput(file: string): Promise<string> {
+async function readInput(file: string, flag: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    throw new RotaError('option_invalid', `--data: ${(error as Error).message}`, { field: 'data' })
+    throw new RotaError('option_invalid', `${flag}: ${(error as Error).message}`, { field: flag.slice(2) })
   }
 }

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { createRota, type JobId, type Rota, RotaError, type RotaOptions } from '../index.ts'
+import type { Server, ServerOptions } from '../server/index.ts'
 import { type Globals, loadSettings, type Settings, sqliteFile } from './config.ts'
 import { hashFile } from './demo/hash-file.ts'
 import { hashTree } from './demo/hash-tree.ts'
@@ -9,6 +10,7 @@ import { type Looked, lookAgain, type Place } from './demo/look-again.ts'
 import { demoJobs } from './demo/options.ts'
 import { summaryLines } from './demo/summary.ts'
 import { printLines, say } from './output.ts'
+import { listenOptions } from './serve.ts'
 import { listenForStop } from './signals.ts'
 import { tell, tellServing } from './supervise.ts'
 import { plural } from './text.ts'
@@ -16,6 +18,8 @@ import { replaceable, reportEvents, servingLine } from './worker.ts'
 
 interface DevOptions extends Globals {
   readonly once?: boolean
+  readonly port?: string
+  readonly server: boolean
 }
 
 /** Left out of a directory nobody asked for by name. */
@@ -26,9 +30,11 @@ const grace = 5_000
 export function addDev(program: Command): void {
   program
     .command('dev')
-    .description('work here, and hash every file of a directory as a demo')
+    .description('work here, with a server for this machine, and hash every file of a directory as a demo')
     .argument('[dir]', 'directory whose files become jobs (default: this one; none with a configuration file)')
-    .option('--once', 'stop when all files are done')
+    .option('--once', 'stop when all files are done; without the server')
+    .option('--port <n>', 'the server listens on this port; 0 for any (default: environment PORT, then 4480)')
+    .option('--no-server', 'work without the server')
     .addHelpText('after', '\nExample:\n  $ rota dev src --once')
     .action(async (directory: string | undefined, _, command: Command) => {
       process.exitCode = await dev(directory, command.optsWithGlobals<DevOptions>())
@@ -41,10 +47,13 @@ async function dev(directory: string | undefined, globals: DevOptions): Promise<
   const walks = root !== null || settings.file === null
   void tell({ grace })
   const rota = createRota(replaceable(walks ? withDemo(settings.options) : settings.options))
+  const server = globals.server && globals.once !== true ? await serverOf(rota, settings) : null
   const stop = listenForStop()
   try {
+    const listening = await server?.listen(listenOptions(globals))
     await rota.start()
     tellServing()
+    if (listening) say(`listening on ${listening.url}, for this machine without sign-in: ${listening.url}/docs`)
     say(servingLine(settings))
     const forget = reportEvents(rota, (job) => !walks || job !== hashFile.id)
     const place = walks ? placeOf(root, settings) : null
@@ -65,10 +74,18 @@ async function dev(directory: string | undefined, globals: DevOptions): Promise<
     forget()
     if (stop.signal.aborted) say('stopping; start it again to go on where it was')
   } finally {
+    await server?.close({ grace: 1_000 })
     await rota.stop({ grace })
     stop.forget()
   }
   return stop.exitCode()
+}
+
+/** Whoever sits at this machine is the administrator. */
+async function serverOf(rota: Rota, { server }: Settings): Promise<Server> {
+  const { createServer } = await import('../server/index.ts')
+  const options: ServerOptions = { ...server, basePath: '', trustLocal: true }
+  return createServer(rota, options)
 }
 
 function checkDirectory(text: string): string {

@@ -1,7 +1,8 @@
 /** `rota schedules pause | resume | reset | trigger | delete`. */
 import type { Command } from 'commander'
-import type { Rota, ScheduleView } from '../index.ts'
-import { type Globals, withRota } from './config.ts'
+import type { ScheduleView } from '../index.ts'
+import type { Globals } from './config.ts'
+import type { Desk } from './desk.ts'
 import { untilOver } from './enqueue.ts'
 import { reportError } from './errors.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -10,6 +11,7 @@ import { whole } from './list-schedules.ts'
 import { print, printJson, say } from './output.ts'
 import { findSchedule } from './show-schedule.ts'
 import { instant, relative } from './text.ts'
+import { withDesk } from './with-desk.ts'
 
 interface Flags extends Globals {
   readonly reason?: string
@@ -19,7 +21,7 @@ interface Flags extends Globals {
   readonly json?: boolean
 }
 
-type Edit = (rota: Rota, id: string, flags: Flags) => Promise<void>
+type Edit = (rota: Desk, id: string, flags: Flags) => Promise<void>
 
 function add(schedules: Command, name: string, about: string, example: string, edit: Edit): Command {
   return schedules
@@ -30,7 +32,7 @@ function add(schedules: Command, name: string, about: string, example: string, e
     .addHelpText('after', `\nExample:\n  $ rota schedules ${example}`)
     .action(async (id: string, _, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
-      await withRota(flags, (rota) => edit(rota, id, flags), 'demo')
+      await withDesk(flags, (rota) => edit(rota, id, flags), 'demo')
     })
 }
 
@@ -62,7 +64,7 @@ export function addScheduleEdits(schedules: Command): void {
   )
 }
 
-async function pause(rota: Rota, id: string, flags: Flags): Promise<void> {
+async function pause(rota: Desk, id: string, flags: Flags): Promise<void> {
   const { reason, for: delay, until } = flags
   const view = await rota.schedules.pause(id, {
     ...(reason !== undefined && { reason }),
@@ -72,14 +74,14 @@ async function pause(rota: Rota, id: string, flags: Flags): Promise<void> {
   await tell(view, 'paused', flags)
 }
 
-async function resume(rota: Rota, id: string, flags: Flags): Promise<void> {
+async function resume(rota: Desk, id: string, flags: Flags): Promise<void> {
   const { state } = await findSchedule(rota, id)
   const view = await rota.schedules.resume(id)
   await tell(view, state === 'active' ? 'unchanged' : 'resumed', flags)
   if (state === 'active') say(`${id} was not paused`)
 }
 
-async function reset(rota: Rota, id: string, flags: Flags): Promise<void> {
+async function reset(rota: Desk, id: string, flags: Flags): Promise<void> {
   const { changed } = await findSchedule(rota, id)
   const view = await rota.schedules.reset(id)
   await tell(view, changed ? 'reset' : 'unchanged', flags)
@@ -100,7 +102,7 @@ export function sayWhen({ state, nextAt, resumesAt }: ScheduleView): void {
   else if (state === 'completed') say('it is over: no run is to come')
 }
 
-async function trigger(rota: Rota, id: string, flags: Flags): Promise<void> {
+async function trigger(rota: Desk, id: string, flags: Flags): Promise<void> {
   const stored = await rota.schedules.trigger(id)
   if (stored.id === null) {
     if (flags.json) await printJson(stored)
@@ -123,14 +125,14 @@ export function addDeleteSchedules(schedules: Command): void {
     .addHelpText('after', '\nExample:\n  $ rota schedules delete renew-sub_123 renew-sub_124')
     .action(async (ids: string[], _, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
-      await withRota(flags, async (rota) => {
+      await withDesk(flags, async (rota) => {
         process.exitCode = await deleteAll(rota, ids, flags)
       })
     })
 }
 
 /** The exit code: of the first that failed, or 0. */
-async function deleteAll(rota: Rota, ids: readonly string[], { json }: Flags): Promise<number> {
+async function deleteAll(rota: Desk, ids: readonly string[], { json }: Flags): Promise<number> {
   const done: unknown[] = []
   let code: number = exitCodes.ok
   for (const id of new Set(ids)) {

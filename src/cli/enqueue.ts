@@ -1,13 +1,14 @@
 import type { Command } from 'commander'
-import { type EnqueueOptions, type Job, type JobId, type OnConflict, type Rota, RotaError } from '../index.ts'
-import { suggest } from '../job/suggest.ts'
-import { type Globals, knownJobs, type Settings, withRota } from './config.ts'
+import type { EnqueueOptions, JobId, OnConflict } from '../index.ts'
+import type { Globals } from './config.ts'
 import { readData } from './data.ts'
 import { hashFile } from './demo/hash-file.ts'
+import type { Desk, Place } from './desk.ts'
 import { durationFlag, instantFlag, listFlag } from './flags.ts'
 import { addJobFlags, type JobFlags, jobOptions } from './job-flags.ts'
 import { print, printJson, say } from './output.ts'
 import { listenForStop } from './signals.ts'
+import { withDesk } from './with-desk.ts'
 
 interface Flags extends Globals, JobFlags {
   readonly data?: string
@@ -25,7 +26,8 @@ interface Flags extends Globals, JobFlags {
 }
 
 const about = `
-The definition stands in the configuration file. Without one only the job of the demo is known, hash-file, which rota dev runs.
+The definition stands in the configuration file, or a worker of the storage has told of it. Without either only the job of the
+demo is known, hash-file, which rota dev runs. With --url the server knows what its workers have told.
 
 Example:
   $ rota enqueue send-welcome --data '{"name":"Ada"}' --in 5m --metadata team=mail --metadata test=true`
@@ -52,18 +54,13 @@ export function addEnqueue(program: Command): void {
     .addHelpText('after', about)
     .action(async (id: string, _, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
-      await withRota(
-        flags,
-        (rota, settings) => enqueue(rota, settings, id, flags),
-        id === hashFile.id ? 'demo' : 'refuse',
-      )
+      await withDesk(flags, (rota, place) => enqueue(rota, place, id, flags), id === hashFile.id ? 'demo' : 'look')
     })
 }
 
-async function enqueue(rota: Rota, settings: Settings, id: string, flags: Flags): Promise<void> {
-  const job = findJob(settings, id)
+async function enqueue(rota: Desk, place: Place, id: string, flags: Flags): Promise<void> {
   const input = flags.data === undefined ? undefined : await readData(flags.data)
-  const stored = await rota.enqueue(job, input, enqueueOptions(flags))
+  const stored = await place.enqueue(id, input, enqueueOptions(flags))
   if (flags.wait !== true) {
     await (flags.json ? printJson(stored) : print(`${stored.id} ${stored.status}\n`))
     return
@@ -74,7 +71,7 @@ async function enqueue(rota: Rota, settings: Settings, id: string, flags: Flags)
 }
 
 /** The result of a job, until Ctrl-C. */
-export async function untilOver(rota: Rota, id: JobId, timeout?: string | number): Promise<unknown> {
+export async function untilOver(rota: Desk, id: JobId, timeout?: string | number): Promise<unknown> {
   const stop = listenForStop()
   try {
     return await rota.result(id, { signal: stop.signal, ...(timeout !== undefined && { timeout }) })
@@ -106,13 +103,4 @@ function uniqueOptions({ unique: key, within, onConflict }: Flags): EnqueueOptio
     ...(onConflict !== undefined && { onConflict: onConflict as OnConflict }),
   }
   return { unique }
-}
-
-function findJob({ options }: Settings, id: string): Job<unknown, unknown> {
-  const jobs = knownJobs(options)
-  const job = jobs.find((one) => one.id === id)
-  if (job !== undefined) return job as Job<unknown, unknown>
-  const ids = jobs.map((one) => one.id)
-  const known = ids.length > 0 ? `Known: ${ids.join(', ')}.` : 'The configuration file defines none.'
-  throw new RotaError('job_unknown', `There is no job "${id}"${suggest(id, ids) || '.'} ${known}`, { field: 'job' })
 }

@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import type { JobExplained, JobId, WaitsFor } from '../index.ts'
-import { type Globals, type Settings, withRota } from './config.ts'
+import type { Globals } from './config.ts'
+import type { Place } from './desk.ts'
 import { printJson, printLines } from './output.ts'
 import { paint } from './table.ts'
 import { instant, plain } from './text.ts'
+import { withDesk } from './with-desk.ts'
 
 interface Flags extends Globals {
   readonly json?: boolean
@@ -18,15 +20,15 @@ export function addExplain(jobs: Command): void {
     .addHelpText('after', '\nExample:\n  $ rota jobs explain 01890a5d-ac96-774b-bcce-b302099a8057')
     .action(async (id: string, _, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
-      await withRota(flags, async (rota, settings) => {
-        const explained = onItsCluster(await rota.jobs.explain(id as JobId), settings)
+      await withDesk(flags, async (rota, place) => {
+        const explained = onItsCluster(await rota.jobs.explain(id as JobId), place)
         await (flags.json ? printJson(explained) : printLines(lines(explained)))
       })
     })
 }
 
 /** Its commands as they have to be typed where it was asked about with `--cluster`. */
-export function onItsCluster(explained: JobExplained, { otherCluster }: Settings): JobExplained {
+export function onItsCluster(explained: JobExplained, { otherCluster }: Place): JobExplained {
   if (otherCluster === null) return explained
   const typed = (command: string | null) => command && `${command} --cluster ${otherCluster}`
   return { ...explained, waitsFor: explained.waitsFor.map((one) => ({ ...one, command: typed(one.command) })) }

@@ -1,12 +1,14 @@
 import type { Command } from 'commander'
-import { type FlowDetails, type FlowView, type Rota, RotaError } from '../index.ts'
-import { describePlace, type Globals, type Settings, withRota } from './config.ts'
+import { type FlowDetails, type FlowView, RotaError } from '../index.ts'
+import type { Globals } from './config.ts'
+import type { Desk, Place } from './desk.ts'
 import { errorLine, reportError } from './errors.ts'
 import { exitCodes } from './exit-codes.ts'
 import { numberFlag } from './flags.ts'
 import { print, printJson, printLines, say } from './output.ts'
 import { fields, table } from './table.ts'
 import { instant } from './text.ts'
+import { withDesk } from './with-desk.ts'
 
 interface Flags extends Globals {
   readonly limit?: string
@@ -30,7 +32,7 @@ export function addFlows(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ rota flows list order --json')
     .action(async (name: string | undefined, _, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
-      await withRota(flags, (rota, settings) => list(rota, settings, name, flags))
+      await withDesk(flags, (rota, place) => list(rota, place, name, flags))
     })
   flows
     .command('show')
@@ -40,7 +42,7 @@ export function addFlows(program: Command): void {
     .addHelpText('after', `\nExample:\n  $ rota flows show ${anId}`)
     .action(async (id: string, _, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
-      await withRota(flags, (rota) => show(rota, id, flags))
+      await withDesk(flags, (rota) => show(rota, id, flags))
     })
   addEdit(
     flows,
@@ -60,13 +62,13 @@ function addEdit(flows: Command, name: 'cancel' | 'retry', about: string, exampl
     .addHelpText('after', `\nExample:\n  $ rota flows ${example}`)
     .action(async (ids: string[], _, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
-      await withRota(flags, async (rota) => {
+      await withDesk(flags, async (rota) => {
         process.exitCode = await editAll(rota, name, ids, flags)
       })
     })
 }
 
-async function list(rota: Rota, settings: Settings, name: string | undefined, flags: Flags): Promise<void> {
+async function list(rota: Desk, place: Place, name: string | undefined, flags: Flags): Promise<void> {
   const { flows, next } = await rota.flows.list({
     ...(name !== undefined && { name }),
     ...(flags.limit !== undefined && { limit: numberFlag(flags.limit) }),
@@ -77,7 +79,7 @@ async function list(rota: Rota, settings: Settings, name: string | undefined, fl
     const rows = flows.map((flow) => [flow.id, flow.state, flow.name, instant(flow.enqueuedAt), countsLine(flow)])
     await printLines(table(['ID', 'STATE', 'NAME', 'ENQUEUED', 'JOBS'], rows))
   }
-  if (flows.length === 0) say(`no such flows in ${describePlace(settings)}`)
+  if (flows.length === 0) say(`no such flows in ${place.description}`)
   if (next !== null) say(`there may be more: --cursor ${next}`)
 }
 
@@ -86,7 +88,7 @@ const countsLine = ({ counts }: FlowView): string =>
     .flatMap(([state, jobs]) => (jobs > 0 ? [`${jobs} ${state}`] : []))
     .join(', ')
 
-async function show(rota: Rota, id: string, flags: Flags): Promise<void> {
+async function show(rota: Desk, id: string, flags: Flags): Promise<void> {
   const flow = await rota.flows.get(id)
   if (flow === null) throw new RotaError('flow_not_found', `There is no flow ${id} (any more).`, { field: 'id' })
   if (flags.json) return printJson(flow)
@@ -115,7 +117,7 @@ function rowsOf({ jobs, edges }: FlowDetails): string[][] {
 }
 
 /** The exit code: of the first that failed, or 0. */
-async function editAll(rota: Rota, name: 'cancel' | 'retry', ids: readonly string[], flags: Flags): Promise<number> {
+async function editAll(rota: Desk, name: 'cancel' | 'retry', ids: readonly string[], flags: Flags): Promise<number> {
   const done: unknown[] = []
   let code: number = exitCodes.ok
   for (const id of ids) {

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
-import type { AttemptView, JobView, LinkView, Rota } from '../index.ts'
+import type { AttemptView, JobView, LinkView } from '../index.ts'
 import { jobNotFound } from '../job/id.ts'
 import { isFinalState } from '../job/states.ts'
-import { type Globals, type Settings, withRota } from './config.ts'
+import type { Globals } from './config.ts'
+import type { Desk, Place } from './desk.ts'
 import { addJobEdits } from './edit-jobs.ts'
 import { untilOver } from './enqueue.ts'
 import { errorLine } from './errors.ts'
@@ -14,6 +15,7 @@ import { printJson, printLines } from './output.ts'
 import { addPurge } from './purge.ts'
 import { fields, table } from './table.ts'
 import { instant, plural } from './text.ts'
+import { withDesk } from './with-desk.ts'
 
 interface OneFlags extends Globals {
   readonly timeout?: string
@@ -32,7 +34,7 @@ export function addJobs(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ rota jobs show 01890a5d-ac96-774b-bcce-b302099a8057')
     .action(async (id: string, _, command: Command) => {
       const flags = command.optsWithGlobals<OneFlags>()
-      await withRota(flags, (rota, settings) => show(rota, settings, id, flags))
+      await withDesk(flags, (rota, place) => show(rota, place, id, flags))
     })
   jobs
     .command('wait')
@@ -43,7 +45,7 @@ export function addJobs(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ rota jobs wait 01890a5d-ac96-774b-bcce-b302099a8057 --timeout 30s')
     .action(async (id: string, _, command: Command) => {
       const flags = command.optsWithGlobals<OneFlags>()
-      await withRota(flags, (rota) => wait(rota, id, flags))
+      await withDesk(flags, (rota) => wait(rota, id, flags))
     })
   addExplain(jobs)
   addLogs(jobs)
@@ -51,7 +53,7 @@ export function addJobs(program: Command): void {
   addPurge(jobs)
 }
 
-async function show(rota: Rota, settings: Settings, id: string, flags: OneFlags): Promise<void> {
+async function show(rota: Desk, place: Place, id: string, flags: OneFlags): Promise<void> {
   const job = await find(rota, id)
   const attempts = await rota.jobs.attempts(job.id)
   const [parents, children] = [await rota.jobs.parents(job.id), await rota.jobs.children(job.id)]
@@ -59,11 +61,11 @@ async function show(rota: Rota, settings: Settings, id: string, flags: OneFlags)
     const links = { parents: parents.map(linkOf), children: children.map(linkOf) }
     return printJson({ ...whole(job), ...links, attempts })
   }
-  const why = isFinalState(job.state) ? [] : briefly(onItsCluster(await rota.jobs.explain(job.id), settings))
+  const why = isFinalState(job.state) ? [] : briefly(onItsCluster(await rota.jobs.explain(job.id), place))
   await printLines([...fields([...facts(job), ...why]), ...linkLines(parents, children), ...attemptLines(attempts)])
 }
 
-async function find(rota: Rota, id: string): Promise<JobView> {
+async function find(rota: Desk, id: string): Promise<JobView> {
   const job = await rota.job(id)
   if (job === null) throw jobNotFound(id)
   return job
@@ -138,7 +140,7 @@ function attemptLines(attempts: readonly AttemptView[]): string[] {
   return ['', ...table(['TRY', 'STATE', 'STARTED', 'TOOK', 'ERROR'], rows)]
 }
 
-async function wait(rota: Rota, id: string, flags: OneFlags): Promise<void> {
+async function wait(rota: Desk, id: string, flags: OneFlags): Promise<void> {
   const output = await untilOver(rota, id, flags.timeout === undefined ? undefined : durationFlag(flags.timeout))
   await printJson(flags.json ? whole(await find(rota, id)) : (output ?? null))
 }

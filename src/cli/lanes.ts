@@ -1,12 +1,14 @@
 /** `rota lanes`: look at the pools that jobs wait in, pause them and let them go on. */
 import type { Command } from 'commander'
 import { countedUpTo } from '../engine/lanes.ts'
-import type { LaneView, Rota } from '../index.ts'
+import type { LaneView } from '../index.ts'
 import { suggest } from '../job/suggest.ts'
-import { describePlace, type Globals, withRota } from './config.ts'
+import type { Globals } from './config.ts'
+import type { Desk } from './desk.ts'
 import { print, printJson, printLines, say } from './output.ts'
 import { table } from './table.ts'
 import { count, instant } from './text.ts'
+import { withDesk } from './with-desk.ts'
 
 interface Flags extends Globals {
   readonly json?: boolean
@@ -23,11 +25,11 @@ export function addLanes(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ rota lanes list --json')
     .action(async (_, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
-      await withRota(flags, async (rota, settings) => {
+      await withDesk(flags, async (rota, place) => {
         const found = await rota.lanes.list()
         if (flags.json) return printJson(found)
         if (found.length > 0) await printLines(table(columns, found.map(row)))
-        else say(`no lane is served or has jobs in ${describePlace(settings)}`)
+        else say(`no lane is served or has jobs in ${place.description}`)
       })
     })
   lanes
@@ -40,7 +42,7 @@ export function addLanes(program: Command): void {
     .action(async (lane: string, _, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
       const options = flags.reason === undefined ? {} : { reason: flags.reason }
-      await withRota(flags, async (rota) => tell(await rota.lanes.pause(lane, options), flags))
+      await withDesk(flags, async (rota) => tell(await rota.lanes.pause(lane, options), flags))
     })
   lanes
     .command('resume')
@@ -50,7 +52,7 @@ export function addLanes(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ rota lanes resume mail')
     .action(async (lane: string, _, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
-      await withRota(flags, (rota) => resume(rota, lane, flags))
+      await withDesk(flags, (rota) => resume(rota, lane, flags))
     })
 }
 
@@ -59,7 +61,7 @@ type Edited = { readonly name: string; readonly status: string }
 const tell = (edited: Edited, { json }: Flags): Promise<void> =>
   json ? printJson(edited) : print(`${edited.name} ${edited.status}\n`)
 
-async function resume(rota: Rota, lane: string, flags: Flags): Promise<void> {
+async function resume(rota: Desk, lane: string, flags: Flags): Promise<void> {
   const edited = await rota.lanes.resume(lane)
   await tell(edited, flags)
   if (edited.status === 'resumed') return

@@ -1,12 +1,14 @@
 /** `rota schedules list`. */
 import type { Command } from 'commander'
-import type { Rota, ScheduleListOptions, ScheduleView } from '../index.ts'
-import { describePlace, type Globals, type Settings, withRota } from './config.ts'
+import type { ScheduleListOptions, ScheduleView } from '../index.ts'
+import type { Globals } from './config.ts'
+import type { Desk, Place } from './desk.ts'
 import { listFlag, numberFlag } from './flags.ts'
 import { printJson, printLines, say } from './output.ts'
 import { proseOf, zoneOf } from './schedule-words.ts'
 import { table } from './table.ts'
 import { count, instant, relative } from './text.ts'
+import { withDesk } from './with-desk.ts'
 
 interface Flags extends Globals {
   readonly job?: string
@@ -30,11 +32,11 @@ export function addListSchedules(schedules: Command): void {
     .addHelpText('after', '\nExample:\n  $ rota schedules list --job send-report --state active,paused --json')
     .action(async (_, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
-      await withRota(flags, (rota, settings) => list(rota, settings, flags))
+      await withDesk(flags, (rota, place) => list(rota, place, flags))
     })
 }
 
-async function list(rota: Rota, settings: Settings, flags: Flags): Promise<void> {
+async function list(rota: Desk, place: Place, flags: Flags): Promise<void> {
   const { job, state, origin, limit, cursor, json } = flags
   const options = {
     ...(job !== undefined && { job: listFlag(job, '--job', 'id') }),
@@ -53,7 +55,7 @@ async function list(rota: Rota, settings: Settings, flags: Flags): Promise<void>
         schedules.map((one) => row(one, now)),
       ),
     )
-  if (schedules.length === 0) say(`no such schedules in ${describePlace(settings)}`)
+  if (schedules.length === 0) say(`no such schedules in ${place.description}`)
   if (next !== null) say(`there may be more: --cursor ${next}`)
 }
 

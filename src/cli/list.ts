@@ -1,14 +1,16 @@
 /** `rota jobs list`. */
 import type { Command } from 'commander'
-import type { JobView, ListOptions, Rota } from '../index.ts'
+import type { JobView, ListOptions } from '../index.ts'
 import { defaults } from '../job/options.ts'
-import { describePlace, type Globals, type Settings, withRota } from './config.ts'
+import type { Globals } from './config.ts'
+import type { Desk, Place } from './desk.ts'
 import { errorLine } from './errors.ts'
 import { filterHelp, filterOf } from './filter.ts'
 import { numberFlag } from './flags.ts'
 import { printJson, printLines, say } from './output.ts'
 import { table } from './table.ts'
 import { instant, plural } from './text.ts'
+import { withDesk } from './with-desk.ts'
 
 interface ListFlags extends Globals {
   readonly limit?: string
@@ -33,11 +35,11 @@ export function addList(jobs: Command): void {
     )
     .action(async (words: string[], _, command: Command) => {
       const flags = command.optsWithGlobals<ListFlags>()
-      await withRota(flags, (rota, settings) => list(rota, settings, words, flags))
+      await withDesk(flags, (rota, place) => list(rota, place, words, flags))
     })
 }
 
-async function list(rota: Rota, settings: Settings, words: readonly string[], flags: ListFlags): Promise<void> {
+async function list(rota: Desk, place: Place, words: readonly string[], flags: ListFlags): Promise<void> {
   const options: ListOptions = {
     filter: filterOf(words),
     ...(flags.limit !== undefined && { limit: numberFlag(flags.limit) }),
@@ -52,12 +54,12 @@ async function list(rota: Rota, settings: Settings, words: readonly string[], fl
     say(
       `looked back to ${instant(enqueuedAt(next))} and ${found}; go on with --cursor ${next}, or say until: or since:`,
     )
-  } else if (jobs.length === 0) say(`no such jobs in ${describePlace(settings)}`)
+  } else if (jobs.length === 0) say(`no such jobs in ${place.description}`)
 }
 
 /** A page may be short, so it goes on until enough are found, or a person would wonder. */
 async function pages(
-  rota: Rota,
+  rota: Desk,
   options: ListOptions,
 ): Promise<{ jobs: JobView[]; next: string | null; full: boolean }> {
   const start = performance.now()

@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
-import type { JobId, LogView, Rota } from '../index.ts'
+import type { JobId, LogView } from '../index.ts'
 import { jobNotFound } from '../job/id.ts'
 import { isFinalState } from '../job/states.ts'
-import { type Globals, withRota } from './config.ts'
+import type { Globals } from './config.ts'
+import type { Desk } from './desk.ts'
 import { printJson, printJsonLine, printLines, say } from './output.ts'
 import { listenForStop, pause, type Stop } from './signals.ts'
 import { instant, plain } from './text.ts'
+import { withDesk } from './with-desk.ts'
 
 interface Flags extends Globals {
   readonly follow?: boolean
@@ -24,11 +26,11 @@ export function addLogs(jobs: Command): void {
     .addHelpText('after', '\nExample:\n  $ rota jobs logs -f 01890a5d-ac96-774b-bcce-b302099a8057')
     .action(async (id: string, _, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
-      await withRota(flags, (rota) => logs(rota, id as JobId, flags))
+      await withDesk(flags, (rota) => logs(rota, id as JobId, flags))
     })
 }
 
-async function logs(rota: Rota, id: JobId, flags: Flags): Promise<void> {
+async function logs(rota: Desk, id: JobId, flags: Flags): Promise<void> {
   if (flags.follow) return follow(rota, id, flags)
   const pages = pagesOf(rota, id, null)
   if (flags.json) return printJson((await Array.fromAsync(pages)).flat())
@@ -40,7 +42,7 @@ async function logs(rota: Rota, id: JobId, flags: Flags): Promise<void> {
   if (silent) say('nothing was written')
 }
 
-async function follow(rota: Rota, id: JobId, flags: Flags): Promise<void> {
+async function follow(rota: Desk, id: JobId, flags: Flags): Promise<void> {
   const stop = listenForStop()
   try {
     for await (const lines of pagesOf(rota, id, stop)) {
@@ -54,7 +56,7 @@ async function follow(rota: Rota, id: JobId, flags: Flags): Promise<void> {
 }
 
 /** What was written so far; with `until` also what comes, until the job is over or that fires. */
-async function* pagesOf(rota: Rota, id: JobId, until: Stop | null): AsyncGenerator<LogView[]> {
+async function* pagesOf(rota: Desk, id: JobId, until: Stop | null): AsyncGenerator<LogView[]> {
   for (let cursor: string | null = null; ; ) {
     const job = await rota.job(id) // before its lines: what comes with the end is seen then
     if (job === null) throw jobNotFound(id)

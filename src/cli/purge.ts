@@ -1,13 +1,15 @@
 /** `rota jobs purge`: deletes jobs that are over. It asks before, on a terminal. */
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
-import { type Purged, type PurgeOptions, type Rota, RotaError } from '../index.ts'
-import { type Globals, withRota } from './config.ts'
+import { type Purged, type PurgeOptions, RotaError } from '../index.ts'
+import type { Globals } from './config.ts'
+import type { Desk } from './desk.ts'
 import { filterHelp, filterOf } from './filter.ts'
 import { durationFlag, numberFlag } from './flags.ts'
 import { print, printJson, say } from './output.ts'
 import { listenForStop } from './signals.ts'
 import { count, plural } from './text.ts'
+import { withDesk } from './with-desk.ts'
 
 interface Flags extends Globals {
   readonly olderThan?: string
@@ -43,11 +45,11 @@ export function addPurge(jobs: Command): void {
         const message = 'jobs purge deletes for good and nobody is here to ask: add --yes, or --dry-run to count first.'
         throw new RotaError('option_invalid', message, { field: 'yes' })
       }
-      await withRota(flags, (rota) => purge(rota, words, flags))
+      await withDesk(flags, (rota) => purge(rota, words, flags))
     })
 }
 
-async function purge(rota: Rota, words: readonly string[], flags: Flags): Promise<void> {
+async function purge(rota: Desk, words: readonly string[], flags: Flags): Promise<void> {
   const stop = listenForStop()
   try {
     const options: PurgeOptions = {
@@ -68,7 +70,7 @@ async function purge(rota: Rota, words: readonly string[], flags: Flags): Promis
 
 const isLive = process.stderr.isTTY === true
 
-async function withBar(rota: Rota, options: PurgeOptions, total: number | null): Promise<Purged> {
+async function withBar(rota: Desk, options: PurgeOptions, total: number | null): Promise<Purged> {
   let shownAt = 0
   const show = ({ found, deleted }: { readonly found: number; readonly deleted: number }) => {
     if (performance.now() - shownAt < 100) return

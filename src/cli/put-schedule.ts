@@ -1,16 +1,17 @@
 /** `rota schedules put`: stores a schedule, or changes the one of this id. */
 import type { Command } from 'commander'
-import type { Rota } from '../index.ts'
 import { show as quoted } from '../job/errors.ts'
 import { suggest } from '../job/suggest.ts'
 import { reportWithPlace } from './caret.ts'
-import { type Globals, knownJobs, type Settings, withRota } from './config.ts'
+import type { Globals } from './config.ts'
 import { readData } from './data.ts'
+import type { Desk, Place } from './desk.ts'
 import { sayWhen } from './edit-schedules.ts'
 import { addJobFlags, type JobFlags, jobOptions } from './job-flags.ts'
 import { whole } from './list-schedules.ts'
 import { print, printJson, say } from './output.ts'
 import { addTimingFlags, expressionOf, type TimingFlags, timingOptions } from './timing-flags.ts'
+import { withDesk } from './with-desk.ts'
 
 interface Flags extends Globals, JobFlags, TimingFlags {
   readonly job: string
@@ -45,15 +46,15 @@ export function addPutSchedule(schedules: Command): void {
     .addHelpText('after', about)
     .action(async (id: string, _, self: Command) => {
       const flags = self.optsWithGlobals<Flags>()
-      await withRota(flags, (rota, settings) => put(rota, settings, id, flags), 'demo')
+      await withDesk(flags, (rota, place) => put(rota, place, id, flags), 'demo')
     })
 }
 
-async function put(rota: Rota, { options }: Settings, id: string, flags: Flags): Promise<void> {
+async function put(rota: Desk, place: Place, id: string, flags: Flags): Promise<void> {
   const { job, data, description, owner, json } = flags
   const timing = timingOptions(flags)
   const input = data === undefined ? undefined : await readData(data)
-  const known = knownJobs(options).map((one) => one.id)
+  const known = await place.definitions()
   if (!known.includes(job))
     say(`nobody here knows the job ${quoted(job)}${suggest(job, known) || ','} so its input is stored unchecked`)
   const words = { ...(description !== undefined && { description }), ...(owner !== undefined && { owner }) }

@@ -1,8 +1,9 @@
 /** `rota schedules show | next | history`. */
 import type { Command } from 'commander'
-import { type Rota, RotaError, type ScheduleEvent, type ScheduleView } from '../index.ts'
+import { RotaError, type ScheduleEvent, type ScheduleView } from '../index.ts'
 import { show as quoted } from '../job/errors.ts'
-import { type Globals, withRota } from './config.ts'
+import type { Globals } from './config.ts'
+import type { Desk } from './desk.ts'
 import { numberFlag } from './flags.ts'
 import { whole } from './list-schedules.ts'
 import { printJson, printLines, say } from './output.ts'
@@ -10,6 +11,7 @@ import { runTable } from './runs.ts'
 import { noteOn, policyLines, stateOf, zoneOf } from './schedule-words.ts'
 import { fields, table } from './table.ts'
 import { count, instant, lasting, plural, relative } from './text.ts'
+import { withDesk } from './with-desk.ts'
 
 interface Flags extends Globals {
   readonly count?: string
@@ -30,7 +32,7 @@ export function addShowSchedule(schedules: Command): void {
     .addHelpText('after', '\nExample:\n  $ rota schedules show daily-report')
     .action(async (id: string, _, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
-      await withRota(flags, (rota) => show(rota, id, flags))
+      await withDesk(flags, (rota) => show(rota, id, flags))
     })
 }
 
@@ -44,7 +46,7 @@ export function addRuns(schedules: Command): void {
     .addHelpText('after', '\nExample:\n  $ rota schedules next daily-report --count 10')
     .action(async (id: string, _, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
-      await withRota(flags, (rota) => next(rota, id, flags))
+      await withDesk(flags, (rota) => next(rota, id, flags))
     })
   schedules
     .command('history')
@@ -56,18 +58,18 @@ export function addRuns(schedules: Command): void {
     .addHelpText('after', '\nExample:\n  $ rota schedules history daily-report --limit 20')
     .action(async (id: string, _, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
-      await withRota(flags, (rota) => history(rota, id, flags))
+      await withDesk(flags, (rota) => history(rota, id, flags))
     })
 }
 
 /** @throws RotaError `schedule_not_found` */
-export async function findSchedule(rota: Rota, id: string): Promise<ScheduleView> {
+export async function findSchedule(rota: Desk, id: string): Promise<ScheduleView> {
   const view = await rota.schedules.get(id)
   if (view === null) throw new RotaError('schedule_not_found', `There is no schedule ${quoted(id)}.`, { field: 'id' })
   return view
 }
 
-async function show(rota: Rota, id: string, flags: Flags): Promise<void> {
+async function show(rota: Desk, id: string, flags: Flags): Promise<void> {
   const view = await findSchedule(rota, id)
   const [runs, events] = await Promise.all([
     rota.schedules.next(id, shown.next),
@@ -114,7 +116,7 @@ const jobFacts = (view: ScheduleView): [string, string][] => [
   ['changed', instant(view.updatedAt)],
 ]
 
-async function next(rota: Rota, id: string, flags: Flags): Promise<void> {
+async function next(rota: Desk, id: string, flags: Flags): Promise<void> {
   const view = await findSchedule(rota, id)
   const runs = await rota.schedules.next(id, flags.count === undefined ? shown.next : numberFlag(flags.count))
   if (flags.json) await printJson(runs)
@@ -123,7 +125,7 @@ async function next(rota: Rota, id: string, flags: Flags): Promise<void> {
   else if (view.state === 'paused' || view.state === 'inactive') say(`${id} is ${stateOf(view)}`)
 }
 
-async function history(rota: Rota, id: string, { limit, cursor, json }: Flags): Promise<void> {
+async function history(rota: Desk, id: string, { limit, cursor, json }: Flags): Promise<void> {
   await findSchedule(rota, id)
   const most = limit === undefined ? historyLimit : numberFlag(limit)
   const options = { limit: most, ...(cursor !== undefined && { cursor }) }

@@ -1,5 +1,5 @@
 /**
- * The process that a person starts for `rota worker` and `rota dev`. It runs the same command in a child, so that a
+ * The process that a person starts for `rota worker`, `rota serve` and `rota dev`. It runs the same command in a child, so that a
  * handler that blocks its event loop for ever can be ended: by Ctrl-C, or by its own lease thread with SIGKILL; and so that
  * one whose error nobody catches does not end the work.
  *
@@ -42,8 +42,8 @@ function staysAtWork(args: readonly string[]): boolean {
   if (args.some((arg) => arg === '-h' || arg === '--help' || arg === '--version')) return false
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as string
-    if (['--storage', '--config', '--cluster'].includes(arg)) i++
-    else if (!arg.startsWith('-')) return arg === 'worker' || arg === 'dev'
+    if (['--storage', '--url', '--config', '--cluster'].includes(arg)) i++
+    else if (!arg.startsWith('-')) return ['worker', 'dev', 'serve'].includes(arg)
   }
   return false
 }

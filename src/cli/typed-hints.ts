@@ -10,9 +10,20 @@ const all = (words: readonly string[], command: string): Table =>
 const commands: Readonly<Record<string, Table>> = {
   rota: {
     ...Object.fromEntries(
-      ['list', 'show', 'wait', 'explain', 'logs', 'cancel', 'retry', 'run', 'reschedule', 'delete', 'purge'].map(
-        (name) => [name, `rota jobs ${name}`],
-      ),
+      [
+        'list',
+        'show',
+        'wait',
+        'explain',
+        'logs',
+        'cancel',
+        'retry',
+        'run',
+        'reschedule',
+        'update',
+        'delete',
+        'purge',
+      ].map((name) => [name, `rota jobs ${name}`]),
     ),
     ...all(['ls', 'job'], 'rota jobs list'),
     ...all(['status', 'info', 'get', 'inspect', 'describe'], 'rota jobs show <id>'),
@@ -35,6 +46,7 @@ const commands: Readonly<Record<string, Table>> = {
     ...all(['enqueue', 'add', 'create', 'push'], 'rota enqueue'),
     ...all(['stop', 'abort', 'kill'], 'rota jobs cancel'),
     why: 'rota jobs explain <id>',
+    ...all(['edit', 'set', 'change'], 'rota jobs update'),
   },
   schedules: {
     ...all(['ls', 'find'], 'rota schedules list'),
@@ -48,13 +60,20 @@ const commands: Readonly<Record<string, Table>> = {
     ...all(['preview', 'upcoming'], 'rota schedules next'),
     ...all(['catchup', 'catch-up', 'replay'], 'rota schedules backfill'),
   },
-  workers: all(['ls', 'show'], 'rota workers list'),
+  workers: { ...all(['ls', 'show'], 'rota workers list'), ...all(['stop', 'pause'], 'rota workers drain') },
   config: all(['get', 'list', 'print'], 'rota config show'),
 }
 
 /** Flags by command; `''` is every command. */
 const flags: Readonly<Record<string, Table>> = {
-  '': { '--database': '--storage', '--url': '--storage', '--db': '--storage', '-v': '--version', '--output': '--json' },
+  '': {
+    '--database': '--storage',
+    '--db': '--storage',
+    '--server': '--url',
+    '--token': 'the environment variable ROTA_TOKEN, which nobody else sees',
+    '-v': '--version',
+    '--output': '--json',
+  },
   enqueue: {
     '--input': '--data',
     '--payload': '--data',

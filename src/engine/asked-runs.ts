@@ -6,6 +6,7 @@ import { allStates, isFinalState } from '../job/states.ts'
 import { suggest } from '../job/suggest.ts'
 import { waitedFor } from '../schedule/firing.ts'
 import type { Firing, InsertResult, ScheduleRecord, Storage } from '../storage/contract.ts'
+import type { Definitions } from './definitions.ts'
 import type { EditHints } from './edit-hints.ts'
 import type { ClusterSettings } from './options.ts'
 import type { Runtime } from './runtime.ts'
@@ -30,8 +31,10 @@ export class AskedRuns {
   readonly #hints: EditHints
   readonly #settings: ClusterSettings
   readonly #runtime: Runtime
+  readonly #definitions: Definitions
 
-  constructor(hints: EditHints, settings: ClusterSettings, runtime: Runtime) {
+  constructor(hints: EditHints, settings: ClusterSettings, runtime: Runtime, definitions: Definitions) {
+    this.#definitions = definitions
     this.#hints = hints
     this.#settings = settings
     this.#runtime = runtime
@@ -54,7 +57,7 @@ export class AskedRuns {
     how: Pick<Firing, 'cancel' | 'again'>,
   ): Promise<{ readonly results: readonly InsertResult[]; readonly refusals: ReadonlyMap<string, unknown> } | null> {
     const { cluster, jobs, jobDefaults, payloadLimit, middleware } = this.#settings
-    const job = jobs.get(record.job)
+    const job = (await this.#definitions.one(record.job))?.job
     if (job === undefined) throw jobUnknown(record.job, [...jobs.keys()])
     const maker = new SlotJobs(jobDefaults, payloadLimit)
     const spec = effective(record)

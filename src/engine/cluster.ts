@@ -4,13 +4,15 @@ import type { Duration } from '../job/duration.ts'
 import type { EnqueueArguments, Enqueued, EnqueueOptions } from '../job/enqueue-options.ts'
 import { isRotaError, RotaError, show } from '../job/errors.ts'
 import type { StoredFlow } from '../job/flow.ts'
-import { checkJobId, type JobId } from '../job/id.ts'
+import { checkJobId, isJobId, type JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { fromJson, toJson } from '../job/payload.ts'
-import type { InsertResult, MigrationStatus, NewJob } from '../storage/contract.ts'
+import type { AuditBy, InsertResult, MigrationStatus, NewJob, StateCounts, Storage } from '../storage/contract.ts'
 import { type Call, untilAborted } from './abort.ts'
 import { clusterArchived } from './archived.ts'
+import { audited } from './audited.ts'
 import { Connection } from './connection.ts'
+import type { KnownDefinition, SchemaOf } from './definitions.ts'
 import { flowTemplate, newJob, storing, type Template, template, warnOfOptions } from './enqueue.ts'
 import { Emitter, type EventName, eventNames, type Listener } from './events.ts'
 import { type FlowBuilder, idsOf, type Planned, planFlow } from './flow.ts'
@@ -26,7 +28,12 @@ import type { Runtime } from './runtime.ts'
 import { type Said, ScheduleBuilder, wantedOf } from './schedule-builder.ts'
 import { Schedules } from './schedules.ts'
 import type { ServiceShelf } from './services.ts'
-import { type JobView, type WorkerView, workerView } from './view.ts'
+import { type StatsOptions, type StatsView, statistics } from './statistics.ts'
+import { type JobView, type WorkerEdited, type WorkerView, workerNotFound, workerView } from './view.ts'
+import { jobFailed } from './wait.ts'
+
+/** No state is counted beyond so many jobs. */
+const countedUpTo = 10_000
 
 /** As for one job; the key is made of each input. */
 export interface EnqueueManyOptions<Input> extends Omit<EnqueueOptions, 'idempotencyKey'> {
@@ -55,7 +62,10 @@ export interface ResultOptions {
  * What every cluster offers, and `Rota` for the default one. Something new (`flows`, `lanes` …) is a field of `Cluster`
  * beside `jobs`; the compiler then asks for it in `Rota`.
  */
-export type ClusterSurface = Omit<Cluster, 'name' | 'mode' | 'connection' | 'report'>
+export type ClusterSurface = Omit<
+  Cluster,
+  'name' | 'mode' | 'connection' | 'report' | 'definition' | 'definitions' | 'as'
+>
 
 /** One cluster of jobs, as `rota.cluster(name)` gives it: the same calls as of `Rota`, for this cluster. */
 export class Cluster {
@@ -97,10 +107,10 @@ export class Cluster {
     )
     this.connection = connection
     const storage = async () => (await connection.open()).storage
-    this.jobs = new Jobs(storage, connection.hints, settings.mode)
+    this.jobs = new Jobs(storage, connection.hints, settings)
     this.flows = new Flows(storage, connection.hints)
     this.lanes = new Lanes(storage, connection.hints)
-    this.schedules = new Schedules(storage, connection.hints, settings, runtime)
+    this.schedules = new Schedules(storage, connection.hints, settings, runtime, connection.definitions)
     for (const profile of settings.profiles) this.#addProfile(profile)
     this.migrations = {
       up: () => connection.unmigrated((storage) => storage.migrate()),
@@ -111,6 +121,58 @@ export class Cluster {
   /** The workers that hold a lease, in any process. */
   async workers(): Promise<WorkerView[]> {
     return (await (await this.connection.open()).storage.workers()).map(workerView)
+  }
+
+  /**
+   * @internal The definition of this process, else one that stands for what a worker has published; null where there is neither.
+   *
+   * @param schemaOf checks the input of one that stands for another. @default its input is not checked
+   */
+  definition(id: string, schemaOf?: SchemaOf): Promise<KnownDefinition | null> {
+    return this.connection.definitions.one(id, schemaOf)
+  }
+
+  /** @internal What is known of all definitions, by id. */
+  definitions(): Promise<Pick<KnownDefinition, 'manifest' | 'local'>[]> {
+    return this.connection.definitions.all()
+  }
+
+  /** As `rota.drainWorker`. */
+  drainWorker(id: string, on = true): Promise<WorkerEdited> {
+    return this.#drain(async () => (await this.connection.open()).storage, id, on)
+  }
+
+  async #drain(open: () => Promise<Storage>, id: string, on: boolean): Promise<WorkerEdited> {
+    check.boolean(on, 'on')
+    const known = isJobId(id) && (await (await open()).drain(id, on))
+    if (!known) throw workerNotFound(id)
+    if (on) this.connection.hints.signalled()
+    else this.connection.hints.due()
+    return { id, status: on ? 'draining' : 'working' }
+  }
+
+  /** @internal The calls by which people change something; what they change is written to the audit log as done by `by`. */
+  as(by: AuditBy): Pick<Cluster, 'jobs' | 'flows' | 'lanes' | 'schedules' | 'drainWorker'> {
+    const { connection } = this
+    const storage = async () => audited((await connection.open()).storage, by)
+    return {
+      jobs: new Jobs(storage, connection.hints, this.#settings),
+      flows: new Flows(storage, connection.hints),
+      lanes: new Lanes(storage, connection.hints),
+      schedules: new Schedules(storage, connection.hints, this.#settings, this.#runtime, connection.definitions),
+      drainWorker: (id, on = true) => this.#drain(storage, id, on),
+    }
+  }
+
+  /** As `rota.stats`. */
+  async stats(options: StatsOptions = {}): Promise<StatsView> {
+    return statistics((await this.connection.open()).storage, this.#runtime, options)
+  }
+
+  /** As `rota.counts`. */
+  async counts(): Promise<{ counts: StateCounts; cappedAt: number }> {
+    const counts = await (await this.connection.open()).storage.counts(countedUpTo)
+    return { counts, cappedAt: countedUpTo }
   }
 
   /** As `rota.enqueue`. */
@@ -259,12 +321,7 @@ export class Cluster {
     const { waiting } = await this.connection.open()
     const record = await waiting.finished(checkJobId(id), timeout ?? null, signal ?? null)
     if (record.state === 'succeeded') return fromJson(record.output) as Output
-    const why =
-      record.error?.message ??
-      record.reason ??
-      (record.state === 'expired' ? 'it was not started in time' : 'no reason was recorded')
-    const message = `Job ${id} (${record.job}) ${record.state} after ${record.attempt} attempt(s): ${why}`
-    throw new RotaError('job_failed', message, { cause: record.error ?? undefined })
+    throw jobFailed(id, record)
   }
 
   /** As `rota.lock`. */

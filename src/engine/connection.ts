@@ -11,6 +11,7 @@ import type { NewJob, Storage } from '../storage/contract.ts'
 import { openStorage } from '../storage/open.ts'
 import { archived } from './archived.ts'
 import type { Family } from './context.ts'
+import { Definitions } from './definitions.ts'
 import type { EditHints } from './edit-hints.ts'
 import type { Emitter } from './events.ts'
 import { Firing } from './firing.ts'
@@ -52,6 +53,8 @@ function lanesOf(lanes: Readonly<Record<string, number>>, token: string): Lane[]
 export class Connection {
   /** Functions that run under a lock. */
   readonly locking: Locking
+  /** Those of this process, and those of others. */
+  readonly definitions: Definitions
   readonly #settings: ClusterSettings
   readonly #services: ServiceShelf
   readonly #runtime: Runtime
@@ -64,6 +67,8 @@ export class Connection {
   /** Schedules that stand in the code. */
   readonly statics: StaticSchedules
   #stopping: Promise<void> | null = null
+  /** Beside the worker: those that claim for others. */
+  readonly #dueListeners = new Set<() => void>()
 
   /**
    * @param enqueue stores what running jobs enqueue
@@ -95,11 +100,13 @@ export class Connection {
     })
     const store = async () => settings.locks ?? (await this.open()).storage
     this.locking = new Locking(store, runtime, closed)
+    this.definitions = new Definitions(settings.jobs, settings.jobDefaults, async () => (await this.open()).storage)
   }
 
   /** What this process hears of its own edits. */
   readonly hints: EditHints = {
     due: () => {
+      this.#tellDue()
       this.#worker?.wake(0)
       this.#worker?.wakeForInstant()
     },
@@ -110,8 +117,24 @@ export class Connection {
 
   /** A job was stored. When an instant comes is for the clock of the database to say, so promotion looks at once and then knows. */
   wake({ at, delay }: NewJob): void {
+    this.#tellDue()
     if (at === null) this.#worker?.wake(delay)
     else this.#worker?.wakeForInstant()
+  }
+
+  /** Calls `listener` when this process stored or changed what somebody may claim. Gives the way to end it. */
+  onDue(listener: () => void): () => void {
+    this.#dueListeners.add(listener)
+    return () => void this.#dueListeners.delete(listener)
+  }
+
+  #tellDue(): void {
+    for (const listener of this.#dueListeners) listener()
+  }
+
+  /** UTF-8 bytes of a result. */
+  get payloadLimit(): number {
+    return this.#settings.payloadLimit
   }
 
   /** A worker of this process has begun to start. */
@@ -173,6 +196,7 @@ export class Connection {
       locks,
       runtime: this.#runtime,
       events: this.#events,
+      remoteJobs: (now) => this.definitions.remote(now),
       onJobs: () => this.hints.due(),
     })
     this.#firing = firing
@@ -193,9 +217,19 @@ export class Connection {
       forgotten: waiting,
     })
     await this.#worker.start()
+    await this.#publish(storage)
     await this.statics.start(storage)
-    firing.start()
+    if (this.#settings.firesSchedules) firing.start()
     if (this.#stopping) await this.#endWork(0) // it was stopped while it started
+  }
+
+  /** Without it jobs run all the same; only those who have not their code cannot store any. */
+  async #publish(storage: Storage): Promise<void> {
+    try {
+      await this.definitions.publish(storage)
+    } catch (error) {
+      this.#events.emit('worker:trouble', { error, during: 'publishing its jobs' })
+    }
   }
 
   /** Around each run, where there is a lock service. */

@@ -45,6 +45,8 @@ export interface FiringOptions {
   readonly cluster: string
   /** Definitions by id: schedules of others are left to who knows them. */
   readonly jobs: ReadonlyMap<string, Job>
+  /** Those that no process knows which fires schedules, as they stand. */
+  readonly remoteJobs: (now: number) => Promise<ReadonlyMap<string, Job>>
   readonly jobDefaults: Defaults
   readonly payloadLimit: number
   readonly middleware: readonly EnqueueLayer[]
@@ -74,6 +76,7 @@ export class Firing {
   #firing: Promise<void> | null = null
   #again = false
   #stopped = true
+  #remote: ReadonlyMap<string, Job> = new Map()
   /** The last look left something that is due. */
   #stuckUntil = 0
 
@@ -127,8 +130,7 @@ export class Firing {
 
   /** Gives the milliseconds until the next look. */
   async #fireDue(): Promise<number> {
-    const { storage, runtime, events, jobs } = this.#options
-    const known = [...jobs.keys()]
+    const { storage, runtime, events, jobs, remoteJobs } = this.#options
     const writing = new Set<Promise<void>>()
     let after: DuePosition | null = null
     let [lost, won, stuck] = [0, 0, 0]
@@ -138,6 +140,8 @@ export class Firing {
       lost += left
     }
     try {
+      this.#remote = await remoteJobs(runtime.elapsed())
+      const known = [...jobs.keys(), ...this.#remote.keys()]
       for (;;) {
         const due = await storage.dueSchedules(known, after, batch)
         const { drafts, failed } = await this.#decide(due.schedules, due.now)
@@ -215,7 +219,7 @@ export class Firing {
     const { runtime, jobs } = this.#options
     const { id, version } = schedule
     const runsLeft = spec.maxRuns === undefined ? null : Math.max(0, spec.maxRuns - schedule.runs)
-    const job = jobs.get(schedule.job) as Job // only schedules of known jobs are asked for
+    const job = (jobs.get(schedule.job) ?? this.#remote.get(schedule.job)) as Job // only schedules of known jobs are asked for
     const { runs, skips, nextAt } = decideFiring(sequenceFor(spec, schedule.start), spec.misfire, {
       due: schedule.nextAt as number,
       now,

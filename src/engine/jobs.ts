@@ -9,7 +9,8 @@ import { cleanText } from '../job/text.ts'
 import type { Edited, LogPosition, Stats, Storage } from '../storage/contract.ts'
 import type { EditHints } from './edit-hints.ts'
 import { explainJob, type JobExplained } from './explain.ts'
-import type { ClusterMode } from './options.ts'
+import { checkInput, ifMatchOf, type JobChanges, jobUpdate, type UpdateOptions } from './job-update.ts'
+import type { ClusterSettings } from './options.ts'
 import { type Purged, type PurgeOptions, purge, purgeOptions } from './purge.ts'
 import {
   type AttemptView,
@@ -44,11 +45,15 @@ export interface JobEdited<Status extends string> {
 export class Jobs {
   readonly #open: () => Promise<Storage>
   readonly #hints: EditHints
-  readonly #mode: ClusterMode
+  readonly #settings: Pick<ClusterSettings, 'mode' | 'jobs' | 'payloadLimit'>
 
   /** @internal */
-  constructor(open: () => Promise<Storage>, hints: EditHints, mode: ClusterMode) {
-    this.#mode = mode
+  constructor(
+    open: () => Promise<Storage>,
+    hints: EditHints,
+    settings: Pick<ClusterSettings, 'mode' | 'jobs' | 'payloadLimit'>,
+  ) {
+    this.#settings = settings
     this.#open = open
     this.#hints = hints
   }
@@ -117,7 +122,20 @@ export class Jobs {
    * @example const [first] = (await rota.jobs.explain(id)).waitsFor // { code: 'lane_paused', command: 'rota lanes resume mail', … }
    */
   async explain(id: JobId): Promise<JobExplained> {
-    return explainJob(await this.#open(), checkJobId(id), this.#mode)
+    return explainJob(await this.#open(), checkJobId(id), this.#settings.mode)
+  }
+
+  /**
+   * The job that a worker would take next, if it knows all jobs: by priority, then by due time. Of one lane, or of all that are not paused;
+   * null where none is ready. It may be gone a moment later.
+   *
+   * @param options.lane @default all lanes
+   * @throws RotaError `option_invalid`, `option_unknown`
+   */
+  async next(options: { readonly lane?: string } = {}): Promise<JobView | null> {
+    const { lane } = check.checkOptions('jobs.next', options, { lane: check.name })
+    const record = await (await this.#open()).next(lane ?? null)
+    return record && jobView(record)
   }
 
   /** How many jobs are in each state. Counts every row, so it takes longer the more are stored. */
@@ -173,6 +191,33 @@ export class Jobs {
     await this.#edit(id, { kind: 'reschedule', at: set.at ?? null, delay: set.in ?? 0 })
     this.#hints.due()
     return { id, status: 'rescheduled' }
+  }
+
+  /**
+   * Gives a waiting job other values; also one that waits for other jobs. Its keys and its schedule stay as they are, and so does the time it
+   * was stored.
+   *
+   * @param options.ifMatch only if it is still what was looked at
+   * @throws RotaError `job_not_found`, `job_state` when it runs or is over, `changed_meanwhile` with `ifMatch`, `input_invalid`,
+   * `payload_not_json`, `payload_too_large`, `option_invalid`, `option_unknown`, `duration_invalid`, `instant_invalid`; nothing is changed then
+   * @example await rota.jobs.update(id, { priority: 'high', lane: 'mail', in: '10m' }) // { id, status: 'updated' }
+   */
+  async update(id: JobId, changes: JobChanges, options: UpdateOptions = {}): Promise<JobEdited<'updated'>> {
+    const { jobs, payloadLimit } = this.#settings
+    const set = jobUpdate(changes, payloadLimit)
+    const ifMatch = ifMatchOf(options)
+    if (set.input !== undefined) {
+      const [record] = await (await this.#open()).get([checkJobId(id)])
+      if (record === undefined) throw jobNotFound(id)
+      await checkInput(jobs.get(record.job), changes)
+    }
+    const { stale } = await this.#edit(id, { kind: 'update', set, ifMatch })
+    if (stale) {
+      const message = `Job ${id} is not any more what was looked at, so it was not changed. Look again and repeat the change.`
+      throw new RotaError('changed_meanwhile', message, { field: 'ifMatch' })
+    }
+    this.#hints.due()
+    return { id, status: 'updated' }
   }
 
   /**
@@ -242,6 +287,7 @@ const refusals: Readonly<Record<Wish['kind'], string>> = {
   cancel: 'there is nothing to cancel.',
   retry: 'it cannot be retried: only what is over can. Use `run` for what waits.',
   reschedule: 'its time cannot be changed: only of what waits. Use `retry` for what is over.',
+  update: 'it cannot be changed: only what waits.',
   delete: 'it cannot be deleted now. Cancel it first.',
 }
 

@@ -2,7 +2,7 @@
  * What any worker does for all: scheduled jobs become ready when their time has come and others expire, jobs of dead
  * workers are given back, jobs that nobody knows are set aside, and what was kept long enough goes. Every worker does it; the storage sees to it that nothing is done twice.
  */
-import { type FinalState, isFinalChange, lapse } from '../job/states.ts'
+import { type FinalState, isFinalChange, lapse, type State } from '../job/states.ts'
 import type { Followed, HeldJob, Storage, WorkerRecord } from '../storage/contract.ts'
 import { type Emitter, eventOfEnd, type Told } from './events.ts'
 import type { Looking } from './looking.ts'
@@ -21,6 +21,8 @@ export interface MaintenanceOptions {
   readonly lease: number
   /** Whether a worker does all that this one does. */
   readonly serves: (worker: WorkerRecord) => boolean
+  /** A worker was lost while it had a job in its hands: id of the definition, and where the job went. */
+  readonly onLapsed: (job: string, to: State) => void
   /** Called for jobs that are over. */
   readonly onFinished: (id: string) => void
   readonly onFireIn: (delay: number) => void
@@ -150,6 +152,7 @@ export class Maintenance {
       this.follow(followed)
       for (const [i, change] of changes.entries()) {
         const { id, job, attempt } = jobs[i] as HeldJob
+        if (!refused.includes(id)) this.#options.onLapsed(job, cancelled.includes(id) ? 'cancelled' : change.to)
         if (cancelled.includes(id)) this.#onOver({ id, job, attempt, error: null }, 'cancelled')
         else if (isFinalChange(change) && !refused.includes(id))
           this.#onOver({ id, job, attempt, error: change.error }, change.to)

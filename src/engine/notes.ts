@@ -209,7 +209,7 @@ const sizeOf = (line: { readonly message: string; readonly data: string | null }
   line.message.length + (line.data?.length ?? 0)
 
 /** JSON that any database can hold; what has no JSON form is written as text. */
-function jsonOf(data: unknown): string {
+export function jsonOf(data: unknown): string {
   try {
     const json = JSON.stringify(data, (_, value) => {
       if (typeof value === 'string') return cleanText(value, limits.data)

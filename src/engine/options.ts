@@ -108,6 +108,8 @@ export interface RotaOptions {
     readonly name?: string
     /** End this process when a handler blocks it past its timeout, so that a supervisor starts another. @default false */
     readonly endBlockedProcess?: boolean
+    /** Fire schedules when they are due, of the jobs that it knows. With false others have to. @default true */
+    readonly schedules?: boolean
   }
   /** Bring the schema up to date at first use. @default true */
   readonly migrate?: boolean
@@ -173,7 +175,11 @@ const rotaChecks = {
   poll: check.duration(10),
   locks,
   worker: (value: unknown, field: string) =>
-    check.checkOptions(field, value, { name: check.text(200), endBlockedProcess: check.boolean }),
+    check.checkOptions(field, value, {
+      name: check.text(200),
+      endBlockedProcess: check.boolean,
+      schedules: check.boolean,
+    }),
   migrate: check.boolean,
 }
 
@@ -246,6 +252,7 @@ export function resolveOptions(options: RotaOptions) {
     locks: set.locks ?? null,
     workerName: set.worker?.name ?? defaults.workerName,
     endBlocked: set.worker?.endBlockedProcess ?? defaults.endBlockedProcess,
+    firesSchedules: set.worker?.schedules ?? defaults.workerSchedules,
     migrate: set.migrate ?? defaults.migrate,
   }
   const clusters = [...clustersOf(set)].map(([cluster, own]) => {

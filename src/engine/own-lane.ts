@@ -14,6 +14,9 @@ export const ownLane = (token: string): string => `${prefix}${token}`
 export const ownLaneOf = (lanes: readonly WorkerLane[]): string | null =>
   lanes.find(({ name }) => isOwn(name))?.name ?? null
 
+/** Under which name a lane is counted: the own lanes of all workers are one. */
+export const laneLabel = (name: string): string => (isOwn(name) ? prefix : name)
+
 /** What people see of a worker's lanes. */
 export const sharedLanes = <L extends { readonly name: string }>(lanes: readonly L[]): readonly L[] =>
   lanes.filter(({ name }) => !isOwn(name))

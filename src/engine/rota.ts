@@ -9,7 +9,7 @@ import type { JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { defaults } from '../job/options.ts'
 import { suggest } from '../job/suggest.ts'
-import type { Locks } from '../storage/contract.ts'
+import type { Locks, StateCounts } from '../storage/contract.ts'
 import {
   Cluster,
   type ClusterSurface,
@@ -29,7 +29,8 @@ import { type Runtime, within } from './runtime.ts'
 import type { ScheduleBuilder } from './schedule-builder.ts'
 import type { Schedules } from './schedules.ts'
 import { ServiceShelf } from './services.ts'
-import type { JobView, WorkerView } from './view.ts'
+import type { StatsOptions, StatsView } from './statistics.ts'
+import type { JobView, WorkerEdited, WorkerView } from './view.ts'
 
 /** Milliseconds that services of the process may take to be disposed of. */
 const disposalPatience = 5_000
@@ -128,6 +129,38 @@ export class Rota implements ClusterSurface, AsyncDisposable {
   /** The workers that hold a lease, in any process. */
   async workers(): Promise<WorkerView[]> {
     return this.#of().workers()
+  }
+
+  /**
+   * Asks a worker, in any process, to claim no more: what it runs goes on, what it had fetched ahead is given back within a
+   * second. It keeps its lease, so nothing is lost, and is asked no more when it starts anew, under another id.
+   *
+   * @param on false lets it go on. @default true
+   * @throws RotaError `worker_not_found`, `option_invalid`
+   * @example for (const { id, name } of await rota.workers()) if (name === 'old') await rota.drainWorker(id)
+   */
+  async drainWorker(id: string, on = true): Promise<WorkerEdited> {
+    return this.#of().drainWorker(id, on)
+  }
+
+  /**
+   * What was done, by time: how tries ended, how long they waited and took, and how many jobs there were. Workers count as they
+   * record, and write every ten seconds. Minutes are kept for 48 hours, hours for 400 days. Jobs that no worker had in its hands
+   * are not counted: those that people cancelled, or that expired, while they waited.
+   *
+   * @throws RotaError `option_invalid`, `option_unknown` or `instant_invalid`
+   * @example const { points, totals } = await rota.stats({ job: 'send-welcome', from: new Date(Date.now() - 86_400_000) })
+   */
+  async stats(options: StatsOptions = {}): Promise<StatsView> {
+    return this.#of().stats(options)
+  }
+
+  /**
+   * How many jobs are in each state, each counted up to `cappedAt` (10 000): then there may be more. Takes the same time whatever is
+   * stored; `jobs.stats` counts them all.
+   */
+  async counts(): Promise<{ counts: StateCounts; cappedAt: number }> {
+    return this.#of().counts()
   }
 
   /**

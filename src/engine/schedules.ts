@@ -12,6 +12,7 @@ import type { PreviewRun } from '../schedule/recurrence.ts'
 import type { ScheduleRecord, Storage } from '../storage/contract.ts'
 import { clusterArchived } from './archived.ts'
 import { AskedRuns, busy, byId, existing, find, mostTries, notFound } from './asked-runs.ts'
+import type { Definitions } from './definitions.ts'
 import type { EditHints } from './edit-hints.ts'
 import { template } from './enqueue.ts'
 import type { ClusterSettings } from './options.ts'
@@ -89,12 +90,18 @@ export class Schedules {
   readonly #runs: AskedRuns
 
   /** @internal */
-  constructor(open: () => Promise<Storage>, hints: EditHints, settings: ClusterSettings, runtime: Runtime) {
+  constructor(
+    open: () => Promise<Storage>,
+    hints: EditHints,
+    settings: ClusterSettings,
+    runtime: Runtime,
+    definitions: Definitions,
+  ) {
     this.#open = open
     this.#hints = hints
     this.#settings = settings
     this.#runtime = runtime
-    this.#runs = new AskedRuns(hints, settings, runtime)
+    this.#runs = new AskedRuns(hints, settings, runtime, definitions)
   }
 
   /**

@@ -21,6 +21,8 @@ export interface Settled {
   readonly change: Change
   /** What the handler told and is not written yet. */
   readonly note: Note | null
+  /** Milliseconds that the try took; null where it never started. */
+  readonly took: number | null
 }
 
 /** What became of an outcome: written, refused by its guard, or written as the cancel that was asked for meanwhile. */
@@ -104,7 +106,7 @@ export class Settler {
       const { id, fence } = only.change
       const reason = 'outcome_not_storable'
       const change: Change = { to: 'failed', id, fence, reason, output: null, error: storedError(error) }
-      await this.#write([{ job: only.job, change, note: null }], again)
+      await this.#write([{ ...only, change, note: null }], again)
     } else if (only !== undefined) {
       // Not even that: the row is ours as long as the lease is, so there is nothing to do but to try again.
       await pause(this.#runtime, longestPause)

@@ -1,4 +1,5 @@
 import type { ParentView } from '../job/context.ts'
+import { RotaError, show } from '../job/errors.ts'
 import { everyJob, type FilterObject, filterKeys, parseFilter } from '../job/filter.ts'
 import { checkCursor, type JobId } from '../job/id.ts'
 import type { LogLevel, Progress } from '../job/log.ts'
@@ -199,7 +200,26 @@ export interface WorkerView {
   readonly seenAt: Date
   /** When it is taken for dead unless it renews before. */
   readonly leaseUntil: Date
+  /** It was asked to claim no more (`drainWorker`). */
+  readonly draining: boolean
 }
+
+/** What an edit of a worker did. */
+export interface WorkerEdited {
+  /** The worker. */
+  readonly id: string
+  /** What it does from now on. */
+  readonly status: 'draining' | 'working'
+}
+
+export const workerNotFound = (id: unknown): RotaError =>
+  new RotaError(
+    'worker_not_found',
+    `There is no live worker ${show(id)}: \`rota workers list\` shows those there are.`,
+    {
+      field: 'id',
+    },
+  )
 
 export function workerView(record: WorkerRecord): WorkerView {
   const { startedAt, seenAt, leaseUntil, lanes } = record

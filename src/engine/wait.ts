@@ -14,6 +14,17 @@ interface Waiter {
   readonly reject: (error: unknown) => void
 }
 
+/** What whoever waits for the result of a job hears when it ended without success. */
+export function jobFailed(id: string, { job, state, attempt, error, reason }: Omit<End, 'output'>): RotaError {
+  const why =
+    error?.message ?? reason ?? (state === 'expired' ? 'it was not started in time' : 'no reason was recorded')
+  const message = `Job ${id} (${job}) ${state} after ${attempt} attempt(s): ${why}`
+  return new RotaError('job_failed', message, { cause: error ?? undefined })
+}
+
+export const waitTimeout = (id: string, ms: number): RotaError =>
+  new RotaError('wait_timeout', `Job ${id} was not over after ${ms} ms. The job itself goes on.`)
+
 const firstLook = 20
 const longestPause = 500
 
@@ -39,10 +50,7 @@ export class Waiting {
     return new Promise((resolve, reject) => {
       const abort = () =>
         end(() => reject(new RotaError('aborted', `The wait for job ${id} was aborted.`, { cause: signal?.reason })))
-      const late = () =>
-        end(() =>
-          reject(new RotaError('wait_timeout', `Job ${id} was not over after ${timeout} ms. The job itself goes on.`)),
-        )
+      const late = () => end(() => reject(waitTimeout(id, timeout as number)))
       const timer = timeout === null ? null : this.#runtime.after(timeout, late)
       const end = (then: () => void) => {
         timer?.cancel()

@@ -30,6 +30,8 @@ export interface WorkerOptions {
   readonly lease: number
   /** End the process when a handler blocks it beyond its timeout. */
   readonly endBlocked: boolean
+  /** Its process fires schedules. */
+  readonly firesSchedules: boolean
   /** Milliseconds between looks at the storage when no hint comes. */
   readonly poll: number
   /** Milliseconds that a cancelled handler may still take. */

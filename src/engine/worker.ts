@@ -12,6 +12,7 @@ import { decide, isFinalChange, leavesRecord, type Outcome, release } from '../j
 import type { ClaimedJob, Note, Signal, WorkerRecord } from '../storage/contract.ts'
 import { Attempt, type AttemptSetting } from './attempt.ts'
 import { Claims } from './claims.ts'
+import { Counting } from './counting.ts'
 import { Deadlines } from './deadlines.ts'
 import { eventOfEnd } from './events.ts'
 import type { Lane } from './lane.ts'
@@ -20,6 +21,7 @@ import { Looking } from './looking.ts'
 import { Maintenance } from './maintenance.ts'
 import { AttemptNotes, NoteWriter } from './notes.ts'
 import { sharedLanes } from './own-lane.ts'
+import { RollUp } from './roll-up.ts'
 import { RunningTable } from './running-table.ts'
 import { type Timer, within } from './runtime.ts'
 import { type Fate, type Settled, Settler } from './settle.ts'
@@ -42,6 +44,8 @@ export class Worker {
   readonly #claims: Claims
   readonly #signals: Signals
   readonly #notes: NoteWriter
+  readonly #counting: Counting
+  readonly #rollUp: RollUp
   readonly #setting: AttemptSetting
   #state: 'new' | 'working' | 'draining' | 'stopped' = 'new'
   /** Of the present lease; made with its first outcome. */
@@ -94,9 +98,25 @@ export class Worker {
       onTrouble: (error) => this.#report(error, 'looking for signals'),
     })
     this.#notes = new NoteWriter(storage, runtime, worker, (error) => this.#report(error, 'writing logs'))
+    this.#counting = new Counting({
+      storage,
+      runtime,
+      worker,
+      onTrouble: (error) => this.#report(error, 'writing counts'),
+    })
+    this.#rollUp = new RollUp({
+      storage,
+      runtime,
+      counting: this.#counting,
+      onTrouble: (error) => this.#report(error, 'adding up counts'),
+    })
     this.#looking = new Looking(poll, lease, runtime.random)
     this.#maintenance = new Maintenance(
-      { ...options, serves: (worker) => this.#isServedBy(worker) },
+      {
+        ...options,
+        serves: (worker) => this.#isServedBy(worker),
+        onLapsed: (job, to) => this.#counting.countLapse(job, to),
+      },
       this.#looking,
       () => {
         this.#claims.soon()
@@ -122,6 +142,7 @@ export class Worker {
     )
     this.#pollLater()
     this.#maintenance.start()
+    this.#rollUp.start()
     this.#claims.start()
   }
 
@@ -156,7 +177,12 @@ export class Worker {
     const { runtime } = this.#options
     this.#state = 'draining'
     this.#pollTimer?.cancel()
-    const ending = Promise.all([this.#claims.stop(), this.#maintenance.stop(), this.#unsubscribe?.()])
+    const ending = Promise.all([
+      this.#claims.stop(),
+      this.#maintenance.stop(),
+      this.#rollUp.stop(),
+      this.#unsubscribe?.(),
+    ])
     const quiet = within(runtime, Math.max(grace, patience.lastWords), ending).then(() => this.#giveBackQueued())
     this.#giveBackQueued()
     if (!(await this.#runningEnded(grace))) {
@@ -171,7 +197,7 @@ export class Worker {
     this.#settler?.giveUp()
     this.#deadlines.stop()
     this.#state = 'stopped'
-    await within(runtime, patience.leaving, this.#lease.end())
+    await within(runtime, patience.leaving, Promise.all([this.#lease.end(), this.#counting.stop()]))
   }
 
   #giveBackQueued(): void {
@@ -197,7 +223,8 @@ export class Worker {
     if (!yes && this.#state === 'working') this.#pollLater()
   }
 
-  #isServedBy({ lanes, jobs }: WorkerRecord): boolean {
+  #isServedBy({ lanes, jobs, draining }: WorkerRecord): boolean {
+    if (draining) return false
     const its = new Set(lanes.map(({ name }) => name))
     const shared = sharedLanes([...this.#lanes.values()])
     const known = new Set(jobs)
@@ -233,7 +260,11 @@ export class Worker {
   }
 
   #take(claimed: readonly ClaimedJob[]): void {
-    if (claimed.length > 0) this.#rouse()
+    const [first] = claimed
+    if (first !== undefined) {
+      this.#rouse()
+      this.#counting.hear(first.claimedAt)
+    }
     const now = this.#options.runtime.elapsed()
     for (const job of claimed) {
       this.#inHand.set(job.id, job.fence)
@@ -244,6 +275,7 @@ export class Worker {
 
   #takeSuspect(job: ClaimedJob): void {
     this.#rouse()
+    this.#counting.hear(job.claimedAt)
     this.#inHand.set(job.id, job.fence)
     this.#suspect.hold(job, this.#options.runtime.elapsed())
     if (this.#state === 'working') this.#fill()
@@ -251,6 +283,7 @@ export class Worker {
 
   #obey(signal: Signal): void {
     if (signal.kind === 'pause') return this.#giveBackPaused(signal.lane)
+    if (signal.kind === 'drain') return this.#giveBackQueued() // its claims find nothing until it may go on
     const { id, fence, reason } = signal
     const attempt = [...this.#deadlines.running].find(({ job }) => job.id === id && job.fence === fence)
     if (attempt !== undefined) {
@@ -260,7 +293,7 @@ export class Worker {
     }
     let waiting = this.#suspect.remove(id, fence)
     for (const lane of this.#lanes.values()) waiting ??= lane.remove(id, fence)
-    if (waiting !== null) this.#record(waiting, { kind: 'cancel', reason })
+    if (waiting !== null) this.#record(waiting, { kind: 'cancel', reason }, null)
   }
 
   /** What waits here for a slot of a lane that was paused meanwhile. */
@@ -314,16 +347,18 @@ export class Worker {
     const { job, definition, told } = attempt
     const lane = this.#lanes.get(job.lane) as Lane
     this.#deadlines.delete(attempt)
-    lane.free(runtime.elapsed() - attempt.startedAt)
+    const took = runtime.elapsed() - attempt.startedAt
+    lane.free(took)
     const note = told === null ? null : told.end()
-    if (outcome !== null) this.#record(job, outcome, definition, note)
+    if (outcome !== null) this.#record(job, outcome, took, definition, note)
     if (this.#deadlines.running.size === 0) this.#idle?.()
     if (this.#state !== 'working') return
     this.#fill()
     if (lane.room > 0 && this.#claims.mayHaveMore(lane.name)) this.#claims.soon()
   }
 
-  #record(job: ClaimedJob, outcome: Outcome, definition?: Job, note: Note | null = null): void {
+  /** @param took milliseconds; null where its handler never started */
+  #record(job: ClaimedJob, outcome: Outcome, took: number | null, definition?: Job, note: Note | null = null): void {
     const { storage, runtime, events } = this.#options
     this.#settler ??= new Settler(
       storage,
@@ -338,7 +373,7 @@ export class Worker {
       const { to: state, output, reason, error } = change
       this.#options.forgotten.announce(job.id, { job: job.job, attempt: job.attempt, state, output, reason, error })
     }
-    this.#settler.push({ job, note, change })
+    this.#settler.push({ job, note, change, took })
   }
 
   /** A backoff function is the user's own; when it fails, the job must still come back. */
@@ -353,10 +388,11 @@ export class Worker {
   }
 
   #release(jobs: readonly ClaimedJob[]): void {
-    for (const job of jobs) this.#record(job, { kind: 'release', started: false })
+    for (const job of jobs) this.#record(job, { kind: 'release', started: false }, null)
   }
 
-  #settled({ job, change }: Settled, fate: Fate): void {
+  #settled(settled: Settled, fate: Fate): void {
+    const { job, change } = settled
     const { events, onFinished, forgotten } = this.#options
     if (this.#inHand.get(job.id) === job.fence) this.#inHand.delete(job.id)
     if (this.#suspect.forget(job)) this.#claims.suspectSoon() // there may be more of its kind
@@ -364,6 +400,7 @@ export class Worker {
       if (job.forgets) forgotten.unsaid(job.id)
       return events.emit('job:lease_lost', events.identify(job))
     }
+    this.#counting.count(settled, fate === 'cancelled' ? 'cancelled' : change.to)
     if (fate === 'cancelled') {
       onFinished(change.id)
       return events.emit('job:cancelled', events.identify(job))
@@ -400,6 +437,7 @@ export class Worker {
     this.#settler = null
     this.#inHand.clear()
     this.#claims.forget()
+    this.#counting.seal()
     const own = [...this.#lanes.values(), this.#suspect]
     const unstarted = own.flatMap((waiting) => waiting.takeWaitingSince(Number.POSITIVE_INFINITY))
     this.#suspect.forget()

@@ -62,6 +62,7 @@ export const defaultTable: Readonly<Record<keyof typeof defaults, OptionFacts>> 
   serviceScope: { unit: null, minimum: null, places: { service: 'scope' } },
   workerName: { unit: null, minimum: null, places: ofRota('worker.name') },
   endBlockedProcess: { unit: null, minimum: null, places: ofRota('worker.endBlockedProcess') },
+  workerSchedules: { unit: null, minimum: null, places: ofRota('worker.schedules') },
   migrate: { unit: null, minimum: null, places: ofRota('migrate') },
   cancelReason: { unit: null, minimum: null, places: { call: 'jobs.cancel: reason' } },
   pauseReason: { unit: null, minimum: null, places: { call: 'lanes.pause: reason' } },

@@ -61,7 +61,7 @@ export interface Job<Input = unknown, Output = unknown> extends Definition<Input
     readonly timeout?: number
     readonly onTimeout?: OnTimeout
     readonly onLapse?: OnLapse
-    readonly expiresIn?: number
+    readonly expiresIn?: number | null
     readonly priority?: Priority
     readonly lane?: string
     readonly unique?: UniqueOptions | null

@@ -13,6 +13,7 @@ export const explainCodes = Object.freeze({
   snoozed: 'Its handler asked to be run again later.',
   lane_paused: 'Somebody paused its lane.',
   no_worker: 'No live worker serves its lane.',
+  worker_draining: 'Every worker that could run it was asked to claim no more.',
   job_unknown: 'Workers serve its lane, and none of them knows its definition.',
   lapsed: 'It was lost with its worker before, so a worker takes it alone, one such job at a time.',
   slots_busy: 'Every slot of the workers that could run it is taken.',
@@ -70,6 +71,8 @@ export interface WorkerFact {
   readonly lanes: readonly { readonly name: string; readonly concurrency: number }[]
   readonly jobs: readonly string[]
   readonly leaseUntil: number
+  /** It was asked to claim no more. */
+  readonly draining: boolean
 }
 
 export interface AttemptFact {

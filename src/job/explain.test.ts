@@ -31,6 +31,7 @@ const worker = (name: string, fields: Partial<WorkerFact> = {}): WorkerFact => (
   lanes: [{ name: 'mail', concurrency: 2 }],
   jobs: ['send'],
   leaseUntil: now + 20_000,
+  draining: false,
   ...fields,
 })
 
@@ -78,6 +79,33 @@ const cases: readonly Case[] = [
   ['no_worker', facts({}, { workers: [] }), 'no worker is alive', 'rota worker'],
   ['no_worker', facts({ lane: 'mial' }), 'serve mail, did you mean "mail"?', 'rota worker'],
   ['job_unknown', facts({ job: 'sned' }), 'knows the job "sned", did you mean "send"?', 'rota worker'],
+  [
+    'worker_draining',
+    facts({}, { workers: [worker('a', { draining: true })] }),
+    'Worker "a", the only one that could run it, was asked to claim no more.',
+    'rota workers resume a',
+  ],
+  [
+    'worker_draining',
+    facts(
+      {},
+      { workers: [worker('a', { draining: true }), worker('b', { draining: true }), worker('c', { jobs: [] })] },
+    ),
+    'All 2 workers that could run it were asked',
+    'rota workers resume a',
+  ],
+  [
+    'job_unknown',
+    facts({}, { workers: [worker('a', { draining: true, jobs: [] })] }),
+    'knows the job "send"',
+    'rota worker',
+  ],
+  [
+    'slots_busy',
+    facts({}, { workers: [worker('a', { draining: true }), worker('b')], held: [{ worker: 'b', jobs: 2 }] }),
+    'All 2 slots',
+    'rota jobs list state:running lane:mail',
+  ],
   [
     'slots_busy',
     facts({}, { held: [{ worker: 'a', jobs: 2 }], ahead: 1 }),

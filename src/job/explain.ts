@@ -73,6 +73,9 @@ function paused({ job, paused: pause }: ExplainFacts): Reason[] {
 const serving = ({ job, workers }: ExplainFacts) =>
   workers.filter(({ lanes }) => lanes.some(({ name }) => name === job.lane))
 
+/** Those that could run it, though one that drains claims nothing. */
+const knowing = (facts: ExplainFacts) => serving(facts).filter(({ jobs }) => jobs.includes(facts.job.job))
+
 const listed = (names: readonly string[]): string => {
   const all = [...new Set(names)].sort()
   return all.length > 10 ? `${all.slice(0, 10).join(', ')} and ${all.length - 10} more` : all.join(', ')
@@ -89,7 +92,18 @@ function unserved(facts: ExplainFacts): Reason[] {
     const fix = `Start a worker that serves it: \`lanes: { '${job.lane}': 10 }\` in its configuration.`
     return [reason('no_worker', message, fix, 'rota worker')]
   }
-  if (here.some(({ jobs }) => jobs.includes(job.job))) return []
+  const able = knowing(facts)
+  if (able.some(({ draining }) => !draining)) return []
+  const [drained] = able
+  if (drained !== undefined) {
+    const who =
+      able.length === 1
+        ? `Worker "${drained.name}", the only one that could run it, was`
+        : `All ${able.length} workers that could run it were`
+    const message = `${who} asked to claim no more.`
+    const fix = 'Let one go on, or start another.'
+    return [reason('worker_draining', message, fix, `rota workers resume ${drained.id}`)]
+  }
   const known = here.flatMap(({ jobs }) => jobs)
   const message = `No live worker of lane "${job.lane}" knows the job "${job.job}"${suggest(job.job, known) || '.'}`
   const fix = `Start a worker that has the definition "${job.job}" among its jobs; there they know ${listed(known) || 'none'}.`
@@ -102,7 +116,7 @@ const ended = (text: string): string => (/[.?]$/.test(text) ? text : `${text}.`)
 /** Somebody could run it; so it waits for its turn. */
 function queued(facts: ExplainFacts): Reason {
   const { job, held } = facts
-  const able = serving(facts).filter(({ jobs }) => jobs.includes(job.job))
+  const able = knowing(facts).filter(({ draining }) => !draining)
   const slots = able.map(({ id, lanes }) => ({ id, n: lanes.find(({ name }) => name === job.lane)?.concurrency ?? 0 }))
   const has = (id: string) => held.find(({ worker }) => worker === id)?.jobs ?? 0
   const all = slots.reduce((sum, { n }) => sum + n, 0)

@@ -42,6 +42,16 @@ export const enqueueHints: Hints = {
   ...named(['backoff', 'retryDelay'], '`backoff` belongs to the definition'),
 }
 
+export const updateHints: Hints = {
+  ...retries,
+  ...named(['queue', 'pool'], "use `lane: 'mail'`"),
+  ...named(['delay', 'runIn'], "use `in: '5m'`"),
+  ...named(['runAt', 'dueAt', 'scheduledAt'], 'use `at`'),
+  ...named(['expiresIn', 'ttl'], 'use `expiresAt`'),
+  ...named(['payload', 'data'], 'use `input`'),
+  ...named(['meta', 'tags', 'labels'], "use `metadata: { team: 'mail' }`"),
+}
+
 export const jobHints: Hints = {
   ...ofEvery,
   ...named(['name', 'type'], 'use `id`'),

@@ -34,6 +34,7 @@ export const defaults = Object.freeze({
   serviceScope: 'process',
   workerName: 'worker',
   endBlockedProcess: false,
+  workerSchedules: true,
   migrate: true,
   cancelReason: 'cancelled',
   pauseReason: 'paused',

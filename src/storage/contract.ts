@@ -43,10 +43,22 @@ import type {
   ScheduleSave,
   SkipRecord,
 } from './schedule-records.ts'
+import type {
+  AccountCall,
+  AccountRow,
+  AuditBy,
+  AuditQuery,
+  AuditRecord,
+  CounterRow,
+  ManifestRecord,
+  NewAuditEntry,
+  StateCounts,
+} from './server-records.ts'
 
 export type * from './locks.ts'
 export type * from './records.ts'
 export type * from './schedule-records.ts'
+export type * from './server-records.ts'
 
 /** Something may have become due in these lanes; null where the storage cannot tell which. Only ever a hint. */
 export type Wake = (lanes: readonly string[] | null) => void
@@ -102,8 +114,10 @@ export interface Storage extends LockStore {
   leave(worker: string): Promise<void>
   /** Jobs in the hands of workers whose lease ran out; from now on those workers can neither renew nor claim. */
   sweep(limit: number): Promise<readonly HeldJob[]>
-  /** All jobs in the hands of a worker. It asks now and then, because the answer of a claim may have been lost. */
-  held(worker: string): Promise<readonly HeldJob[]>
+  /**
+   * All jobs in the hands of a worker, or those of these ids. It asks for all now and then, because the answer of a claim may have been lost.
+   */
+  held(worker: string, ids?: readonly string[]): Promise<readonly HeldJob[]>
   /** Makes scheduled jobs ready whose time has come, and ends waiting ones that expired. */
   promote(limit: number): Promise<Promotion>
   /**
@@ -111,20 +125,25 @@ export interface Storage extends LockStore {
    * those that somebody knows by now. They stay `ready`, with the reason `job_unknown`. Tells how many of each.
    */
   setAside(limit: number): Promise<{ readonly aside: number; readonly back: number }>
-  /** Pauses a lane, also one that nobody ever used, or (null) lets it go on. False when that changed nothing. */
-  pauseLane(lane: string, reason: string | null): Promise<boolean>
+  /**
+   * Pauses a lane, also one that nobody ever used, or (null) lets it go on. False when that changed nothing. Here and in the
+   * other verbs by which people change something, `by` is written to the audit log in the same transaction, for each thing that was changed.
+   */
+  pauseLane(lane: string, reason: string | null, by?: AuditBy): Promise<boolean>
   /**
    * Does what a person asks, for each of the jobs whose state allows it (`job/edits.ts`). A job for which others still wait
    * is not deleted, but together with them. One that is retried is `blocked` while its edges are open.
    */
-  edit(ids: readonly string[], edit: Edit): Promise<readonly Edited[]>
+  edit(ids: readonly string[], edit: Edit, by?: AuditBy): Promise<readonly Edited[]>
+  /** Asks a worker to claim no more, or (false) to go on; what it has in hand goes on. False where no such worker is alive. */
+  drain(worker: string, on: boolean, by?: AuditBy): Promise<boolean>
 
   /** Schedules in the order of their ids. */
   schedules(query: ScheduleQuery): Promise<SchedulePage>
   /** Writes schedules that are still in the version that was seen, each for itself; gives their ids. */
-  saveSchedules(saves: readonly ScheduleSave[]): Promise<readonly string[]>
+  saveSchedules(saves: readonly ScheduleSave[], by?: AuditBy): Promise<readonly string[]>
   /** Removes schedules and the record of their skipped slots; their jobs stay. Gives the ids of those that were there. */
-  deleteSchedules(ids: readonly string[]): Promise<readonly string[]>
+  deleteSchedules(ids: readonly string[], by?: AuditBy): Promise<readonly string[]>
   /**
    * Schedules whose time has come and whose job is one of these, those longest due first, behind `after`.
    */
@@ -164,14 +183,63 @@ export interface Storage extends LockStore {
   flows(query: FlowQuery): Promise<readonly FlowRecord[]>
   /** In the order of writing, behind `after`. */
   logs(id: string, after: LogPosition | null, limit: number): Promise<readonly LogRecord[]>
-  /** How many jobs are in each state. */
+  /** How many jobs are in each state, exactly: the more there are, the longer it takes. */
   stats(): Promise<Stats>
+  /**
+   * How many jobs are in each state, each counted up to `limit`, so this costs the same whatever is stored. Those that succeeded are looked for
+   * among the newest `10 × limit` that are over: where most of these failed, there may be more. Running ones of PostgreSQL as in `lanes`.
+   */
+  counts(limit: number): Promise<StateCounts>
+  /**
+   * The ready job that a claim would take first, of this lane or (null) of any that is not paused: by priority, then by due time.
+   * Claims nothing.
+   */
+  next(lane: string | null): Promise<JobRecord | null>
   /** Workers with a live lease. */
   workers(): Promise<readonly WorkerRecord[]>
   /** By name. No number is counted beyond `limit`, so this costs the same whatever waits. */
   lanes(limit: number): Promise<readonly LaneRecord[]>
   /** Where a ready job stands; nothing is counted beyond `limit`. */
   standing(job: Pick<JobRecord, 'id' | 'lane' | 'priority' | 'dueAt'>, limit: number): Promise<Standing>
+
+  // What people and programs need that come by the server.
+
+  /** Writes entries of the audit log that belong to no other change. */
+  audit(entries: readonly NewAuditEntry[]): Promise<void>
+  /** Newest first, by id. */
+  auditLog(query: AuditQuery): Promise<readonly AuditRecord[]>
+  /**
+   * Reads or changes one of the small tables: users, sessions, keys, settings. A table, a column or a value that is not of its kind is a
+   * mistake of the caller's, and so is a change of everything: an Error, before anything is read.
+   *
+   * @throws RotaError `account_taken` where another record has a key of what is to be stored
+   */
+  accounts(call: AccountCall): Promise<readonly AccountRow[]>
+  /** Stores what a worker tells of its jobs, where it differs from what stands there. */
+  publish(manifests: readonly ManifestRecord[]): Promise<void>
+  /** What workers have told, of these jobs or (null) of all, by id. */
+  manifests(jobs: readonly string[] | null): Promise<readonly ManifestRecord[]>
+  /** Writes counts, each in the place of what stands there for the same span, instant and worker. */
+  count(rows: readonly CounterRow[]): Promise<void>
+  /** Counts of spans that began in `[from, to)`, by instant. */
+  counters(span: CounterRow['span'], from: number, to: number): Promise<readonly CounterRow[]>
+  /**
+   * Makes fewer rows of many, in one transaction that nobody else does at the same time: `merge` gets all rows of a span that began in
+   * `[from, to)` and gives those that shall stand in their place, which may be of another span. False where somebody else is at it.
+   */
+  mergeCounters(
+    span: CounterRow['span'],
+    from: number,
+    to: number,
+    merge: (rows: readonly CounterRow[]) => readonly CounterRow[],
+  ): Promise<boolean>
+  /**
+   * A text for each of `jobs`, `schedules`, `lanes`, `workers`: it differs from the one before when something of it may have changed since,
+   * by any process. Costs next to nothing. Only ever a hint: it may differ although nothing changed. On SQLite each commit changes all four,
+   * renewals of leases too; on PostgreSQL each transaction of the server that writes changes that of `jobs`, and the others are exact.
+   */
+  pulse(): Promise<Readonly<Record<'jobs' | 'schedules' | 'lanes' | 'workers', string>>>
+
   /**
    * Calls `wake` soon after jobs became ready, also by other processes where possible, and `hears` when that is proved, by a
    * hint that came, or no longer so. Gives the way to stop it.

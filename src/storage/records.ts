@@ -204,6 +204,8 @@ export type Signal =
   | { readonly kind: 'cancel'; readonly id: string; readonly fence: number; readonly reason: string }
   /** To start nothing of a lane, and to give back what it fetched ahead; what runs goes on. */
   | { readonly kind: 'pause'; readonly lane: string }
+  /** The same for all its lanes. */
+  | { readonly kind: 'drain' }
 
 /** The state in which a person's wish found the job; null where there is none. It was done if the state allows it. */
 export interface Edited {
@@ -211,6 +213,8 @@ export interface Edited {
   readonly from: State | null
   /** `needed`: not deleted, because others still wait for it. `blocked`: retried, and waits for its parents. */
   readonly linked?: 'needed' | 'blocked'
+  /** It was not changed, because it is not what was seen (`ifMatch`). */
+  readonly stale?: true
 }
 
 /** What time alone has done. */
@@ -255,6 +259,8 @@ export interface WorkerRecord {
   readonly startedAt: number
   readonly seenAt: number
   readonly leaseUntil: number
+  /** It was asked to claim no more. */
+  readonly draining: boolean
 }
 
 /** Why and since when (milliseconds since 1970) nothing of a lane starts. */

@@ -1,7 +1,11 @@
 /** What every storage has to do, as tests: one for each promise of `storage/contract.ts`. */
 import { deepEqual, ok } from 'node:assert/strict'
 import type { Storage } from '../storage/contract.ts'
+import { accounts } from './conformance/accounts.ts'
+import { auditing } from './conformance/auditing.ts'
 import { claiming } from './conformance/claiming.ts'
+import { counting } from './conformance/counting.ts'
+import { draining } from './conformance/draining.ts'
 import { editing } from './conformance/editing.ts'
 import { filtering } from './conformance/filtering.ts'
 import { firingCases } from './conformance/firing.ts'
@@ -13,11 +17,13 @@ import { leasing } from './conformance/leasing.ts'
 import { linking } from './conformance/linking.ts'
 import { locks } from './conformance/locks.ts'
 import { looking } from './conformance/looking.ts'
+import { manifests } from './conformance/manifests.ts'
 import { relinking } from './conformance/relinking.ts'
 import { scheduling } from './conformance/scheduling.ts'
 import { settling } from './conformance/settling.ts'
 import { time } from './conformance/time.ts'
 import { unique } from './conformance/unique.ts'
+import { updating } from './conformance/updating.ts'
 
 export type { OpenSubject, Subject } from './conformance/kit.ts'
 
@@ -48,6 +54,9 @@ export function storageConformance(register: Register, open: OpenSubject): void 
     leasing,
     lanes,
     editing,
+    updating,
+    draining,
+    counting,
     linking,
     relinking,
     time,
@@ -56,6 +65,9 @@ export function storageConformance(register: Register, open: OpenSubject): void 
     locks,
     looking,
     filtering,
+    auditing,
+    accounts,
+    manifests,
   ]
   for (const [name, run] of parts.flatMap((cases) => Object.entries(cases))) {
     register(name, () => withKit(open, run))

@@ -55,6 +55,18 @@ export function arrayStorage(): Storage {
     workers: async () => [],
     lanes: async () => [],
     standing: () => Promise.reject(new Error('an array keeps no order')),
+    audit: async () => {},
+    auditLog: async () => [],
+    accounts: async () => [],
+    publish: async () => {},
+    manifests: async () => [],
+    drain: async () => false,
+    counts: () => Promise.reject(new Error('an array counts nothing')),
+    next: async () => null,
+    count: async () => {},
+    counters: async () => [],
+    mergeCounters: async () => true,
+    pulse: () => Promise.reject(new Error('an array tells no change')),
     subscribe: async () => async () => {},
   }
 }

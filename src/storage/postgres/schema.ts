@@ -2,6 +2,7 @@ import { suspectAfter } from '../../job/states.ts'
 import { aside, codeOf } from '../sql/codes.ts'
 import type { Migration } from '../sql/migrate.ts'
 
+const blocked = codeOf('blocked')
 const ready = codeOf('ready')
 const scheduled = codeOf('scheduled')
 const succeeded = codeOf('succeeded')
@@ -40,6 +41,12 @@ const otherColumns = `
   progress json,
   input json,
   metadata jsonb`
+
+/** Columns of text that are compared byte by byte; `?` for one that may be null. */
+const texts = (...columns: readonly string[]): string =>
+  columns
+    .map((column) => `${column.replace('?', '')} text collate "C"${column.endsWith('?') ? '' : ' not null'}`)
+    .join(', ')
 
 /**
  * A claim changes no column that is indexed or in the predicate of an index, and more than half of each page stays free,
@@ -127,6 +134,44 @@ export const migrations = (schema: string): readonly Migration[] => [
       `create table ${schema}.schedule_skips (schedule text collate "C" not null, slot bigint not null, from_slot bigint not null,
         count bigint not null, at bigint not null, reason text not null, message text, primary key (schedule, slot))`,
       `create index schedule_skips_by_age on ${schema}.schedule_skips (at)`,
+    ],
+  },
+  {
+    name: '004-people',
+    statements: [
+      `create table ${schema}.audit (id bigint generated always as identity primary key, at bigint not null,
+        actor_kind text not null, actor_id text not null, actor_name text collate "C" not null, address text,
+        action text collate "C" not null, target text collate "C" not null, outcome text not null, before text, after text)`,
+      `create index audit_by_target on ${schema}.audit (target, id)`,
+      `create index audit_by_actor on ${schema}.audit (actor_name, id)`,
+      `create index audit_by_action on ${schema}.audit (action, id)`,
+      `create index audit_by_age on ${schema}.audit (at)`,
+      `create table ${schema}.users (${texts('id', 'name', 'email')}, email_verified integer not null, ${texts('image?', 'role')},
+        created_at bigint not null, updated_at bigint not null, primary key (id), unique (email))`,
+      `create table ${schema}.sessions (${texts('id', 'token', 'user_id')}, expires_at bigint not null, created_at bigint not null,
+        updated_at bigint not null, ${texts('ip_address?', 'user_agent?')}, primary key (id), unique (token))`,
+      `create index sessions_by_user on ${schema}.sessions (user_id)`,
+      `create index sessions_by_expiry on ${schema}.sessions (expires_at)`,
+      `create table ${schema}.accounts (${texts('id', 'account_id', 'provider_id', 'user_id', 'access_token?', 'refresh_token?', 'id_token?')},
+        access_token_expires_at bigint, refresh_token_expires_at bigint, ${texts('scope?', 'password?')},
+        created_at bigint not null, updated_at bigint not null, primary key (id), unique (provider_id, account_id))`,
+      `create index accounts_by_user on ${schema}.accounts (user_id)`,
+      `create table ${schema}.verifications (${texts('id', 'identifier', 'value')}, expires_at bigint not null,
+        created_at bigint not null, updated_at bigint not null, primary key (id))`,
+      `create index verifications_by_identifier on ${schema}.verifications (identifier)`,
+      `create index verifications_by_expiry on ${schema}.verifications (expires_at)`,
+      `create table ${schema}.api_keys (${texts('id', 'name', 'prefix', 'hash', 'role', 'lanes?', 'created_by')},
+        created_at bigint not null, expires_at bigint, last_used_at bigint, revoked_at bigint, primary key (id), unique (hash))`,
+      `create table ${schema}.settings (${texts('name', 'value')}, updated_at bigint not null, primary key (name))`,
+      `create table ${schema}.manifests (${texts('job', 'manifest')}, updated_at bigint not null, primary key (job))`,
+    ],
+  },
+  {
+    name: '005-counts',
+    statements: [
+      `create table ${schema}.counters (at bigint not null, ${texts('span', 'worker', 'data')}, primary key (span, at, worker))`,
+      `alter table ${schema}.workers add column draining smallint not null default 0`,
+      `create index jobs_blocked on ${schema}.jobs (id) where stage = ${blocked}`,
     ],
   },
 ]

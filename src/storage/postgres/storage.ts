@@ -1,7 +1,12 @@
 import { defaults } from '../../job/options.ts'
 import type { Promotion, Storage } from '../contract.ts'
+import { accounts } from '../sql/accounts.ts'
 import { setAside } from '../sql/aside.ts'
+import { auditLog, writeAudit } from '../sql/audit.ts'
+import * as counters from '../sql/counters.ts'
+import { counts, next } from '../sql/counts.ts'
 import type { Query, SqlDatabase } from '../sql/database.ts'
+import { drain } from '../sql/drain.ts'
 import { edges } from '../sql/edges.ts'
 import { edit } from '../sql/edit.ts'
 import { expirable, expire } from '../sql/expire.ts'
@@ -15,7 +20,9 @@ import * as lease from '../sql/lease.ts'
 import { list } from '../sql/list.ts'
 import * as locks from '../sql/locks.ts'
 import * as look from '../sql/look.ts'
+import { manifests, publish } from '../sql/manifests.ts'
 import { migrate, status } from '../sql/migrate.ts'
+import { purgePeople } from '../sql/purge-people.ts'
 import * as schedules from '../sql/schedules.ts'
 import * as signals from '../sql/signals.ts'
 import { purgeSkips, skips } from '../sql/skips.ts'
@@ -29,8 +36,9 @@ import { insert, insertWithin, storeOn } from './insert.ts'
 import { laneIndex } from './lane-index.ts'
 import { listen, Notifier } from './notify.ts'
 import { partitionsFor, withPartitions } from './partitions.ts'
-import { untilNotVictim } from './pool.ts'
+import { sqlState, untilNotVictim } from './pool.ts'
 import { dueIn, promote } from './promote.ts'
+import { pulse } from './pulse.ts'
 import { purge } from './purge.ts'
 import { migrations } from './schema.ts'
 import { type Database, nowMs, openDatabase, type Session } from './session.ts'
@@ -90,31 +98,36 @@ export function postgres(options: PostgresOptions): Storage {
     heartbeat: (beat) => lease.heartbeat(db, beat),
     leave: (worker) => lease.leave(db, worker),
     sweep: (limit) => lease.sweep(db, limit),
-    held: (worker) => lease.held(db, worker),
+    held: (worker, ids) => lease.held(db, worker, ids),
     promote: (limit) => promoteAndExpire(database, db, notifier, limit),
     async setAside(limit) {
       const moved = await setAside(db, limit)
       if (moved.back > 0) notifier.notifyAll()
       return moved
     },
-    async pauseLane(lane, reason) {
-      const changed = await lanes.pauseLane(db, lane, reason)
+    async pauseLane(lane, reason, by) {
+      const changed = await lanes.pauseLane(db, lane, reason, by)
       if (changed) notifier.notifyAll() // workers have something to give back, or to claim
       return changed
     },
-    async edit(ids, wish) {
-      const edited = await withPartitions(database, () => edit(db, ids, wish))
+    async edit(ids, wish, by) {
+      const edited = await withPartitions(database, () => edit(db, ids, wish, by))
       notifier.notifyAll() // there may be something to claim, to promote, or to signal
       return edited
     },
+    async drain(worker, on, by) {
+      const known = await drain(db, worker, on, by)
+      if (known) notifier.notifyAll() // it has something to give back, or to claim
+      return known
+    },
 
     schedules: (query) => schedules.schedules(db, query),
-    async saveSchedules(saves) {
-      const saved = await schedules.saveSchedules(db, saves)
+    async saveSchedules(saves, by) {
+      const saved = await schedules.saveSchedules(db, saves, by)
       if (saved.length > 0) notifier.notifyAll() // one may be due earlier than anybody expects
       return saved
     },
-    deleteSchedules: (ids) => schedules.deleteSchedules(db, ids),
+    deleteSchedules: (ids, by) => schedules.deleteSchedules(db, ids, by),
     dueSchedules: (jobs, after, limit) => schedules.dueSchedules(db, jobs, after, limit),
     async fire(firings) {
       const inSteps = (session: Session) => fire(db, session.run, firings, storeOn(session, false))
@@ -135,8 +148,10 @@ export function postgres(options: PostgresOptions): Storage {
       await removeEmptyFlows(db, limit)
       const keys = await purgeKeys(db, limit)
       const skipped = await purgeSkips(db, limit)
+      const counted = await counters.purgeCounters(db, limit)
       const free = await locks.purgeLocks(db, limit)
-      const more = keys === limit || free === limit || skipped
+      const people = await purgePeople(db, limit)
+      const more = keys === limit || free === limit || skipped || counted || people
       return (await withPartitions(database, () => purge(database, db, limit))) || more
     },
     upkeep: async () => {}, // the server does its own
@@ -148,9 +163,20 @@ export function postgres(options: PostgresOptions): Storage {
     flows: (query) => flows(db, query),
     logs: (id, after, limit) => look.logs(db, id, after, limit),
     stats: () => look.stats(db),
+    counts: (limit) => counts(db, laneIndex(db), limit),
+    next: (lane) => next(db, laneIndex(db), lane),
     workers: () => look.workers(db),
     lanes: (limit) => lanes.lanes(db, laneIndex(db), limit),
     standing: (job, limit) => lanes.standing(db, laneIndex(db), job, limit),
+    count: (rows) => counters.count(db, db.write, rows),
+    counters: (span, from, to) => counters.counters(db, db.read, span, from, to),
+    mergeCounters: (span, from, to, merge) => counters.mergeCounters(db, span, from, to, merge),
+    pulse: () => pulse(database),
+    audit: (entries) => writeAudit(db, db.write, entries),
+    auditLog: (query) => auditLog(db, query),
+    accounts: (call) => accounts(db, call),
+    publish: (told) => publish(db, told),
+    manifests: (jobs) => manifests(db, jobs),
     async subscribe(wake, hears = () => {}) {
       const free = options.listen === false ? null : pool.mayListen()
       if (free === null) return async () => {} // the poll finds what nobody tells
@@ -195,11 +221,21 @@ async function expireOld(database: Database, db: SqlDatabase, limit: number): Re
   return withPartitions(database, () => expire(db, ids))
 }
 
+const uniqueViolation = '23505'
+
 function sqlDatabase(database: Database, name: string): SqlDatabase {
   const { run, schema, now, transaction } = database
   return {
     read: run,
     write: run,
+    walk: (work) =>
+      transaction(async (session) => {
+        // Without statistics it takes the rows for few, reads them all and sorts them.
+        await session.run(
+          'set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_sort = off',
+        )
+        return work(session.run)
+      }),
     transaction: (work) => transaction((session) => work(session.run)),
     // Not to_regclass: that reads a cache, which may be older than the lock we waited for.
     async exists(table, query) {
@@ -218,6 +254,11 @@ function sqlDatabase(database: Database, name: string): SqlDatabase {
       return `(select ${cast.join(', ')} from json_to_recordset($${n}::text::json) as r (${read.join(', ')})) ${name}`
     },
     lock: { wait: ' for update', skip: ' for update skip locked' },
+    async tryLock(query, of) {
+      const [row] = await query('select pg_try_advisory_xact_lock(hashtext($1))::int as got', [`${schema}.${of}`])
+      return Number(row?.got) === 1
+    },
+    isTaken: (error) => sqlState(error) === uniqueViolation,
     now: nowMs,
     clock: now,
     find: finder(database),

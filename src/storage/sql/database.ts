@@ -15,6 +15,8 @@ export interface SqlDatabase {
   /** For statements that change nothing. */
   readonly read: Query
   readonly write: Query
+  /** For reads that stop after some rows of an index: they walk it in its order, whatever the statistics say. */
+  walk<T>(work: (read: Query) => Promise<T>): Promise<T>
   /** All of it is committed, or nothing. */
   transaction<T>(work: (query: Query) => Promise<T>): Promise<T>
   /** Schema-qualified name of a table. */
@@ -27,6 +29,10 @@ export interface SqlDatabase {
   records(n: number, name: string, columns: Readonly<Record<string, ColumnType>>): string
   /** Ends a select whose rows are changed next: waits for whoever holds them, or passes them over. */
   readonly lock: { readonly wait: string; readonly skip: string }
+  /** Keeps a name until the transaction ends; false at once where another transaction has it. */
+  tryLock(query: Query, name: string): Promise<boolean>
+  /** Whether an error of a statement says that a unique key is taken. */
+  isTaken(error: unknown): boolean
   /** The current time in milliseconds: the parameter `$n`, or the clock of the database where that is null. */
   now(n: number): string
   /** The injected clock, or null. */
@@ -53,6 +59,9 @@ export interface Finder {
         /** The label of each job is a row of its own, in the order of ids: walk through `labels` with each of these. */
         readonly kind: 'table'
         of(key: string, words: readonly string[]): readonly Condition[]
+        /** Statements that remove the labels of the live jobs `$1`, and write them, as their metadata stands. */
+        readonly remove: string
+        readonly write: string
       }
     | {
         /** An index of the history finds them, in no order. */

@@ -1,7 +1,8 @@
 /** What people ask of stored jobs, in one transaction that holds the rows it changes. */
 import { type Edit, mayEdit } from '../../job/edits.ts'
 import type { State } from '../../job/states.ts'
-import type { Edited } from '../contract.ts'
+import type { AuditBy, Edited } from '../contract.ts'
+import { auditChanges, editChanges } from './audit.ts'
 import { codeOf } from './codes.ts'
 import type { Query, SqlDatabase } from './database.ts'
 import { block, endWaiting, needed, openEdges } from './edges.ts'
@@ -9,8 +10,9 @@ import { hold } from './hold.ts'
 import { forgetUnique, lockKeysOf } from './key-ends.ts'
 import { keptColumns } from './records.ts'
 import { askCancel } from './signals.ts'
+import { update } from './update.ts'
 
-export function edit(db: SqlDatabase, ids: readonly string[], wish: Edit): Promise<Edited[]> {
+export function edit(db: SqlDatabase, ids: readonly string[], wish: Edit, by?: AuditBy): Promise<Edited[]> {
   if (ids.length === 0) return Promise.resolve([])
   return db.transaction(async (query) => {
     if (wish.kind === 'delete' || wish.kind === 'purge') await lockKeysOf(db, query, ids)
@@ -19,17 +21,39 @@ export function edit(db: SqlDatabase, ids: readonly string[], wish: Edit): Promi
       const state = found.get(id)
       return state !== undefined && mayEdit(wish.kind, state)
     })
-    const linked = allowed.length > 0 ? await carryOut(db, query, allowed, wish, found) : none
-    return ids.map((id) => ({ id, from: found.get(id) ?? null, ...linked.get(id) }))
+    const asked = by === undefined ? nobody : await alreadyAsked(db, query, wish, found)
+    const special = allowed.length > 0 ? await carryOut(db, query, allowed, wish, found) : none
+    const edited = ids.map((id) => ({ id, from: found.get(id) ?? null, ...special.get(id) }))
+    if (by !== undefined) await auditChanges(db, query, by, editChanges(wish, edited, asked))
+    return edited
   })
 }
 
-/** What its edges mean for a job, by its id. */
-type Linked = ReadonlyMap<string, Pick<Edited, 'linked'>>
+const nobody: ReadonlySet<string> = new Set()
 
-const none: Linked = new Map()
-const allLinked = (ids: Iterable<string>, linked: 'needed' | 'blocked'): Linked =>
-  new Map([...ids].map((id) => [id, { linked }]))
+/** Running jobs whose cancel was asked for before: to ask again changes nothing. */
+async function alreadyAsked(
+  db: SqlDatabase,
+  query: Query,
+  wish: Edit,
+  found: ReadonlyMap<string, State>,
+): Promise<ReadonlySet<string>> {
+  const running = [...found.keys()].filter((id) => found.get(id) === 'running')
+  if (wish.kind !== 'cancel' || running.length === 0) return nobody
+  const rows = await query(
+    `select s.job_id from ${db.table('signals')} s join ${db.table('jobs')} j
+       on j.id = s.job_id and j.fence = s.fence and j.worker = s.worker where ${db.anyOf('s.job_id', 1)} and s.kind = 'cancel'`,
+    [running],
+  )
+  return new Set(rows.map(({ job_id }) => String(job_id)))
+}
+
+/** What else is to be told of a job, by its id: what its edges mean for it, or that it is not what was seen. */
+type Special = ReadonlyMap<string, Pick<Edited, 'linked' | 'stale'>>
+
+const none: Special = new Map()
+const all = (ids: Iterable<string>, told: Pick<Edited, 'linked' | 'stale'>): Special =>
+  new Map([...ids].map((id) => [id, told]))
 
 async function carryOut(
   db: SqlDatabase,
@@ -37,23 +61,25 @@ async function carryOut(
   ids: readonly string[],
   wish: Edit,
   found: ReadonlyMap<string, State>,
-): Promise<Linked> {
+): Promise<Special> {
   switch (wish.kind) {
     case 'cancel':
       await cancelHeld(db, query, ids, wish.reason, found)
       return none
     case 'retry':
-      return allLinked(await startAnew(db, query, ids), 'blocked')
+      return all(await startAnew(db, query, ids), { linked: 'blocked' })
     case 'reschedule':
       await reschedule(db, query, ids, wish)
       return none
+    case 'update':
+      return all(await update(db, query, ids, wish), { stale: true })
     case 'delete':
     case 'purge': {
       const kept = await needed(db, query, ids)
       const gone = ids.filter((id) => !kept.has(id))
       await forget(db, query, gone)
       await forgetUnique(db, query, gone)
-      return allLinked(kept, 'needed')
+      return all(kept, { linked: 'needed' })
     }
   }
 }

@@ -18,6 +18,7 @@ import {
   type Rewrite,
   uniqueOf,
 } from './key-plan.ts'
+import { relabelled } from './labels.ts'
 
 export const hasKey = ({ idempotency, unique }: NewJob): boolean => idempotency !== null || unique !== null
 
@@ -190,14 +191,13 @@ async function replace(db: SqlDatabase, query: Query, rewrites: readonly Rewrite
     input: 'json',
     metadata: 'jsonb',
   } as const
-  await query(
-    `update ${db.table('jobs')} as j set lane = n.lane, priority = n.priority, max_attempts = n.max_attempts,
+  const statement = `update ${db.table('jobs')} as j set lane = n.lane, priority = n.priority, max_attempts = n.max_attempts,
        timeout = n.timeout, keep_succeeded = n.keep_succeeded, keep_failed = n.keep_failed, flags = n.flags | (j.flags & ${hasChildren}),
        expires_at = coalesce(n.expires_at, ${db.now(1)} + n.expires_in), input = n.input, metadata = n.metadata,
        attempt = 0, lapses = 0, progress = null, run_at = coalesce(n.run_at, j.run_at), stage = ${stage(db)}
-     from ${db.records(2, 'n', { ...dueColumns, ...own })} where j.id = n.id and j.worker is null`,
-    [db.clock(), JSON.stringify(rows)],
-  )
+     from ${db.records(2, 'n', { ...dueColumns, ...own })} where j.id = n.id and j.worker is null`
+  const ids = rows.map(({ id }) => id)
+  await relabelled(db, query, ids, () => query(statement, [db.clock(), JSON.stringify(rows)]))
 }
 
 const columnsOf = (job: NewJob) => ({

@@ -4,9 +4,10 @@
  */
 import { priorities } from '../../job/priority.ts'
 import { suspectAfter } from '../../job/states.ts'
-import type { JobRecord, LaneRecord, Pause, Signal, Standing } from '../contract.ts'
+import type { AuditBy, JobRecord, LaneRecord, Pause, Signal, Standing } from '../contract.ts'
+import { auditChange } from './audit.ts'
 import { aside, codeOf } from './codes.ts'
-import type { Row, SqlDatabase } from './database.ts'
+import type { Query, Row, SqlDatabase } from './database.ts'
 
 /** How each database finds its way in its claim indexes. */
 export interface LaneIndex {
@@ -24,15 +25,33 @@ export const fresh = `${ready} and lapses < ${suspectAfter}`
 export const suspect = `${ready} and lapses >= ${suspectAfter}`
 export const ranks = `(values ${priorities.map((_, rank) => `(${rank})`).join(', ')}) rank`
 
-export async function pauseLane(db: SqlDatabase, lane: string, reason: string | null): Promise<boolean> {
+export function pauseLane(db: SqlDatabase, lane: string, reason: string | null, by?: AuditBy): Promise<boolean> {
+  if (by === undefined) return pause(db, db.write, lane, reason)
+  return db.transaction(async (query) => {
+    const before = await pausedBefore(db, query, lane, reason !== null)
+    if (before === reason) return false // also where somebody makes its first row meanwhile
+    const changed = await pause(db, query, lane, reason)
+    if (changed) await auditChange(db, query, by, `lane:${lane}`, { paused: before }, { paused: reason })
+    return changed
+  })
+}
+
+/** Why it is paused, held until the transaction ends. To hold a lane that has no row takes one. */
+async function pausedBefore(db: SqlDatabase, query: Query, lane: string, make: boolean): Promise<string | null> {
+  if (make) await query(`insert into ${db.table('lanes')} (name) values ($1) on conflict (name) do nothing`, [lane])
+  const [row] = await query(`select paused_at, reason from ${db.table('lanes')} where name = $1${db.lock.wait}`, [lane])
+  return row === undefined || row.paused_at === null ? null : String(row.reason)
+}
+
+async function pause(db: SqlDatabase, query: Query, lane: string, reason: string | null): Promise<boolean> {
   const rows =
     reason === null
-      ? await db.write(
+      ? await query(
           `update ${db.table('lanes')} set paused_at = null, reason = null
            where name = $1 and paused_at is not null returning name`,
           [lane],
         )
-      : await db.write(
+      : await query(
           `insert into ${db.table('lanes')} as l (name, paused_at, reason) values ($2, ${db.now(1)}, $3)
            on conflict (name) do update set
              paused_at = coalesce(l.paused_at, excluded.paused_at), reason = excluded.reason

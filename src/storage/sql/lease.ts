@@ -41,8 +41,11 @@ export async function leave(db: SqlDatabase, worker: string): Promise<void> {
 
 const heldColumns = 'id, job, worker, fence, attempt, max_attempts, lapses, flags'
 
-export async function held(db: SqlDatabase, worker: string): Promise<HeldJob[]> {
-  const rows = await db.read(`select ${heldColumns} from ${db.table('jobs')} where worker = $1`, [worker])
+/** No index of PostgreSQL knows the worker: all its jobs are a look at the whole table, those of some ids are not. */
+export async function held(db: SqlDatabase, worker: string, ids?: readonly string[]): Promise<HeldJob[]> {
+  const own = `select ${heldColumns} from ${db.table('jobs')} where worker = $1`
+  const rows =
+    ids === undefined ? await db.read(own, [worker]) : await db.read(`${own} and ${db.anyOf('id', 2)}`, [worker, ids])
   return rows.map(heldJob)
 }
 

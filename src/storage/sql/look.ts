@@ -65,7 +65,7 @@ export async function stats(db: SqlDatabase): Promise<Stats> {
 
 export async function workers(db: SqlDatabase): Promise<WorkerRecord[]> {
   const rows = await db.read(
-    `select id, name, lanes, jobs, schedules, started_at, seen_at, lease_until from ${db.table('workers')}
+    `select id, name, lanes, jobs, schedules, started_at, seen_at, lease_until, draining from ${db.table('workers')}
      where dead = 0 and lease_until > ${db.now(1)} order by id`,
     [db.clock()],
   )

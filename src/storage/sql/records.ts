@@ -141,5 +141,6 @@ export function workerRecord(row: Row): WorkerRecord {
     startedAt: Number(row.started_at),
     seenAt: Number(row.seen_at),
     leaseUntil: Number(row.lease_until),
+    draining: Number(row.draining) === 1,
   }
 }

@@ -1,5 +1,6 @@
 /** Schedules: written only if they are still what was seen. */
 import type {
+  AuditBy,
   Due,
   DuePosition,
   LiveRun,
@@ -8,6 +9,7 @@ import type {
   ScheduleRecord,
   ScheduleSave,
 } from '../contract.ts'
+import { auditChanges, pictureOf } from './audit.ts'
 import type { Query, Row, SqlDatabase, SqlValue } from './database.ts'
 import { insertSkips } from './skips.ts'
 
@@ -58,25 +60,44 @@ export async function schedules(db: SqlDatabase, query: ScheduleQuery): Promise<
   return { now: await present(db), schedules: rows.map(scheduleRecord) }
 }
 
-export function saveSchedules(db: SqlDatabase, saves: readonly ScheduleSave[]): Promise<string[]> {
+export function saveSchedules(db: SqlDatabase, saves: readonly ScheduleSave[], by?: AuditBy): Promise<string[]> {
   if (saves.length === 0) return Promise.resolve([])
+  const seen = saves.filter(({ version }) => version !== null)
   return db.transaction(async (query) => {
-    const ids = [
-      ...(await insertNew(
-        db,
-        query,
-        saves.filter(({ version }) => version === null),
-      )),
-      ...(await update(
-        db,
-        query,
-        saves.filter(({ version }) => version !== null),
-      )),
-    ]
+    const fresh = await insertNew(
+      db,
+      query,
+      saves.filter(({ version }) => version === null),
+    )
+    const before = await pictures(db, query, by, idsOf(seen))
+    const ids = [...fresh, ...(await update(db, query, seen))]
     const saved = saves.filter(({ id }) => ids.includes(id))
     await insertSkips(db, query, saved)
+    const changeOf = (save: ScheduleSave) => ({
+      target: `schedule:${save.id}`,
+      before: before.get(save.id) ?? null,
+      after: pictureOf(save),
+    })
+    if (by !== undefined) await auditChanges(db, query, by, saved.map(changeOf))
     return ids
   })
+}
+
+const idsOf = (list: readonly { readonly id: string }[]): string[] => list.map(({ id }) => id)
+
+/** What schedules are before they change, held until the transaction ends; nothing where nobody says who asks. */
+async function pictures(
+  db: SqlDatabase,
+  query: Query,
+  by: AuditBy | undefined,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, unknown>> {
+  if (by === undefined || ids.length === 0) return new Map()
+  const rows = await query(
+    `select ${columns} from ${db.table('schedules')} where ${db.anyOf('id', 1)} order by id${db.lock.wait}`,
+    [ids],
+  )
+  return new Map(rows.map(scheduleRecord).map((record) => [record.id, pictureOf(record)]))
 }
 
 /** As `records` reads them. */
@@ -123,12 +144,7 @@ async function insertNew(db: SqlDatabase, query: Query, saves: readonly Schedule
 
 async function update(db: SqlDatabase, query: Query, saves: readonly ScheduleSave[]): Promise<string[]> {
   if (saves.length === 0) return []
-  const held = await hold(
-    db,
-    query,
-    saves.map(({ id }) => id),
-    db.lock.wait,
-  )
+  const held = await hold(db, query, idsOf(saves), db.lock.wait)
   const sets = put.split(', ').map((column) => `${column} = n.${column}`)
   const rows = await query(
     `update ${db.table('schedules')} set ${sets.join(', ')}, version = schedules.version + 1, updated_at = ${db.now(1)}
@@ -147,11 +163,14 @@ export async function hold(db: SqlDatabase, query: Query, ids: readonly string[]
   return rows.map((row) => String(row.id))
 }
 
-export function deleteSchedules(db: SqlDatabase, ids: readonly string[]): Promise<string[]> {
+export function deleteSchedules(db: SqlDatabase, ids: readonly string[], by?: AuditBy): Promise<string[]> {
   return db.transaction(async (query) => {
     const held = await hold(db, query, ids, db.lock.wait)
+    const before = await pictures(db, query, by, held)
     await query(`delete from ${db.table('schedules')} where ${db.anyOf('id', 1)}`, [held])
     await query(`delete from ${db.table('schedule_skips')} where ${db.anyOf('schedule', 1)}`, [held])
+    const changeOf = (id: string) => ({ target: `schedule:${id}`, before: before.get(id), after: null })
+    if (by !== undefined) await auditChanges(db, query, by, held.map(changeOf))
     return held
   })
 }

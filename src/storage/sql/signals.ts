@@ -1,9 +1,10 @@
 /**
- * What is asked of workers: of jobs in their hands, because nobody else writes their rows, and of lanes. A signal about a
+ * What is asked of workers: of jobs in their hands, because nobody else writes their rows, of lanes, and to drain. A signal about a
  * job belongs to one start of it, so it is read while that lasts and is nothing but a row to remove afterwards.
  */
 import type { Applied, Signal } from '../contract.ts'
 import type { Query, Row, SqlDatabase } from './database.ts'
+import { drained, drainSignal } from './drain.ts'
 import { endWaiting, joinFollowed, nothingFollowed } from './edges.ts'
 import { pausedLanes, pauseSignal } from './lanes.ts'
 
@@ -22,10 +23,15 @@ export async function signals(db: SqlDatabase, worker: string): Promise<Signal[]
   const rows = await db.read(
     `select s.kind, cast(s.job_id as text) as about, s.fence, s.reason from ${db.table('signals')} s
      join ${db.table('jobs')} j on j.id = s.job_id and j.fence = s.fence and j.worker = s.worker where s.worker = $1
-     union all ${pausedLanes(db)}`,
+     union all ${pausedLanes(db)} union all ${drained(db)}`,
     [worker],
   )
-  return rows.map((row) => (row.kind === 'pause' ? pauseSignal(row) : cancelSignal(row)))
+  return rows.map(signalOf)
+}
+
+function signalOf(row: Row): Signal {
+  if (row.kind === 'drain') return drainSignal
+  return row.kind === 'pause' ? pauseSignal(row) : cancelSignal(row)
 }
 
 const cancelSignal = (row: Row): Signal => ({

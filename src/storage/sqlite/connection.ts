@@ -112,6 +112,11 @@ export class SqliteConnection {
     return Number(this.statement('pragma data_version').get()?.data_version)
   }
 
+  /** How many rows this connection has written. */
+  ownChanges(): number {
+    return Number(this.statement('select total_changes() as changes').get()?.changes)
+  }
+
   /** `noop` only looks; before SQLite 3.51 it is a passive one. Not within a turn of this connection. */
   checkpoint(mode: 'noop' | 'passive'): Log {
     const row = this.statement(`pragma wal_checkpoint(${mode})`).get()

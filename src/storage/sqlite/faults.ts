@@ -29,6 +29,12 @@ export const isBusy = (error: unknown): boolean => [5, 6].includes(resultCode(er
 /** NOMEM, READONLY, INTERRUPT, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB: not the statement is at fault. */
 export const isFileError = (error: unknown): boolean => [7, 8, 9, 10, 11, 13, 14, 15, 26].includes(resultCode(error))
 
+/** SQLITE_CONSTRAINT_UNIQUE and SQLITE_CONSTRAINT_PRIMARYKEY. */
+export function isTaken(error: unknown): boolean {
+  const { errcode, code } = (error ?? {}) as { errcode?: number; code?: unknown }
+  return [2067, 1555].includes(errcode ?? 0) || /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(String(code))
+}
+
 export const closed = (file: string) => new RotaError('storage_closed', `The storage sqlite:${file} is closed.`)
 
 export const unreachable = (file: string, cause: unknown) =>

@@ -16,6 +16,8 @@ const atomOf = (step: string): string =>
 export const labelsOf = (row: string): string =>
   `select label.key, ${atomOf('label')}, ${row}.id from json_each(${row}.metadata) label`
 
+const labelsOfLive = `${labelsOf('jobs').replace('from ', 'from jobs, ')} where jobs.id in (select value from json_each($1))`
+
 export const find: Finder = {
   contains: (text, n) => `instr(lower(${text}), $${n}) > 0`,
 
@@ -38,5 +40,7 @@ export const find: Finder = {
     kind: 'table',
     of: (key, words) =>
       words.flatMap(valuesOf).map((value) => (bind) => `name = $${bind(key)} and value = $${bind(value)}`),
+    remove: `delete from labels where (name, value, job_id) in (${labelsOfLive})`,
+    write: `insert into labels (name, value, job_id) ${labelsOfLive} on conflict do nothing`,
   },
 }

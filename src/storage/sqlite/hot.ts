@@ -91,7 +91,7 @@ const claimSuspect = claimJobs('>=')
 export function claim(db: SqliteConnection, now: number, request: ClaimRequest): ClaimedJob[] {
   const alive = db.all(
     `select (select json_group_array(name) from lanes where paused_at is not null) as paused
-     from workers where id = $1 and dead = 0 and lease_until > $2`,
+     from workers where id = $1 and dead = 0 and draining = 0 and lease_until > $2`,
     [request.worker, now],
   )
   if (alive.length === 0) return []

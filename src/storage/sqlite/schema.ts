@@ -3,6 +3,7 @@ import { aside, codeOf } from '../sql/codes.ts'
 import type { Migration } from '../sql/migrate.ts'
 import { labelsOf } from './find.ts'
 
+const blocked = codeOf('blocked')
 const ready = codeOf('ready')
 const scheduled = codeOf('scheduled')
 const succeeded = codeOf('succeeded')
@@ -115,6 +116,49 @@ export const migrations: readonly Migration[] = [
       `create table schedule_skips (schedule text not null, slot integer not null, from_slot integer not null,
         count integer not null, at integer not null, reason text not null, message text, primary key (schedule, slot)) strict, without rowid`,
       'create index schedule_skips_by_age on schedule_skips (at)',
+    ],
+  },
+  {
+    name: '004-people',
+    statements: [
+      `create table audit (id integer primary key autoincrement, at integer not null, actor_kind text not null,
+        actor_id text not null, actor_name text not null, address text, action text not null, target text not null,
+        outcome text not null, before text, after text) strict`,
+      'create index audit_by_target on audit (target, id)',
+      'create index audit_by_actor on audit (actor_name, id)',
+      'create index audit_by_action on audit (action, id)',
+      'create index audit_by_age on audit (at)',
+      `create table users (id text primary key not null, name text not null, email text not null unique,
+        email_verified integer not null, image text, role text not null, created_at integer not null,
+        updated_at integer not null) strict`,
+      `create table sessions (id text primary key not null, token text not null unique, user_id text not null,
+        expires_at integer not null, created_at integer not null, updated_at integer not null, ip_address text,
+        user_agent text) strict`,
+      'create index sessions_by_user on sessions (user_id)',
+      'create index sessions_by_expiry on sessions (expires_at)',
+      `create table accounts (id text primary key not null, account_id text not null, provider_id text not null,
+        user_id text not null, access_token text, refresh_token text, id_token text, access_token_expires_at integer,
+        refresh_token_expires_at integer, scope text, password text, created_at integer not null,
+        updated_at integer not null, unique (provider_id, account_id)) strict`,
+      'create index accounts_by_user on accounts (user_id)',
+      `create table verifications (id text primary key not null, identifier text not null, value text not null,
+        expires_at integer not null, created_at integer not null, updated_at integer not null) strict`,
+      'create index verifications_by_identifier on verifications (identifier)',
+      'create index verifications_by_expiry on verifications (expires_at)',
+      `create table api_keys (id text primary key not null, name text not null, prefix text not null,
+        hash text not null unique, role text not null, lanes text, created_by text not null, created_at integer not null,
+        expires_at integer, last_used_at integer, revoked_at integer) strict`,
+      `create table settings (name text primary key not null, value text not null, updated_at integer not null) strict`,
+      `create table manifests (job text primary key not null, manifest text not null, updated_at integer not null) strict`,
+    ],
+  },
+  {
+    name: '005-counts',
+    statements: [
+      `create table counters (span text not null, at integer not null, worker text not null, data text not null,
+        primary key (span, at, worker)) strict, without rowid`,
+      'alter table workers add column draining integer not null default 0',
+      `create index jobs_blocked on jobs (id) where stage = ${blocked}`,
     ],
   },
 ]

@@ -4,8 +4,13 @@ import { RotaError } from '../../job/errors.ts'
 import { checkOptions, func, text } from '../../job/options.ts'
 import { isFinalChange } from '../../job/states.ts'
 import type { InsertResult, NewJob, Promotion, Storage, Wake } from '../contract.ts'
+import { accounts } from '../sql/accounts.ts'
 import { setAside } from '../sql/aside.ts'
+import { auditLog, writeAudit } from '../sql/audit.ts'
+import * as counters from '../sql/counters.ts'
+import { counts, next } from '../sql/counts.ts'
 import type { Query, SqlDatabase } from '../sql/database.ts'
+import { drain } from '../sql/drain.ts'
 import { edges, endOrphans, nothingFollowed } from '../sql/edges.ts'
 import { edit } from '../sql/edit.ts'
 import { expirable, expire } from '../sql/expire.ts'
@@ -19,13 +24,16 @@ import * as lease from '../sql/lease.ts'
 import { list } from '../sql/list.ts'
 import * as locks from '../sql/locks.ts'
 import * as look from '../sql/look.ts'
+import { manifests, publish } from '../sql/manifests.ts'
 import { migrate, status } from '../sql/migrate.ts'
+import { purgePeople } from '../sql/purge-people.ts'
 import * as schedules from '../sql/schedules.ts'
 import * as signals from '../sql/signals.ts'
 import { purgeSkips, skips } from '../sql/skips.ts'
 import { inTurn } from '../sql/tx.ts'
 import { upkeep } from './checkpoints.ts'
 import { SqliteConnection } from './connection.ts'
+import { isTaken } from './faults.ts'
 import { find } from './find.ts'
 import type { SqliteDriver } from './handle.ts'
 import * as hot from './hot.ts'
@@ -116,15 +124,16 @@ export function sqlite(options: SqliteOptions): Storage {
     heartbeat: (beat) => lease.heartbeat(db, beat),
     leave: (worker) => lease.leave(db, worker),
     sweep: (limit) => lease.sweep(db, limit),
-    held: (worker) => lease.held(db, worker),
+    held: (worker, ids) => lease.held(db, worker, ids),
     promote: async (limit) => promote(await open(), db, clock, limit),
     setAside: (limit) => setAside(db, limit),
-    pauseLane: (lane, reason) => lanes.pauseLane(db, lane, reason),
-    edit: (ids, wish) => edit(db, ids, wish),
+    pauseLane: (lane, reason, by) => lanes.pauseLane(db, lane, reason, by),
+    edit: (ids, wish, by) => edit(db, ids, wish, by),
+    drain: (worker, on, by) => drain(db, worker, on, by),
 
     schedules: (query) => schedules.schedules(db, query),
-    saveSchedules: (saves) => schedules.saveSchedules(db, saves),
-    deleteSchedules: (ids) => schedules.deleteSchedules(db, ids),
+    saveSchedules: (saves, by) => schedules.saveSchedules(db, saves, by),
+    deleteSchedules: (ids, by) => schedules.deleteSchedules(db, ids, by),
     dueSchedules: (jobs, after, limit) => schedules.dueSchedules(db, jobs, after, limit),
     fire: (firings) =>
       write((connection) =>
@@ -145,7 +154,9 @@ export function sqlite(options: SqliteOptions): Storage {
       const keys = await purgeKeys(db, limit)
       const free = await locks.purgeLocks(db, limit)
       const skipped = await purgeSkips(db, limit)
-      return keys === limit || free === limit || skipped || more
+      const counted = await counters.purgeCounters(db, limit)
+      const people = await purgePeople(db, limit)
+      return keys === limit || free === limit || skipped || counted || people || more
     },
     async upkeep() {
       if (!inMemory) await upkeep(await open(), file)
@@ -158,9 +169,20 @@ export function sqlite(options: SqliteOptions): Storage {
     flows: (query) => flows(db, query),
     logs: (id, after, limit) => look.logs(db, id, after, limit),
     stats: () => look.stats(db),
+    counts: (limit) => counts(db, laneIndex(db), limit),
+    next: (lane) => next(db, laneIndex(db), lane),
     workers: () => look.workers(db),
     lanes: (limit) => lanes.lanes(db, laneIndex(db), limit),
     standing: (job, limit) => lanes.standing(db, laneIndex(db), job, limit),
+    count: (rows) => counters.count(db, db.write, rows),
+    counters: (span, from, to) => counters.counters(db, db.read, span, from, to),
+    mergeCounters: (span, from, to, merge) => counters.mergeCounters(db, span, from, to, merge),
+    pulse: async () => pulse(await open()),
+    audit: (entries) => writeAudit(db, db.write, entries),
+    auditLog: (query) => auditLog(db, query),
+    accounts: (call) => accounts(db, call),
+    publish: (told) => publish(db, told),
+    manifests: (jobs) => manifests(db, jobs),
     subscribe: async (wake, hears = () => {}) =>
       inMemory ? async () => {} : watchOthers(await open(), file, wake, hears),
   }
@@ -177,6 +199,9 @@ function sqlDatabase(open: () => Promise<SqliteConnection>, clock: () => number)
       const connection = await open()
       return connection.write(() => connection.all(text, values))
     },
+    async walk(work) {
+      return work(this.read)
+    },
     async transaction(work) {
       const connection = await open()
       return connection.write(() => work(queryOn(connection)))
@@ -190,6 +215,8 @@ function sqlDatabase(open: () => Promise<SqliteConnection>, clock: () => number)
       return `(select ${read.join(', ')} from json_each($${n})) ${name}`
     },
     lock: { wait: '', skip: '' }, // one writes at a time
+    tryLock: async () => true,
+    isTaken,
     now: (n) => `$${n}`,
     clock,
     find,
@@ -230,6 +257,12 @@ async function insertWithin(
       throw error
     }
   })
+}
+
+/** The same for all: a file has one number that each commit of others changes, renewals of leases included. */
+async function pulse(connection: SqliteConnection): ReturnType<Storage['pulse']> {
+  const all = await connection.read(() => `${connection.dataVersion()} ${connection.ownChanges()}`)
+  return { jobs: all, schedules: all, lanes: all, workers: all }
 }
 
 async function promote(

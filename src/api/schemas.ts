@@ -1,0 +1,78 @@
+/** Shapes that several operations share. */
+import { z } from 'zod'
+import { priorities } from '../job/priority.ts'
+import { allStates, finalStates } from '../job/states.ts'
+
+/** An instant in an answer: ISO 8601 in UTC. */
+export const instantOut = z
+  .date()
+  .transform((date) => date.toISOString())
+  .pipe(z.iso.datetime())
+
+/** An instant in a request. */
+export const instantIn = z
+  .string()
+  .min(10)
+  .max(64)
+  .describe('An instant: ISO 8601 with a zone, such as 2027-01-31T09:00:00Z.')
+  .meta({ examples: ['2027-01-31T09:00:00Z'] })
+
+/** A duration in a request. */
+export const durationIn = z
+  .union([z.number().min(0), z.string().min(1).max(64)])
+  .describe("A duration: milliseconds, or text such as '250ms', '10s', '5m', '2h', '7d'.")
+  .meta({ examples: ['5m'] })
+
+export const jobId = z.uuid().describe('Id of a job.')
+
+/** As people type them: letters, digits and . _ : @ / - */
+export const name = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[A-Za-z0-9@][A-Za-z0-9._:@/-]*$/)
+
+export const priority = z.enum(priorities)
+export const state = z.enum(allStates)
+export const finalState = z.enum(finalStates)
+
+export const cursor = z.string().min(1).max(200).describe('`next` of the page before.')
+export const limit = (most: number, usual: number) =>
+  z.coerce
+    .number<number>()
+    .int()
+    .min(1)
+    .max(most)
+    .optional()
+    .describe(`At most so many; ${usual} unless told otherwise.`)
+
+export const filter = z
+  .string()
+  .max(4_000)
+  .optional()
+  .describe('Words such as `state:failed lane:mail since:1h metadata.team:billing error:"ECONN refused"`.')
+
+/** Any JSON value. */
+export const json = z.unknown()
+
+export const metadataOut = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+export const metadataIn = z.record(z.string().max(200), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+
+export const reason = z.string().min(1).max(500)
+
+export const storedError = z.object({
+  name: z.string(),
+  message: z.string(),
+  code: z.string().optional(),
+  stack: z.string().optional(),
+})
+
+/** What a change did. */
+export const edited = <S extends string>(...statuses: readonly [S, ...S[]]) =>
+  z.object({ id: z.string(), status: z.enum(statuses) })
+
+export const jobParams = z.object({ id: jobId })
+export const nameParams = z.object({ id: name })
+
+/** A switch in a query: `?dryRun=true`. */
+export const flag = z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] }).optional()

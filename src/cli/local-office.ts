@@ -1,0 +1,80 @@
+/** People, keys and the audit log in the tables of a storage. What is done here stands in the audit log as done at the command line. */
+import { userInfo } from 'node:os'
+import type { Cluster } from '../index.ts'
+import { parseDuration, parseInstant } from '../job/duration.ts'
+import { RotaError } from '../job/errors.ts'
+import { integer } from '../job/options.ts'
+import { suggest } from '../job/suggest.ts'
+import { createPeople, type Person } from '../server/people.ts'
+import type { AuditBy, AuditRecord } from '../storage/contract.ts'
+import type { Handler, Office } from './office.ts'
+
+type Known = Awaited<ReturnType<Cluster['definitions']>>[number]
+
+const page = 100
+const auditLimit = 50
+
+export function localOffice(cluster: Cluster): Office {
+  const open = async () => (await cluster.connection.open()).storage
+  const people = createPeople(open)
+  const by = (action: string): AuditBy => ({
+    actor: { kind: 'cli', id: '', name: userInfo().username },
+    address: null,
+    action,
+  })
+  return {
+    users: async () => {
+      const all: Person[] = []
+      for (let after: string | null = null; ; ) {
+        const found: Person[] = await people.list(page, after)
+        all.push(...found)
+        after = found.at(-1)?.email ?? null
+        if (found.length < page) return all
+      }
+    },
+    addUser: (person) => people.add(person, by('users.create')),
+    setRole: (who, role) => people.change(who, { role }, by('users.update')),
+    removeUser: async (who) => ({ id: (await people.remove(who, by('users.remove'))).id, status: 'removed' }),
+    keys: () => people.keys(),
+    addKey: ({ expiresIn, ...key }) => {
+      const ms = expiresIn === undefined ? {} : { expiresIn: parseDuration(expiresIn, 'expires') }
+      return people.addKey({ ...key, ...ms }, by('keys.create'))
+    },
+    revokeKey: async (id) => {
+      await people.revokeKey(id, by('keys.revoke'))
+      return { id, status: 'revoked' }
+    },
+    audit: async ({ actor = null, action = null, target = null, since, cursor, limit }) => {
+      const most = integer(1, 1_000)(limit ?? auditLimit, 'limit')
+      const from = since === undefined ? null : parseInstant(since, 'since')
+      const before = cursor === undefined ? null : integer(1, Number.MAX_SAFE_INTEGER)(cursor, 'cursor')
+      const query = { actor, action, target, outcome: null, since: from, before, limit: most }
+      const found = await (await open()).auditLog(query)
+      return { entries: found.map(entryView), next: found.length === most ? (found.at(-1)?.id ?? null) : null }
+    },
+    handlers: async () => (await cluster.definitions()).map(handlerView),
+    handler: async (id) => {
+      const all = await cluster.definitions()
+      const found = all.find(({ manifest }) => manifest.job === id)
+      if (found !== undefined) return handlerView(found)
+      const ids = all.map(({ manifest }) => manifest.job)
+      throw new RotaError('job_unknown', `There is no definition "${id}"${suggest(id, ids) || '.'}`, { field: 'id' })
+    },
+  }
+}
+
+const entryView = ({ at, before, after, ...entry }: AuditRecord) => ({
+  ...entry,
+  at: new Date(at),
+  before: before === null ? null : (JSON.parse(before) as unknown),
+  after: after === null ? null : (JSON.parse(after) as unknown),
+})
+
+const handlerView = ({ manifest: { job, options, needsCode, input }, local }: Known): Handler => ({
+  id: job,
+  kind: 'code',
+  local,
+  options,
+  needsCode,
+  input,
+})

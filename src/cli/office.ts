@@ -1,0 +1,58 @@
+/** What the commands on people, keys and the audit log work with: the tables of a storage, or a server. */
+import type { Role } from '../api/operation.ts'
+import type { Duration } from '../job/duration.ts'
+import type { Key, NewPerson, Person, PersonRole } from '../server/people.ts'
+
+export interface AuditFilter {
+  readonly actor?: string
+  readonly action?: string
+  readonly target?: string
+  readonly since?: string
+  readonly cursor?: number
+  readonly limit?: number
+}
+
+/** An entry of the audit log, as people see it. */
+export interface AuditEntry {
+  readonly id: number
+  readonly at: Date
+  readonly actor: { readonly kind: string; readonly id: string; readonly name: string }
+  readonly address: string | null
+  readonly action: string
+  readonly target: string
+  readonly outcome: 'done' | 'denied' | 'failed'
+  readonly before: unknown
+  readonly after: unknown
+}
+
+/** A definition that somebody has told of. */
+export interface Handler {
+  readonly id: string
+  readonly kind: 'code'
+  readonly local: boolean
+  readonly options: Readonly<Record<string, unknown>>
+  readonly needsCode: 'unique' | null
+  readonly input: unknown
+}
+
+export interface Office {
+  users(): Promise<readonly Person[]>
+  addUser(person: NewPerson): Promise<Person>
+  /** @param who id or e-mail address */
+  setRole(who: string, role: PersonRole): Promise<Person>
+  removeUser(who: string): Promise<{ readonly id: string; readonly status: 'removed' }>
+  keys(): Promise<readonly Key[]>
+  addKey(key: NewKey): Promise<Key & { readonly key: string }>
+  revokeKey(id: string): Promise<{ readonly id: string; readonly status: 'revoked' }>
+  audit(filter: AuditFilter): Promise<{ readonly entries: readonly AuditEntry[]; readonly next: number | null }>
+  handlers(): Promise<readonly Handler[]>
+  /** @throws RotaError `job_unknown` */
+  handler(id: string): Promise<Handler>
+}
+
+export interface NewKey {
+  readonly name: string
+  readonly role: Role
+  readonly lanes?: readonly string[]
+  readonly expiresIn?: Duration
+}

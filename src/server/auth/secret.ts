@@ -1,0 +1,73 @@
+/**
+ * The secret of a server: it signs the tokens of sessions, and what is derived from it the ids of remote workers. It stands outside of the
+ * database, so that a copy of that lets nobody in; the database has only a fingerprint, to tell when two servers differ.
+ */
+import { createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { RotaError } from '../../job/errors.ts'
+import type { AccountWhere, Storage } from '../../storage/contract.ts'
+
+const shortest = 32
+
+/**
+ * @param given by the options or the environment
+ * @param file where one that was made is kept, readable for its owner only
+ * @throws RotaError `secret_invalid`
+ */
+export async function loadSecret(given: string | undefined, file: string): Promise<string> {
+  if (given !== undefined) return check(given, 'secret')
+  if (!existsSync(file)) {
+    try {
+      await writeFile(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(file, error) // another server was faster
+    }
+  }
+  return check((await readFile(file, 'utf8')).trim(), `the file ${file}`)
+}
+
+function check(secret: string, where: string): string {
+  if (secret.length >= shortest) return secret
+  const message = `${where}: a secret has at least ${shortest} characters. Make one with \`openssl rand -base64 32\`.`
+  throw new RotaError('secret_invalid', message, { field: 'secret' })
+}
+
+const unwritable = (file: string, cause: unknown) =>
+  new RotaError(
+    'secret_invalid',
+    `The server cannot keep its secret in ${file}. Set ROTA_SECRET to a text of at least ${shortest} characters.`,
+    { field: 'secret', cause },
+  )
+
+/** A key for one purpose; who has it learns nothing of the others. */
+export const derivedKey = (secret: string, purpose: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, '', `rota:${purpose}`, 32))
+
+const ofSecret: readonly AccountWhere[] = [{ column: 'name', is: 'eq', value: 'secret' }]
+
+/**
+ * All servers of a storage have the same secret: tokens of one are good at the other.
+ *
+ * @throws RotaError `secret_invalid`
+ */
+export async function sameSecret(
+  storage: Pick<Storage, 'accounts'>,
+  secret: string,
+  { now, replace }: { readonly now: number; readonly replace: boolean },
+): Promise<void> {
+  const value = createHmac('sha256', derivedKey(secret, 'fingerprint')).update('rota').digest('base64url')
+  const row = { name: 'secret', value, updated_at: now }
+  if (replace) await storage.accounts({ do: 'delete', table: 'settings', where: ofSecret })
+  const [created] = await storage.accounts({ do: 'create', table: 'settings', row, unlessTaken: true })
+  if (created !== undefined) return
+  const [known] = await storage.accounts({
+    do: 'find',
+    table: 'settings',
+    where: ofSecret,
+  })
+  if (known?.value === value) return
+  const message =
+    'This server has another secret than the one that was here before. Set ROTA_SECRET (or give the same secret file) to all servers of a storage. To begin anew, which ends all sessions: `rota serve --new-secret`.'
+  throw new RotaError('secret_invalid', message, { field: 'secret' })
+}

@@ -1,0 +1,58 @@
+/** The body of a request: JSON, of a bounded size, without what JSON would change. */
+import { RotaError } from '../job/errors.ts'
+
+const mebibyte = 1024 * 1024
+/** Bytes. */
+const most = { usual: 4 * mebibyte, 'jobs.createMany': 64 * mebibyte, 'flows.create': 64 * mebibyte } as const
+
+/** @throws RotaError `request_too_large`, `request_invalid`, `payload_not_json` */
+export async function readBody(request: Request, operation: string): Promise<unknown> {
+  if (request.body === null) return undefined
+  const limit = most[operation as keyof typeof most] ?? most.usual
+  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit)
+  const text = await textOf(request.body, limit)
+  if (text === '') return undefined
+  const type = request.headers.get('content-type') ?? ''
+  if (!/^application\/json\b/i.test(type)) {
+    const message = `content-type: ${JSON.stringify(type)} is not accepted. Send JSON with \`content-type: application/json\`.`
+    throw new RotaError('request_invalid', message, { field: 'content-type' })
+  }
+  return parse(text)
+}
+
+async function textOf(body: ReadableStream<Uint8Array>, limit: number): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.byteLength
+    if (size > limit) throw tooLarge(limit)
+    chunks.push(chunk)
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+  } catch {
+    throw new RotaError('request_invalid', 'The body is not UTF-8.')
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return longNumber.test(text) ? JSON.parse(text, exact) : JSON.parse(text)
+  } catch (error) {
+    if (error instanceof RotaError) throw error
+    throw new RotaError('request_invalid', `The body is not JSON: ${(error as Error).message}.`)
+  }
+}
+
+/** Sixteen digits in a row may be a number that JavaScript cannot hold. */
+const longNumber = /\d{16}/
+
+function exact(key: string, value: unknown, { source }: { readonly source?: string } = {}): unknown {
+  if (typeof value !== 'number' || source === undefined || !/^-?\d+$/.test(source) || Number.isSafeInteger(value))
+    return value
+  const message = `${key}: ${source.slice(0, 40)} is beyond what JSON numbers hold exactly (2^53). Send it as text.`
+  throw new RotaError('payload_not_json', message, { field: key })
+}
+
+const tooLarge = (limit: number) =>
+  new RotaError('request_too_large', `The body is larger than ${limit / mebibyte} MiB. Send less at a time.`)

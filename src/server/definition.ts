@@ -1,0 +1,65 @@
+/** Which definition an enqueue by name means: that of this process, that which a worker has published, or none. */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { z } from 'zod'
+import { defineJob, type Job } from '../index.ts'
+import { RotaError } from '../job/errors.ts'
+import { suggest } from '../job/suggest.ts'
+import type { CallContext } from './call.ts'
+
+interface Found {
+  readonly job: Job<unknown, unknown>
+  /** Where it runs unless the call says otherwise. */
+  readonly lane: string
+}
+
+interface Asked {
+  /** One that nobody has told of may be stored, too. */
+  readonly allowUnknown: boolean | undefined
+  /** What the call says about its key. */
+  readonly unique: object | null | undefined
+}
+
+/** @throws RotaError `job_unknown`, `needs_code` */
+export async function definitionFor(
+  { cluster }: CallContext,
+  id: string,
+  { allowUnknown, unique }: Asked,
+): Promise<Found> {
+  const known = await cluster.definition(id, schemaOf)
+  if (known !== null) {
+    if (!known.local && known.manifest.needsCode !== null && unique === undefined) throw needsCode(id)
+    return { job: known.job, lane: known.manifest.options.lane }
+  }
+  if (allowUnknown === true) return { job: unknownJob(id), lane: 'default' }
+  const ids = (await cluster.definitions()).map(({ manifest }) => manifest.job)
+  const hint = suggest(id, ids) || '.'
+  const known20 = ids.length === 0 ? 'No worker has told of any yet.' : `Known: ${ids.slice(0, 20).join(', ')}.`
+  const message = `job: there is no definition "${id}"${hint} ${known20} Send "allowUnknown": true to store it all the same.`
+  throw new RotaError('job_unknown', message, { field: 'job' })
+}
+
+const unknownJob = (id: string): Job<unknown, unknown> => defineJob({ id, run: () => undefined })
+
+const needsCode = (id: string) =>
+  new RotaError(
+    'needs_code',
+    `unique: the key of "${id}" is made by its code, which this server does not have. Send "unique" with a key, or null for none.`,
+    { field: 'unique' },
+  )
+
+/**
+ * A schema of what a worker has published. Patterns are left out: a worker could send one that takes for ever. The worker itself checks
+ * them when it runs the job.
+ */
+export function schemaOf(json: object): StandardSchemaV1<unknown, unknown> {
+  return z.fromJSONSchema(withoutPatterns(json) as Parameters<typeof z.fromJSONSchema>[0])
+}
+
+function withoutPatterns(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutPatterns)
+  if (typeof value !== 'object' || value === null) return value
+  const kept = Object.entries(value).filter(
+    ([key, inner]) => !(key === 'pattern' && typeof inner === 'string') && key !== 'patternProperties',
+  )
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutPatterns(inner)]))
+}

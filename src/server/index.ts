@@ -1,0 +1,365 @@
+/** The server: REST API, OpenAPI document and events, as a fetch handler that any framework can mount, or listening by itself. */
+
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { dirname, join, resolve } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import { Hono } from 'hono'
+import { secureHeaders } from 'hono/secure-headers'
+import { operations } from '../api/index.ts'
+import type { Rota } from '../index.ts'
+import type { Duration } from '../job/duration.ts'
+import { RotaError } from '../job/errors.ts'
+import * as check from '../job/options.ts'
+import type { Storage } from '../storage/contract.ts'
+import { isLoopbackName, originReader, type Peer } from './address.ts'
+import { loadSecret, sameSecret } from './auth/secret.ts'
+import { createSessions, type OidcProvider } from './auth/sessions.ts'
+import { createThrottle } from './auth/throttle.ts'
+import { pathBelowBase } from './base-path.ts'
+import { docsCss, docsHtml, docsJs } from './docs-page.ts'
+import { Events } from './events.ts'
+import { createHttp } from './http.ts'
+import { type Listening, type ListenOptions, listen } from './listen.ts'
+import { openApiDocument } from './openapi.ts'
+import { createPeople } from './people.ts'
+import { problemOf } from './problem.ts'
+import { createRouter } from './router.ts'
+import { version } from './version.ts'
+
+export type { OidcProvider } from './auth/sessions.ts'
+export type { Listening, ListenOptions } from './listen.ts'
+
+/** How a server is set up. */
+export interface ServerOptions {
+  /**
+   * Signs sessions; at least 32 characters, and the same on all servers of a storage. It is never stored in the database.
+   * @default environment `ROTA_SECRET`, then what stands in `secretFile`
+   */
+  readonly secret?: string
+  /** Where a secret is kept that the server makes itself. @default `rota.secret` beside the SQLite file, or in the working directory */
+  readonly secretFile?: string
+  /** The secret may be another than before: all sessions end. @default false */
+  readonly newSecret?: boolean
+  /** How people reach the server from outside, with its base path; needed for `oidc`. @default as each request says */
+  readonly url?: string
+  /** Whether anybody may register, as a viewer. The first administrator always may, from this machine or with the set-up token. @default 'closed' */
+  readonly registration?: 'open' | 'closed'
+  /** Providers of OpenID Connect by which people may sign in. @default none */
+  readonly oidc?: readonly OidcProvider[]
+  /** Addresses or networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` counts. @default none */
+  readonly proxies?: readonly string[]
+  /** Names by which the server may be called beside its own. Others are refused where it listens on this machine only. @default any, where it listens on the network */
+  readonly hosts?: readonly string[]
+  /** In front of `/api`, such as `/rota`. @default found out by each request */
+  readonly basePath?: string
+  /** Whoever comes from this machine is its administrator, without signing in: for development only. @default false */
+  readonly trustLocal?: boolean
+  /** Called with what went wrong inside; the answer only has the id. @default written to stderr */
+  readonly onError?: (error: unknown, id: string) => void
+}
+
+/** A Rota server. */
+export interface Server {
+  /**
+   * Answers a request: for Hono (`app.mount`), Next and whatever speaks fetch.
+   *
+   * @param env what the framework knows of the connection; of `@hono/node-server` the address is taken
+   */
+  fetch(request: Request, env?: unknown): Promise<Response>
+  /** The same for Express (`app.use('/rota', server.node)`), Fastify and `node:http`. */
+  node(request: IncomingMessage, response: ServerResponse): Promise<void>
+  /**
+   * Listens by itself.
+   *
+   * @throws RotaError `port_taken`, `option_invalid`
+   */
+  listen(options?: ListenOptions): Promise<Listening>
+  /**
+   * Whether the first administrator is still to come, and the token that makes one, which is told only once: null where it was told before.
+   *
+   * @param options.newToken makes another in the place of one that got lost. @default false
+   */
+  setup(options?: { readonly newToken?: boolean }): Promise<{ readonly open: boolean; readonly token: string | null }>
+  /** Ends its streams and stops to listen. The Rota goes on. @param options.grace how long answers under way may take. @default '5s' */
+  close(options?: { readonly grace?: Duration }): Promise<void>
+}
+
+const policy = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  fontSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+}
+
+/**
+ * A server for the jobs of a Rota.
+ *
+ * @throws RotaError `option_invalid`, `option_unknown`; `secret_invalid` with the first request, or from `listen`
+ * @example
+ * const server = createServer(rota)
+ * const { url } = await server.listen({ port: 4480 })
+ */
+export function createServer(rota: Rota, options: ServerOptions = {}): Server {
+  const set = checkOptions(options)
+  checkTable(operations())
+  const closing = new AbortController()
+  const events = new Events()
+  const defaultCluster = rota.cluster(
+    (rota.clusters.find(({ isDefault }) => isDefault) ?? rota.clusters[0])?.name ?? '',
+  )
+  const open = async () => (await defaultCluster.connection.open()).storage
+  const people = createPeople(open)
+  let listening: Listening | null = null
+  let loopbackOnly = false
+
+  const report = (error: unknown): string => {
+    const id = crypto.randomUUID().slice(0, 8)
+    if (set.onError) set.onError(error, id)
+    else process.stderr.write(`rota: ${id} ${clean(error)}\n`)
+    return id
+  }
+
+  const begin = async () => {
+    const storage = await open()
+    const secret = await secretFor(storage, set)
+    const url = set.url ?? 'http://localhost'
+    const sessions = createSessions({ open, secret, url, oidc: set.oidc ?? [] })
+    const parts = {
+      people,
+      sessions,
+      throttle: createThrottle(),
+      registration: set.registration ?? 'closed',
+      oidc: set.oidc ?? [],
+    }
+    const router = createRouter({ ...parts, rota, events, closing: closing.signal, secret })
+    const answer = createHttp({
+      rota,
+      router,
+      people,
+      sessions,
+      trustLocal: set.trustLocal ?? false,
+      proxies: set.proxies ?? [],
+      url: set.url === undefined ? null : new URL(set.url).origin,
+      report,
+      now: Date.now,
+    })
+    return { answer, sessions }
+  }
+  let begun: ReturnType<typeof begin> | null = null
+  const ready = () => {
+    begun ??= begin()
+    begun.catch(() => {
+      begun = null // a later request tries again
+    })
+    return begun
+  }
+
+  const app = new Hono<{ Bindings: Env }>({
+    getPath: (request, { env }: { env?: Env } = {}) => env?.path ?? new URL(request.url).pathname,
+  })
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: policy,
+      xFrameOptions: 'DENY',
+      referrerPolicy: 'no-referrer',
+      strictTransportSecurity: false,
+    }),
+  )
+  app.get('/healthz', (c) => c.json({ status: 'ok' }))
+  app.get('/readyz', async (c) => {
+    const why = await notReady(open, closing.signal)
+    return why === null ? c.json({ status: 'ready' }) : c.json({ status: 'not ready', why }, 503)
+  })
+  let document: Promise<unknown> | null = null
+  app.get('/openapi.json', async (c) => {
+    document ??= openApiDocument(version())
+    return c.json((await document) as object)
+  })
+  app.get('/docs', (c) => c.html(docsHtml))
+  app.get('/docs/docs.css', (c) => c.body(docsCss, 200, { 'content-type': 'text/css; charset=utf-8' }))
+  app.get('/docs/docs.js', (c) => c.body(docsJs, 200, { 'content-type': 'text/javascript; charset=utf-8' }))
+  app.all('/api/*', async (c) => {
+    const { answer } = await ready()
+    const response = await answer(c.req.raw, c.env.path.slice('/api'.length), c.env.peer)
+    response.headers.set('cache-control', 'no-store')
+    return response
+  })
+  app.notFound(() =>
+    problem(
+      new RotaError('route_unknown', 'There is nothing here. The API is below /api, its description at /openapi.json.'),
+    ),
+  )
+  app.onError((error) =>
+    problem(
+      error instanceof RotaError
+        ? error
+        : new RotaError('internal', `Something went wrong. The log of the server has it under ${report(error)}.`),
+    ),
+  )
+
+  const isOurHost = (host: string) =>
+    isLoopbackName(host) ||
+    (set.hosts ?? []).some((name) => name.toLowerCase() === host.toLowerCase().replace(/:\d+$/, ''))
+
+  const fetch = async (request: Request, env?: unknown): Promise<Response> => {
+    const path = pathBelowBase(new URL(request.url).pathname, set.basePath)
+    if (path === null) return problem(new RotaError('route_unknown', 'There is nothing here.'))
+    const host = request.headers.get('host') ?? new URL(request.url).host
+    if ((loopbackOnly || set.hosts !== undefined) && !isOurHost(host)) return problem(hostRefused(host))
+    return app.fetch(request, { path, peer: peerOf(env) })
+  }
+  const listener = getRequestListener((request, env) => fetch(request, env), { overrideGlobalObjects: false })
+
+  return {
+    fetch,
+    node: (request, response) => Promise.resolve(listener(request, response)),
+    async listen(where = {}) {
+      await ready()
+      listening = await listen(listener, where, { trustLocal: set.trustLocal ?? false })
+      loopbackOnly = listening.loopback
+      return listening
+    },
+    async setup({ newToken = false } = {}) {
+      const first = await people.setup()
+      return newToken && first.open && first.token === null
+        ? { open: true, token: await people.newSetupToken() }
+        : first
+    },
+    async close({ grace = '5s' } = {}) {
+      const ms = check.duration()(grace, 'grace')
+      closing.abort()
+      events.stop()
+      await listening?.close(ms)
+    },
+  }
+}
+
+interface Env {
+  /** Below the base path. */
+  readonly path: string
+  readonly peer: Peer
+}
+
+function checkOptions(options: ServerOptions): ServerOptions {
+  const set = check.checkOptions('createServer', options, {
+    secret: check.text(1_000),
+    secretFile: check.text(4_096),
+    newSecret: check.boolean,
+    url: httpUrl,
+    registration: check.oneOf(['open', 'closed'] as const),
+    oidc: providers,
+    proxies: texts,
+    hosts: texts,
+    basePath: (value, field) => check.text(200, 0)(value, field),
+    trustLocal: check.boolean,
+    onError: check.func,
+  }) as ServerOptions
+  originReader(set.proxies ?? [])
+  if (set.oidc?.length && set.url === undefined) {
+    const message = 'createServer: "oidc" needs "url", because providers send people back to it.'
+    throw new RotaError('option_invalid', message, { field: 'url' })
+  }
+  return set
+}
+
+const httpUrl: check.Check<string> = (value, field) => {
+  const url = URL.parse(check.text(2_000)(value, field))
+  if (url !== null && /^https?:$/.test(url.protocol)) return url.href.replace(/\/$/, '')
+  throw new RotaError('option_invalid', `${field}: write it as https://jobs.example.com`, { field })
+}
+
+const texts: check.Check<readonly string[]> = (value, field) => {
+  if (Array.isArray(value)) return value.map((one, i) => check.text(255)(one, `${field}[${i}]`))
+  throw new RotaError('option_invalid', `${field}: it must be a list of texts.`, { field })
+}
+
+const providers: check.Check<readonly OidcProvider[]> = (value, field) => {
+  if (!Array.isArray(value)) throw new RotaError('option_invalid', `${field}: it must be a list.`, { field })
+  return value.map((one, i) => {
+    const provider = check.checkOptions(`${field}[${i}]`, one, {
+      id: check.name,
+      name: check.text(100),
+      discoveryUrl: httpUrl,
+      clientId: check.text(500),
+      clientSecret: check.text(2_000),
+      scopes: texts,
+      domains: texts,
+      role: check.oneOf(['viewer', 'operator', 'admin'] as const),
+    })
+    for (const name of ['id', 'discoveryUrl', 'clientId', 'clientSecret'] as const)
+      if (provider[name] === undefined)
+        throw new RotaError('option_invalid', `${field}[${i}]: "${name}" is missing.`, {
+          field: `${field}[${i}].${name}`,
+        })
+    return provider as OidcProvider
+  })
+}
+
+/** @throws RotaError `internal` for an operation that does not say who may call it */
+export function checkTable(table: ReturnType<typeof operations>): void {
+  const open = table.filter(({ meta }) => meta.permission === undefined).map(({ id }) => id)
+  if (open.length === 0) return
+  throw new RotaError(
+    'internal',
+    `These operations have no permission, so the server does not start: ${open.join(', ')}.`,
+  )
+}
+
+/** In development nothing has to outlive the process, and no file is left behind. */
+async function secretFor(storage: Storage, set: ServerOptions): Promise<string> {
+  const given = set.secret ?? process.env.ROTA_SECRET
+  if (set.trustLocal && given === undefined) return randomBytes(32).toString('base64url')
+  const secret = await loadSecret(given, set.secretFile ?? secretFileOf(storage.description))
+  await sameSecret(storage, secret, { now: Date.now(), replace: set.newSecret ?? false })
+  return secret
+}
+
+function secretFileOf(description: string): string {
+  const file = /^sqlite:(?!:memory:)(.+)$/.exec(description)?.[1]
+  return file === undefined ? resolve('rota.secret') : join(dirname(resolve(file)), 'rota.secret')
+}
+
+/** What `@hono/node-server` tells of the connection. */
+function peerOf(env: unknown): Peer {
+  const socket = (env as { incoming?: IncomingMessage } | undefined)?.incoming?.socket
+  return { address: socket?.remoteAddress ?? null, encrypted: socket !== undefined && 'encrypted' in socket }
+}
+
+async function notReady(open: () => Promise<Storage>, closing: AbortSignal): Promise<string | null> {
+  if (closing.aborted) return 'it is stopping'
+  try {
+    const { pending } = await (await open()).migrations()
+    return pending.length === 0 ? null : `migrations are missing: ${pending.join(', ')}`
+  } catch (error) {
+    return error instanceof RotaError ? error.code : 'the storage does not answer'
+  }
+}
+
+function problem(error: RotaError): Response {
+  const body = problemOf(error)
+  return new Response(JSON.stringify(body), {
+    status: body.status,
+    headers: { 'content-type': 'application/problem+json', 'x-content-type-options': 'nosniff' },
+  })
+}
+
+const hostRefused = (host: string) =>
+  new RotaError(
+    'host_refused',
+    `host: "${host.slice(0, 100)}" is not a name of this server. Add it to \`hosts\` (--host-name), if it is.`,
+    {
+      field: 'host',
+    },
+  )
+
+/** An error for the log, without the password of a connection string. */
+function clean(error: unknown): string {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return text.replace(/(\w+:\/\/[^\s:/@]+):[^\s@/]+@/g, '$1:***@')
+}

@@ -1,0 +1,132 @@
+/** Lanes, definitions, clusters, workers as people see them, figures and failures. */
+import { createHash } from 'node:crypto'
+import type { KnownDefinition } from '../../engine/definitions.ts'
+import { listQuery } from '../../engine/view.ts'
+import type { Rota } from '../../index.ts'
+import { RotaError } from '../../job/errors.ts'
+import { suggest } from '../../job/suggest.ts'
+import type { JobRecord } from '../../storage/contract.ts'
+import { byOf, checkLane, inLanes } from '../call.ts'
+import { defined } from '../defined.ts'
+import { implementer } from './implementer.ts'
+
+const { lanes, handlers, workers, stats } = implementer
+
+export const laneRouter = {
+  list: lanes.list.handler(async ({ context }) => {
+    const found = await context.cluster.lanes.list()
+    return { lanes: found.filter(({ name }) => inLanes(context, name)) }
+  }),
+  pause: lanes.pause.handler(({ input: { id, reason }, context }) => {
+    checkLane(context, id)
+    return context.cluster.as(byOf(context)).lanes.pause(id, defined({ reason }))
+  }),
+  resume: lanes.resume.handler(({ input: { id }, context }) => {
+    checkLane(context, id)
+    return context.cluster.as(byOf(context)).lanes.resume(id)
+  }),
+}
+
+export const handlerRouter = {
+  list: handlers.list.handler(async ({ context }) => ({
+    handlers: (await context.cluster.definitions()).map(handlerView),
+  })),
+  get: handlers.get.handler(async ({ input: { id }, context }) => {
+    const found = await context.cluster.definition(id)
+    if (found !== null) return handlerView(found)
+    const ids = (await context.cluster.definitions()).map(({ manifest }) => manifest.job)
+    throw new RotaError('job_unknown', `There is no definition "${id}"${suggest(id, ids) || '.'}`, { field: 'id' })
+  }),
+}
+
+const handlerView = ({ manifest, local }: Pick<KnownDefinition, 'manifest' | 'local'>) => {
+  const { job, options, needsCode, input } = manifest
+  return { id: job, kind: 'code' as const, local, options, needsCode, input }
+}
+
+export const workerDeskRouter = {
+  list: workers.list.handler(async ({ context }) => ({ workers: await context.cluster.workers() })),
+  drain: workers.drain.handler(async ({ input: { id }, context }) => {
+    await context.cluster.as(byOf(context)).drainWorker(id)
+    return { id, status: 'draining' as const }
+  }),
+  resume: workers.resume.handler(async ({ input: { id }, context }) => {
+    await context.cluster.as(byOf(context)).drainWorker(id, false)
+    return { id, status: 'working' as const }
+  }),
+}
+
+export const clusterRouter = (rota: Rota) => ({
+  list: implementer.clusters.list.handler(() => ({ clusters: [...rota.clusters] })),
+})
+
+/** Jobs that a list of failures looks at. */
+const mostFailures = 2_000
+
+export const statRouter = {
+  get: stats.get.handler(({ input, context }) => context.cluster.stats(defined(input))),
+  failures: stats.failures.handler(async ({ input: { filter }, context }) => {
+    const { storage } = await context.cluster.connection.open()
+    const query = listQuery(filter === undefined ? {} : { filter })
+    const allowed = context.caller?.lanes ?? null
+    const lanes = allowed === null ? query.lanes : (query.lanes ?? allowed).filter((lane) => allowed.includes(lane))
+    const found: JobRecord[] = []
+    let before: string | null = null
+    for (let page = 0; page < 10 && found.length < mostFailures; page++) {
+      const { jobs, next } = await storage.list({ ...query, lanes, states: ['failed'], before, limit: 500 })
+      found.push(...jobs)
+      before = next
+      if (next === null) break
+    }
+    return { failures: groups(found), looked: found.length, more: before !== null }
+  }),
+}
+
+interface Group {
+  readonly fingerprint: string
+  readonly job: string
+  readonly error: { readonly name: string; readonly message: string; readonly code: string | null }
+  count: number
+  firstAt: Date
+  readonly lastAt: Date
+  readonly newest: string
+}
+
+/** @param jobs newest first */
+function groups(jobs: readonly JobRecord[]): Group[] {
+  const found = new Map<string, Group>()
+  for (const { id, job, error, reason, finishedAt, createdAt } of jobs) {
+    const { name, message, code = null } = error ?? { name: 'failed', message: reason ?? 'no reason was recorded' }
+    const fingerprint = fingerprintOf(job, name, message, code)
+    const at = new Date(finishedAt ?? createdAt)
+    const group = found.get(fingerprint)
+    if (group === undefined)
+      found.set(fingerprint, {
+        fingerprint,
+        job,
+        error: { name, message, code },
+        count: 1,
+        firstAt: at,
+        lastAt: at,
+        newest: id,
+      })
+    else {
+      group.count++
+      if (at < group.firstAt) group.firstAt = at
+    }
+  }
+  return [...found.values()].sort((a, b) => b.count - a.count)
+}
+
+/** The same for errors that differ only in ids, numbers and what stands in quotes. */
+function fingerprintOf(job: string, name: string, message: string, code: string | null): string {
+  const plain = message
+    .slice(0, 500)
+    .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/gi, '#')
+    .replace(/"[^"]*"|'[^']*'/g, '""')
+    .replace(/\b0x[0-9a-f]+\b|\d+/gi, '#')
+  return createHash('sha256')
+    .update(JSON.stringify([job, name, code, plain]))
+    .digest('base64url')
+    .slice(0, 16)
+}

@@ -1,0 +1,60 @@
+/** What a remote worker tells of its jobs, checked as the definitions of an application are. */
+import type { Manifest } from '../../engine/manifest.ts'
+import { readManifest } from '../../engine/manifest.ts'
+import { defineJob, type JobOptions } from '../../index.ts'
+import type { AnySchema } from '../../job/define.ts'
+import { RotaError } from '../../job/errors.ts'
+import { type CallContext, checkLane } from '../call.ts'
+import { defined } from '../defined.ts'
+import { schemaOf } from '../definition.ts'
+
+/** As the API takes it. */
+export interface ToldDefinition {
+  readonly id: string
+  readonly expiresIn?: number | string | null | undefined
+  readonly needsCode?: 'unique' | undefined
+  readonly input?: Record<string, unknown> | undefined
+}
+
+/** Characters of the JSON of a schema; it is read with each list. */
+const longestSchema = 64 * 1024
+
+/** @throws RotaError `option_invalid`, `duration_invalid`, `job_duplicate`, `request_invalid`, `not_allowed` */
+export async function manifestsOf(context: CallContext, told: readonly ToldDefinition[]): Promise<Manifest[]> {
+  const { definitions } = context.cluster.connection
+  const ids = new Set(told.map(({ id }) => id))
+  if (ids.size < told.length)
+    throw new RotaError('job_duplicate', 'jobs: two definitions have the same id.', { field: 'jobs' })
+  await checkEarlier(context, [...ids])
+  return told.map(({ input, needsCode = null, expiresIn, ...own }) => {
+    const options = { ...defined(own), ...(expiresIn != null && { expiresIn }), run: () => undefined }
+    const manifest = definitions.manifestOf(defineJob(options as JobOptions<AnySchema, undefined>))
+    checkLane(context, manifest.options.lane)
+    checkSchema(manifest.job, input)
+    const expires = expiresIn === null ? { expiresIn: null } : {}
+    return { ...manifest, options: { ...manifest.options, ...expires }, needsCode, input: input ?? null }
+  })
+}
+
+/** A key that is limited to lanes must not take over a job that belongs to another one. */
+async function checkEarlier(context: CallContext, ids: readonly string[]): Promise<void> {
+  if (context.caller?.lanes == null) return
+  const { storage } = await context.cluster.connection.open()
+  for (const { manifest } of await storage.manifests(ids)) {
+    const known = readManifest(manifest)
+    if (known !== null) checkLane(context, known.options.lane)
+  }
+}
+
+/** Whoever stores a job of it has to be able to read it. */
+function checkSchema(job: string, input: Record<string, unknown> | undefined): void {
+  if (input === undefined) return
+  const refuse = (why: string) =>
+    new RotaError('request_invalid', `jobs: the input of "${job}" ${why}`, { field: 'jobs' })
+  if (JSON.stringify(input).length > longestSchema) throw refuse(`is longer than ${longestSchema} characters.`)
+  try {
+    schemaOf(input)
+  } catch (error) {
+    throw refuse(`is no JSON Schema that can be used: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,40 @@
+/** The table of operations, implemented. */
+import type { Rota } from '../index.ts'
+import type { Events } from './events.ts'
+import { implementer } from './operations/implementer.ts'
+import { flowRouter, jobRouter } from './operations/jobs.ts'
+import { type PeopleParts, peopleRouter } from './operations/people.ts'
+import { scheduleRouter } from './operations/schedules.ts'
+import { clusterRouter, handlerRouter, laneRouter, statRouter, workerDeskRouter } from './operations/system.ts'
+import { workerProtocolRouter } from './operations/worker-protocol.ts'
+
+export interface RouterParts extends PeopleParts {
+  readonly rota: Rota
+  readonly events: Events
+  /** Fires when the server closes: streams end. */
+  readonly closing: AbortSignal
+  readonly secret: string
+}
+
+export function createRouter({ rota, events, closing, secret, ...parts }: RouterParts) {
+  const { auth, users, keys, audit } = peopleRouter(parts)
+  return implementer.router({
+    jobs: jobRouter,
+    flows: flowRouter,
+    schedules: scheduleRouter,
+    lanes: laneRouter,
+    handlers: handlerRouter,
+    workers: { ...workerDeskRouter, ...workerProtocolRouter({ secret, closing }) },
+    stats: statRouter,
+    events: {
+      stream: implementer.events.stream.handler(({ input: { logs }, context }) =>
+        events.stream(context, logs, closing),
+      ),
+    },
+    auth,
+    users,
+    keys,
+    audit,
+    clusters: clusterRouter(rota),
+  })
+}
