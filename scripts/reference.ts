@@ -105,11 +105,15 @@ function factsOf(doc: Doc): string {
   return [params.join('\n'), ...facts(doc)].filter((part) => part !== '').join('\n\n')
 }
 
+/** Calls whose examples are compiled only. */
+const notRun = { storageConformance: 'it registers tests', createClient: 'it needs a server at this address' }
+
 /** With what the example takes for granted, in a comment that readers do not see, so that it compiles and runs. */
 function exampleOf({ example }: Doc, entry: Entry, main: Entry): string {
   if (example === null) return ''
   const hidden = preludeOf(example, entry, main)
-  const skip = example.includes('storageConformance(') ? '<!-- snippet: skip-run, it registers tests -->\n' : ''
+  const why = Object.entries(notRun).find(([call]) => example.includes(`${call}(`))?.[1]
+  const skip = why === undefined ? '' : `<!-- snippet: skip-run, ${why} -->\n`
   const before = hidden === '' ? '' : `<!-- snippet: hidden\n${hidden}\n-->\n`
   return `<!-- snippet: alone -->\n${before}${skip}\`\`\`ts\n${example}\n\`\`\``
 }

@@ -106,7 +106,7 @@ export const jobOperations = {
     })
     .input(z.strictObject({ job: s.name, input: s.json.optional(), ...optional, idempotencyKey }))
     .output(enqueued),
-  createMany: operating('checked')
+  createMany: operating('checked', { repeatable: 'stored' })
     .route({
       method: 'POST',
       path: '/jobs/batch',

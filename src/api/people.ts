@@ -133,7 +133,7 @@ export const keyOperations = {
   list: administering()
     .route({ method: 'GET', path: '/keys', tags: ['keys'], summary: 'API keys; never the keys themselves' })
     .output(z.object({ keys: z.array(key).readonly() })),
-  create: administering({ repeatable: 'own' })
+  create: administering()
     .route({
       method: 'POST',
       path: '/keys',

@@ -103,6 +103,8 @@ const figures = {
   failed: count,
   retried: count,
   cancelled: count,
+  snoozed: count.describe('Tries that asked to run again later.'),
+  lapsed: count.describe('Tries that ended with their worker.'),
   wait: percentiles.describe('Milliseconds from due to started.'),
   run: percentiles.describe('Milliseconds that a try took.'),
 }
@@ -134,6 +136,7 @@ export const statOperations = {
               ...figures,
               waiting: count.nullable().describe('Ready jobs, where somebody looked; capped.'),
               running: count.nullable(),
+              scheduled: count.nullable(),
             }),
           )
           .readonly(),

@@ -1,5 +1,6 @@
 /** `rota audit`: who did what. */
 import type { Command } from 'commander'
+import { parseDuration } from '../job/duration.ts'
 import type { Globals } from './config.ts'
 import { instantFlag, numberFlag } from './flags.ts'
 import type { AuditEntry } from './office.ts'
@@ -27,11 +28,11 @@ export function addAudit(program: Command): void {
     .option('--actor <name>', 'only by this e-mail address or key')
     .option('--action <action>', 'only this, such as jobs.cancel, or jobs. for all of a kind')
     .option('--target <target>', 'only on this, such as job:<id>, or lane: for all of a kind')
-    .option('--since <instant>', 'only from this instant on, such as 2027-01-31T09:00:00Z')
+    .option('--since <when>', 'only from this instant on, or of the last 1d')
     .option('--limit <n>', 'at most this many, from 1 to 1000 (default: 50)')
     .option('--cursor <id>', 'go on below this id, as the command tells it')
     .option('--json', 'print a JSON array, with what was there before and after')
-    .addHelpText('after', '\nExample:\n  $ rota audit list --action jobs. --since 2027-01-31T09:00:00Z')
+    .addHelpText('after', '\nExample:\n  $ rota audit list --action jobs. --since 1d')
     .action(async (_, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
       const { actor, action, target, since, limit, cursor } = flags
@@ -39,7 +40,7 @@ export function addAudit(program: Command): void {
         ...(actor !== undefined && { actor }),
         ...(action !== undefined && { action }),
         ...(target !== undefined && { target }),
-        ...(since !== undefined && { since: instantFlag(since, '--since') }),
+        ...(since !== undefined && { since: sinceFlag(since) }),
         ...(limit !== undefined && { limit: numberFlag(limit) }),
         ...(cursor !== undefined && { cursor: numberFlag(cursor) }),
       }
@@ -51,6 +52,12 @@ export function addAudit(program: Command): void {
         if (next !== null) say(`there may be more: --cursor ${next}`)
       })
     })
+}
+
+/** An instant, or how long ago. */
+function sinceFlag(text: string): string {
+  if (!/^\d+[a-z]+$/i.test(text)) return instantFlag(text, '--since')
+  return new Date(Date.now() - parseDuration(text, '--since')).toISOString()
 }
 
 const columns = ['AT', 'WHO', 'FROM', 'ACTION', 'OUTCOME', 'TARGET', 'CHANGED']

@@ -54,7 +54,7 @@ export function addEnqueue(program: Command): void {
     .addHelpText('after', about)
     .action(async (id: string, _, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
-      await withDesk(flags, (rota, place) => enqueue(rota, place, id, flags), id === hashFile.id ? 'demo' : 'look')
+      await withDesk(flags, (rota, place) => enqueue(rota, place, id, flags), id === hashFile.id ? 'demo' : 'named')
     })
 }
 

@@ -1,5 +1,4 @@
 /** People, keys and the audit log in the tables of a storage. What is done here stands in the audit log as done at the command line. */
-import { userInfo } from 'node:os'
 import type { Cluster } from '../index.ts'
 import { parseDuration, parseInstant } from '../job/duration.ts'
 import { RotaError } from '../job/errors.ts'
@@ -7,6 +6,7 @@ import { integer } from '../job/options.ts'
 import { suggest } from '../job/suggest.ts'
 import { createPeople, type Person } from '../server/people.ts'
 import type { AuditBy, AuditRecord } from '../storage/contract.ts'
+import { somebody } from './local-desk.ts'
 import type { Handler, Office } from './office.ts'
 
 type Known = Awaited<ReturnType<Cluster['definitions']>>[number]
@@ -18,7 +18,7 @@ export function localOffice(cluster: Cluster): Office {
   const open = async () => (await cluster.connection.open()).storage
   const people = createPeople(open)
   const by = (action: string): AuditBy => ({
-    actor: { kind: 'cli', id: '', name: userInfo().username },
+    actor: somebody(),
     address: null,
     action,
   })

@@ -6,7 +6,6 @@ import type { Globals } from './config.ts'
 const reasons: Readonly<Record<string, string>> = {
   migrate: 'it changes the tables of a storage, which a server lets nobody do',
   bench: 'it measures a storage beside what is stored there',
-  worker: 'it runs the jobs of a configuration file on a storage',
   dev: 'it works on a storage of its own',
   serve: 'it is a server itself',
   'config show': 'it tells what the settings of this machine are',

@@ -17,11 +17,12 @@ export function localPlace(rota: Rota, settings: Settings): Place {
   }
 }
 
-/** What a worker elsewhere has told of a definition whose code is not here. Its input is checked where it runs. */
+/** What a worker elsewhere has told of a definition whose code is not here; it stands for that. */
 async function published(rota: Rota, settings: Settings, id: string, { unique }: EnqueueOptions): Promise<Job> {
   const name = rota.clusters.find(({ isDefault }) => isDefault)?.name
   const cluster = name === undefined ? null : rota.cluster(name)
-  const known = await cluster?.definition(id)
+  const { schemaOf } = await import('../server/definition.ts') // only here, because it takes long to load
+  const known = await cluster?.definition(id, schemaOf)
   if (known?.manifest.needsCode && unique === undefined) {
     const message = `--unique: the key of "${id}" is made by its code, which is not here. Give --unique with a key.`
     throw new RotaError('needs_code', message, { field: 'unique' })

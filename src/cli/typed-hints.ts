@@ -36,6 +36,9 @@ const commands: Readonly<Record<string, Table>> = {
     ...Object.fromEntries(['trigger', 'next', 'history', 'backfill'].map((name) => [name, `rota schedules ${name}`])),
     ...all(['queues', 'queue', 'lane'], 'rota lanes list'),
     ...all(['cluster', 'clusters', 'settings'], 'rota config show'),
+    ...all(['definitions', 'handler', 'functions'], 'rota handlers list'),
+    ...all(['people', 'user'], 'rota users list'),
+    ...all(['key', 'tokens', 'login'], 'rota keys create <name>'),
     demo: 'rota dev',
   },
   jobs: {
@@ -61,6 +64,18 @@ const commands: Readonly<Record<string, Table>> = {
     ...all(['catchup', 'catch-up', 'replay'], 'rota schedules backfill'),
   },
   workers: { ...all(['ls', 'show'], 'rota workers list'), ...all(['stop', 'pause'], 'rota workers drain') },
+  users: {
+    ...all(['ls', 'show'], 'rota users list'),
+    ...all(['create', 'invite'], 'rota users add'),
+    ...all(['rm', 'delete'], 'rota users remove'),
+  },
+  keys: {
+    ...all(['ls', 'show'], 'rota keys list'),
+    ...all(['add', 'new'], 'rota keys create'),
+    ...all(['rm', 'remove', 'delete'], 'rota keys revoke'),
+  },
+  audit: all(['ls', 'log', 'show'], 'rota audit list'),
+  handlers: all(['ls'], 'rota handlers list'),
   config: all(['get', 'list', 'print'], 'rota config show'),
 }
 

@@ -2,6 +2,7 @@
 import { RotaError } from '../index.ts'
 import { type Globals, type WithoutFile, withRota } from './config.ts'
 import type { Desk, Place } from './desk.ts'
+import { localDesk } from './local-desk.ts'
 import { localPlace } from './local-place.ts'
 
 /** @param without what it does without a configuration file, which a server needs none of */
@@ -11,7 +12,8 @@ export async function withDesk<T>(
   without?: WithoutFile,
 ): Promise<T> {
   const url = serverOf(globals)
-  if (url === null) return withRota(globals, (rota, settings) => work(rota, localPlace(rota, settings)), without)
+  if (url === null)
+    return withRota(globals, (rota, settings) => work(localDesk(rota), localPlace(rota, settings)), without)
   const { remoteDesk } = await import('./remote/desk.ts') // it takes longer to load than most commands run
   const { desk, place } = remoteDesk(url, globals.cluster)
   return work(desk, place)

@@ -8,6 +8,7 @@ import { durationFlag } from './flags.ts'
 import { say } from './output.ts'
 import { listenForStop } from './signals.ts'
 import { isSupervised, tell, tellServing } from './supervise.ts'
+import { serverOf } from './with-desk.ts'
 
 interface WorkerFlags extends Globals {
   readonly grace?: string
@@ -17,8 +18,11 @@ const about = `
 SIGINT, SIGTERM and SIGHUP stop it in good order, SIGHUP also behind nohup: what has to outlive its terminal is
 started as a service, or with setsid. When a handler blocks or crashes its process, another takes its place.
 
-Example:
-  $ rota worker --storage postgres://app@db/app`
+With --url it reaches its jobs by a server and needs no database; ROTA_TOKEN is a key with the role worker.
+
+Examples:
+  $ rota worker --storage postgres://app@db/app
+  $ rota worker --url https://jobs.example.com`
 
 export function addWorker(program: Command): void {
   program
@@ -29,7 +33,10 @@ export function addWorker(program: Command): void {
     .action(async (_, command: Command) => {
       const flags = command.optsWithGlobals<WorkerFlags>()
       const grace = flags.grace === undefined ? defaults.grace : parseDuration(durationFlag(flags.grace), '--grace')
-      process.exitCode = await work(await loadSettings(flags, 'refuse'), grace)
+      process.exitCode =
+        flags.url === undefined
+          ? await work(await loadSettings(flags, 'refuse'), grace)
+          : await workForServer(flags.url, flags, grace)
     })
 }
 
@@ -54,6 +61,28 @@ async function work(settings: Settings, grace: number): Promise<number> {
   return stop.exitCode()
 }
 
+async function workForServer(url: string, flags: WorkerFlags, grace: number): Promise<number> {
+  const { config, ...place } = flags
+  serverOf(place) // no storage beside it; the file tells the jobs, so it may be named
+  void tell({ grace })
+  const settings = await loadSettings(config === undefined ? {} : { config }, 'refuse')
+  const { workerOfServer } = await import('./remote/worker.ts')
+  const worker = workerOfServer({ url, token: process.env.ROTA_TOKEN, cluster: flags.cluster }, settings.options)
+  const stop = listenForStop()
+  try {
+    await worker.start()
+    reportEvents(worker)
+    tellServing()
+    say(`serving ${idsOf(settings)} for ${url}`)
+    await stop.asked
+    say('stopping: running jobs may end')
+  } finally {
+    await worker.stop({ grace })
+    stop.forget()
+  }
+  return stop.exitCode()
+}
+
 /** A process that is blocked for good may end, where another follows. */
 export const replaceable = (options: RotaOptions): RotaOptions =>
   isSupervised() ? { ...options, worker: { endBlockedProcess: true, ...options.worker } } : options
@@ -66,16 +95,20 @@ export function servingLine(settings: Settings): string {
   const not = others.length > 0 ? `; not ${others.join(', ')}` : ''
   if (active.length === 0) return `serving no cluster${not}`
   const lanes = active.flatMap((one) => one.lanes)
-  const ids = knownJobs(settings.options).map((job) => job.id)
-  const shown = ids.length > 5 ? `${ids.slice(0, 5).join(', ')} … (${ids.length} jobs)` : ids.join(', ') || 'no jobs'
+  const shown = idsOf(settings)
   const places = active.map(({ place }) => place)
   return `serving ${shown} in lane ${[...new Set(lanes)].join(', ')} of ${places.join(', ')}${not}`
+}
+
+function idsOf(settings: Settings): string {
+  const ids = knownJobs(settings.options).map((job) => job.id)
+  return ids.length > 5 ? `${ids.slice(0, 5).join(', ')} … (${ids.length} jobs)` : ids.join(', ') || 'no jobs'
 }
 
 const sameTrouble = 10_000
 
 /** A line for each job that failed, and for trouble; the same trouble at most every ten seconds. */
-export function reportEvents(rota: Rota, wanted: (job: string) => boolean = () => true): () => void {
+export function reportEvents(rota: Pick<Rota, 'on'>, wanted: (job: string) => boolean = () => true): () => void {
   const troubles = new Map<string, number>()
   const offs = [
     rota.on('job:failed', ({ id, job, attempt, error }) => {

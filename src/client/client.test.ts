@@ -284,6 +284,7 @@ describe('events', () => {
     const stream = await rota.events.stream({})
     await stream.next()
     const waiting = stream.next()
+    await new Promise<void>((turn) => setImmediate(turn)) // it waits for the connection by then
     await stream.return?.()
     expect(await waiting).toMatchObject({ done: true })
     await gone.promise

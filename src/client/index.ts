@@ -56,21 +56,30 @@ export function createClient(options: ClientOptions): Client {
   )
 }
 
+/** Options of `jobs.create`. */
+type CreateOptions = Omit<Parameters<Client['jobs']['create']>[0], 'job' | 'input'>
+
+/** Stores a job of one definition. The input may be left out where its schema takes `undefined`. */
+export type StoreJob<J extends Job> =
+  J extends Job<infer Input, infer Output>
+    ? (
+        ...args: undefined extends Input
+          ? [input?: Input, options?: CreateOptions]
+          : [input: Input, options?: CreateOptions]
+      ) => Promise<Enqueued<Output>>
+    : never
+
 /**
- * A job of the server with the types of its definition, of which only the type is needed here.
+ * Stores jobs of one definition with its types: what it takes, and what its result is. Of the definition only the type is needed.
  *
  * @example
- * import type { sendWelcome } from './jobs.ts'
- * const send = jobOf<typeof sendWelcome>(rota, 'send-welcome')
+ * const rota = createClient({ url: 'http://127.0.0.1:4480', token: process.env.ROTA_TOKEN })
+ * const send = jobOf<typeof sendWelcome>(rota, 'send-welcome') // by `import type`, where the code is elsewhere
  * const { id } = await send({ name: 'Ada' }, { in: '5m' })
  */
-export function jobOf<J extends Job>(client: Client, id: string) {
-  type Input = J extends Job<infer I, infer _> ? I : never
-  type Output = J extends Job<infer _, infer O> ? O : never
-  type Options = Omit<Parameters<Client['jobs']['create']>[0], 'job' | 'input'>
-  type Arguments = undefined extends Input ? [input?: Input, options?: Options] : [input: Input, options?: Options]
-  return async (...[input, options]: Arguments): Promise<Enqueued<Output>> =>
-    client.jobs.create({ ...options, job: id, input }) as Promise<Enqueued<Output>>
+export function jobOf<J extends Job>(client: Client, id: string): StoreJob<J> {
+  const store = (input?: unknown, options?: CreateOptions) => client.jobs.create({ ...options, job: id, input })
+  return store as StoreJob<J>
 }
 
 const address: Check<string> = (value, field) => {

@@ -37,8 +37,10 @@ type Call = CallContext & {
 
 const etags = new WeakMap<object, string>()
 
-/** The version of a job or a schedule that the server gave with it, for `ifMatch`; undefined where it gave none. */
-export const etagOf = (answer: object): string | undefined => etags.get(answer)
+/** The version of a job that the server gave with it, for `ifMatch`; undefined for what came without one. */
+export function etagOf(answer: object): string | undefined {
+  return etags.get(answer)
+}
 
 export function linkTo(server: Server): ClientLink<CallContext> {
   const link = new OpenAPILink<Call>(api, {

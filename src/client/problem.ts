@@ -3,13 +3,18 @@ import { type ErrorCode, errorCodes, RotaError } from '../job/errors.ts'
 
 /** The body of an answer that is no success: `application/problem+json`. */
 export interface Problem {
+  /** That of the answer. */
   readonly status: number
+  /** The code in words. */
   readonly title?: string
+  /** What happened, why, and what to do. */
   readonly detail?: string
+  /** Of `docs/errors.md`, or of a newer server. */
   readonly code: string
+  /** The option or path at fault. */
   readonly field?: string
-  /** Where the request does not fit, one by one. */
-  readonly issues?: readonly { readonly path?: string; readonly message?: string }[]
+  /** Each thing in which the request does not fit. */
+  readonly issues?: readonly { readonly field: string; readonly message: string }[]
 }
 
 /** A code of a newer server that this version does not know. */

@@ -7,10 +7,10 @@ import type { StoredFlow } from '../job/flow.ts'
 import { checkJobId, isJobId, type JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { fromJson, toJson } from '../job/payload.ts'
-import type { AuditBy, InsertResult, MigrationStatus, NewJob, StateCounts, Storage } from '../storage/contract.ts'
+import type { InsertResult, MigrationStatus, NewJob, StateCounts, Storage } from '../storage/contract.ts'
 import { type Call, untilAborted } from './abort.ts'
 import { clusterArchived } from './archived.ts'
-import { audited } from './audited.ts'
+import { audited, type By } from './audited.ts'
 import { Connection } from './connection.ts'
 import type { KnownDefinition, SchemaOf } from './definitions.ts'
 import { flowTemplate, newJob, storing, type Template, template, warnOfOptions } from './enqueue.ts'
@@ -152,7 +152,7 @@ export class Cluster {
   }
 
   /** @internal The calls by which people change something; what they change is written to the audit log as done by `by`. */
-  as(by: AuditBy): Pick<Cluster, 'jobs' | 'flows' | 'lanes' | 'schedules' | 'drainWorker'> {
+  as(by: By): Pick<Cluster, 'jobs' | 'flows' | 'lanes' | 'schedules' | 'drainWorker'> {
     const { connection } = this
     const storage = async () => audited((await connection.open()).storage, by)
     return {

@@ -10,6 +10,7 @@ import * as check from '../job/options.ts'
 import { defaults } from '../job/options.ts'
 import { suggest } from '../job/suggest.ts'
 import type { Locks, StateCounts } from '../storage/contract.ts'
+import type { By } from './audited.ts'
 import {
   Cluster,
   type ClusterSurface,
@@ -72,6 +73,11 @@ export class Rota implements ClusterSurface, AsyncDisposable {
     const hint = typeof name === 'string' ? suggest(name, known) : ''
     const message = `There is no cluster ${show(name)}${hint || '.'} Known: ${known.join(', ')}.`
     throw new RotaError('cluster_unknown', message, { field: 'cluster' })
+  }
+
+  /** @internal As `as` of the default cluster. */
+  as(by: By): ReturnType<Cluster['as']> {
+    return this.#of().as(by)
   }
 
   /** The clusters of this Rota, as they were given. */

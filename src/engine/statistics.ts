@@ -37,6 +37,7 @@ export interface StatsOptions {
 
 /** How tries ended, as their workers have recorded it, and how long they took. */
 export interface Figures {
+  /** Jobs that have returned a result. */
   readonly succeeded: number
   /** Jobs that are over without success. */
   readonly failed: number
@@ -44,6 +45,7 @@ export interface Figures {
   readonly retried: number
   /** By their handlers, or by people while a worker had them. */
   readonly cancelled: number
+  /** Tries that asked to run again later. */
   readonly snoozed: number
   /** Tries that ended with their worker; not in the figures of a lane. */
   readonly lapsed: number
@@ -67,6 +69,7 @@ export interface StatsPoint extends Figures {
 
 /** What was done, by time, in all, and by job. */
 export interface StatsView {
+  /** How much time each point stands for. */
   readonly step: StatsStep
   /** From the first to the last, also where nothing was done. */
   readonly points: readonly StatsPoint[]

@@ -7,10 +7,8 @@ const most = { usual: 4 * mebibyte, 'jobs.createMany': 64 * mebibyte, 'flows.cre
 
 /** @throws RotaError `request_too_large`, `request_invalid`, `payload_not_json` */
 export async function readBody(request: Request, operation: string): Promise<unknown> {
-  if (request.body === null) return undefined
   const limit = most[operation as keyof typeof most] ?? most.usual
-  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit)
-  const text = await textOf(request.body, limit)
+  const text = await textOf(request, limit)
   if (text === '') return undefined
   const type = request.headers.get('content-type') ?? ''
   if (!/^application\/json\b/i.test(type)) {
@@ -20,19 +18,38 @@ export async function readBody(request: Request, operation: string): Promise<unk
   return parse(text)
 }
 
-async function textOf(body: ReadableStream<Uint8Array>, limit: number): Promise<string> {
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Where the length is told beforehand, and HTTP holds the client to it, the body is read at once: a stream costs more than all the rest. */
+async function textOf(request: Request, limit: number): Promise<string> {
+  const told = request.headers.get('content-length')
+  if (told !== null && Number(told) > limit) throw tooLarge(limit)
+  const reading: Promise<Uint8Array | ArrayBuffer> =
+    told === null ? gathered(request.body, limit) : request.arrayBuffer()
+  const bytes = await reading.catch(notWhole)
+  if (bytes.byteLength > limit) throw tooLarge(limit) // who calls `fetch` of the server may tell anything
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw new RotaError('request_invalid', 'The body is not UTF-8.')
+  }
+}
+
+/** Whoever sent it went away, or was too slow. */
+function notWhole(error: unknown): never {
+  if (error instanceof RotaError) throw error
+  throw new RotaError('request_invalid', 'The body ended before it was whole.', { cause: error })
+}
+
+async function gathered(body: ReadableStream<Uint8Array> | null, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of body) {
+  for await (const chunk of body ?? []) {
     size += chunk.byteLength
     if (size > limit) throw tooLarge(limit)
     chunks.push(chunk)
   }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
-  } catch {
-    throw new RotaError('request_invalid', 'The body is not UTF-8.')
-  }
+  return Buffer.concat(chunks)
 }
 
 function parse(text: string): unknown {
@@ -40,7 +57,8 @@ function parse(text: string): unknown {
     return longNumber.test(text) ? JSON.parse(text, exact) : JSON.parse(text)
   } catch (error) {
     if (error instanceof RotaError) throw error
-    throw new RotaError('request_invalid', `The body is not JSON: ${(error as Error).message}.`)
+    const why = (error as Error).message.replace(/, (\.\.\.)?".*$/s, '') // it may quote what was sent, which may be a password
+    throw new RotaError('request_invalid', `The body is not JSON: ${why}.`)
   }
 }
 

@@ -1,9 +1,11 @@
 /** Which definition an enqueue by name means: that of this process, that which a worker has published, or none. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { z } from 'zod'
-import { defineJob, type Job } from '../index.ts'
+import type { KnownDefinition } from '../engine/definitions.ts'
+import { type Cluster, defineJob, type Job, type } from '../index.ts'
 import { RotaError } from '../job/errors.ts'
 import { suggest } from '../job/suggest.ts'
+import type { OnConflict } from '../job/unique.ts'
 import type { CallContext } from './call.ts'
 
 interface Found {
@@ -16,16 +18,18 @@ interface Asked {
   /** One that nobody has told of may be stored, too. */
   readonly allowUnknown: boolean | undefined
   /** What the call says about its key. */
-  readonly unique: object | null | undefined
+  readonly unique: { readonly onConflict?: OnConflict | undefined } | null | undefined
 }
 
-/** @throws RotaError `job_unknown`, `needs_code` */
+/** @throws RotaError `job_unknown`, `needs_code`, `not_allowed` */
 export async function definitionFor(
-  { cluster }: CallContext,
+  { cluster, caller }: CallContext,
   id: string,
   { allowUnknown, unique }: Asked,
 ): Promise<Found> {
-  const known = await cluster.definition(id, schemaOf)
+  const known = await knownTo(cluster, id)
+  const { onConflict } = { ...(unique === undefined ? known?.job.options.unique : unique) }
+  if (caller?.lanes && onConflict !== undefined && onConflict !== 'keep') throw reachesOut(onConflict)
   if (known !== null) {
     if (!known.local && known.manifest.needsCode !== null && unique === undefined) throw needsCode(id)
     return { job: known.job, lane: known.manifest.options.lane }
@@ -38,7 +42,31 @@ export async function definitionFor(
   throw new RotaError('job_unknown', message, { field: 'job' })
 }
 
+/** Milliseconds for which what a worker has published is not read again: a server may store thousands of jobs meanwhile. */
+const keptFor = 2_000
+const mostKept = 1_000
+const published = new WeakMap<Cluster, Map<string, { readonly known: KnownDefinition; readonly until: number }>>()
+
+async function knownTo(cluster: Cluster, id: string): Promise<KnownDefinition | null> {
+  const kept = published.get(cluster) ?? new Map()
+  published.set(cluster, kept)
+  const seen = kept.get(id)
+  if (seen !== undefined && seen.until > performance.now()) return seen.known
+  const known = await cluster.definition(id, schemaOf)
+  if (kept.size >= mostKept) kept.clear()
+  if (known !== null) kept.set(id, { known, until: performance.now() + keptFor })
+  return known
+}
+
 const unknownJob = (id: string): Job<unknown, unknown> => defineJob({ id, run: () => undefined })
+
+/** The earlier job with the same key may be in any lane. */
+const reachesOut = (onConflict: OnConflict) =>
+  new RotaError(
+    'not_allowed',
+    `unique: a key that is limited to lanes may not ${onConflict} earlier jobs, which may be in others. Send "keep".`,
+    { field: 'unique' },
+  )
 
 const needsCode = (id: string) =>
   new RotaError(
@@ -52,7 +80,11 @@ const needsCode = (id: string) =>
  * them when it runs the job.
  */
 export function schemaOf(json: object): StandardSchemaV1<unknown, unknown> {
-  return z.fromJSONSchema(withoutPatterns(json) as Parameters<typeof z.fromJSONSchema>[0])
+  try {
+    return z.fromJSONSchema(withoutPatterns(json) as Parameters<typeof z.fromJSONSchema>[0])
+  } catch {
+    return type() // it says something that zod does not know; the worker checks it
+  }
 }
 
 function withoutPatterns(value: unknown): unknown {

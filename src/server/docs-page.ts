@@ -31,7 +31,7 @@ details { border: 1px solid #8885; border-radius: .4rem; margin: .4rem 0; paddin
 summary { cursor: pointer }
 code, pre { font-family: ui-monospace, monospace; font-size: .92em }
 pre { overflow: auto; max-height: 30rem; background: #8881; padding: .6rem; border-radius: .3rem; white-space: pre-wrap; overflow-wrap: anywhere }
-.method { display: inline-block; width: 4.2rem; font-weight: 700 }
+.method { display: inline-block; width: 4.8rem; font-weight: 700 }
 .who { float: right; opacity: .7 }
 h2 { margin: 1.4rem 0 .3rem }
 `

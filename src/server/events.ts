@@ -92,8 +92,21 @@ export class Events {
   #all = 0
 
   /** @throws RotaError `too_many_requests`, `request_invalid` */
-  async *stream(context: CallContext, logs: string | undefined, closing: AbortSignal): AsyncGenerator<ServerEvent> {
+  async stream(
+    context: CallContext,
+    logs: string | undefined,
+    closing: AbortSignal,
+  ): Promise<AsyncGenerator<ServerEvent>> {
     const followed = await this.#followed(context, logs)
+    this.#enter(context)() // what is refused is refused before the answer has begun
+    return this.#tell(context, followed, closing)
+  }
+
+  async *#tell(
+    context: CallContext,
+    followed: Map<string, LogPosition | null>,
+    closing: AbortSignal,
+  ): AsyncGenerator<ServerEvent> {
     const leave = this.#enter(context)
     const watch = this.#watchOf(context.cluster)
     const leaveWatch = watch.join()

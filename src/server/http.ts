@@ -9,11 +9,12 @@ import { operations } from '../api/index.ts'
 import type { OperationMeta } from '../api/operation.ts'
 import type { Rota } from '../index.ts'
 import { RotaError } from '../job/errors.ts'
+import type { NewAuditEntry } from '../storage/contract.ts'
 import { type Origin, originReader, type Peer } from './address.ts'
 import { readBody } from './body.ts'
 import { byOf, type CallContext } from './call.ts'
 import { callerOf, checkAllowed, checkOrigin, type GuardOptions } from './guard.ts'
-import { type Problem, toProblem } from './problem.ts'
+import { type Problem, problemOf, toProblem } from './problem.ts'
 import { once } from './repeats.ts'
 
 export interface HttpOptions extends GuardOptions {
@@ -25,8 +26,14 @@ export interface HttpOptions extends GuardOptions {
   readonly url: string | null
   /** Writes an error to the log and gives an id by which it is found there. */
   readonly report: (error: unknown) => string
+  /** Writes to the audit log what belongs to no other change. */
+  readonly record: (entry: NewAuditEntry) => Promise<void>
   readonly now: () => number
+  /** Fires when the server closes. */
+  readonly closing: AbortSignal
 }
+
+export const stopping = () => new RotaError('closed', 'The server is stopping. Try again in a moment.')
 
 /** Milliseconds that an operation may take which says nothing else. */
 const patience = 30_000
@@ -46,7 +53,6 @@ export function createHttp(options: HttpOptions) {
     const { headers, method } = request
     const reply: CallContext['reply'] = { headers: {}, cookies: [] }
     const ending = new AbortController()
-    const signal = AbortSignal.any([request.signal, ending.signal])
     let context: CallContext | null = null
     let known: readonly string[] = []
     try {
@@ -58,16 +64,31 @@ export function createHttp(options: HttpOptions) {
       const caller = await callerOf(headers, origin, options)
       const url = new URL(request.url)
       const cluster = clusterOf(rota, url, meta)
-      const isStillIn = async () => (await callerOf(headers, origin, options)) !== null
-      context = { operation, caller, cluster, origin, headers, search: url.search, signal, isStillIn, reply }
-      await admit(context, meta, method, options.url ?? ownOrigin(url, origin))
+      context = {
+        operation,
+        caller,
+        cluster,
+        origin,
+        headers,
+        search: url.search,
+        get signal() {
+          return AbortSignal.any([request.signal, ending.signal, options.closing]) // most operations never ask for it
+        },
+        isStillIn: async () => (await callerOf(headers, origin, options)) !== null,
+        reply,
+      }
+      checkOrigin(caller, method, headers, options.url ?? ownOrigin(url, origin))
+      checkAllowed(caller, meta)
       known = fieldsOf(match.procedure)
       const body = method === 'GET' || method === 'HEAD' ? undefined : await readBody(request, operation)
       const response = await run(context, url, method, path, body, meta, ending)
       for (const cookie of reply.cookies) response.headers.append('set-cookie', cookie)
       return response
     } catch (error) {
-      return problemResponse(toProblem(error, known, report), error)
+      if (options.closing.aborted) return problemResponse(problemOf(stopping()), error)
+      const problem = toProblem(error, known, report)
+      if (context?.caller && denials.includes(problem.code)) await options.record(denial(context, problem))
+      return problemResponse(problem, error)
     }
   }
 
@@ -80,10 +101,10 @@ export function createHttp(options: HttpOptions) {
     meta: OperationMeta,
     ending: AbortController,
   ): Promise<Response> {
-    const { caller, operation, reply, headers, signal } = context
+    const { caller, operation, reply, headers } = context
     const execute = async () => {
       url.pathname = path
-      const lazy = { method, url, headers: Object.fromEntries(headers), signal, body: async () => body }
+      const lazy = { method, url, headers: {}, signal: ending.signal, body: async () => body }
       const working = handler.handle(lazy, { context } as never)
       const { matched, response } = await inTime(working, meta.patience ?? patience, ending)
       if (!matched) throw unknownRoute(method, path, methods)
@@ -103,17 +124,6 @@ export function createHttp(options: HttpOptions) {
     })
     return respond(given.status, given.body, reply.headers)
   }
-
-  /** Denials of whoever is known are written down. */
-  async function admit(context: CallContext, meta: OperationMeta, method: string, own: string): Promise<void> {
-    try {
-      checkOrigin(context.caller, method, context.headers, own)
-      checkAllowed(context.caller, meta)
-    } catch (error) {
-      if (context.caller !== null) await recordDenial(context, error)
-      throw error
-    }
-  }
 }
 
 /** What went wrong in an operation, as it was thrown: the codec would tell it in its own words. */
@@ -131,11 +141,16 @@ const unreadable = new RotaError(
   'The request cannot be read: its address or its query is malformed.',
 )
 
-async function recordDenial(context: CallContext, error: unknown): Promise<void> {
-  const { storage } = await context.cluster.connection.open()
-  const after = JSON.stringify({ why: (error as Error).message })
-  await storage.audit([{ ...byOf(context), target: '', outcome: 'denied', before: null, after }])
-}
+/** Denials of whoever is known are written down; those of strangers would only fill the log. */
+const denials: readonly string[] = ['not_allowed', 'origin_refused']
+
+const denial = (context: CallContext, { detail }: Problem): NewAuditEntry => ({
+  ...byOf(context),
+  target: '',
+  outcome: 'denied',
+  before: null,
+  after: JSON.stringify({ why: detail }),
+})
 
 function methodsByPath(): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>()

@@ -19,7 +19,7 @@ import { createThrottle } from './auth/throttle.ts'
 import { pathBelowBase } from './base-path.ts'
 import { docsCss, docsHtml, docsJs } from './docs-page.ts'
 import { Events } from './events.ts'
-import { createHttp } from './http.ts'
+import { createHttp, stopping } from './http.ts'
 import { type Listening, type ListenOptions, listen } from './listen.ts'
 import { openApiDocument } from './openapi.ts'
 import { createPeople } from './people.ts'
@@ -147,7 +147,13 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
       proxies: set.proxies ?? [],
       url: set.url === undefined ? null : new URL(set.url).origin,
       report,
+      record: (entry) =>
+        open()
+          .then((storage) => storage.audit([entry]))
+          .catch(report)
+          .then(() => {}),
       now: Date.now,
+      closing: closing.signal,
     })
     return { answer, sessions }
   }
@@ -212,7 +218,11 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
     if (path === null) return problem(new RotaError('route_unknown', 'There is nothing here.'))
     const host = request.headers.get('host') ?? new URL(request.url).host
     if ((loopbackOnly || set.hosts !== undefined) && !isOurHost(host)) return problem(hostRefused(host))
-    return app.fetch(request, { path, peer: peerOf(env) })
+    if (!closing.signal.aborted) return app.fetch(request, { path, peer: peerOf(env) })
+    // A connection that stays open would bring the next request to a server that is going.
+    const last = path.startsWith('/api/') ? problem(stopping()) : await app.fetch(request, { path, peer: peerOf(env) })
+    last.headers.set('connection', 'close')
+    return last
   }
   const listener = getRequestListener((request, env) => fetch(request, env), { overrideGlobalObjects: false })
 

@@ -17,6 +17,7 @@ export interface ListenOptions {
 export interface Listening {
   /** `http://127.0.0.1:4480` */
   readonly url: string
+  /** That it got, where any was asked for. */
   readonly port: number
   /** Only this machine reaches it. */
   readonly loopback: boolean
@@ -29,12 +30,19 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => unknown
 export const defaultPort = 4480
 
 /** Milliseconds and bytes: a client that sends slowly must not hold a connection for ever. */
-const limits = { headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 }
+export const usualLimits = {
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  /** How often the two above are looked at. */
+  connectionsCheckingInterval: 5_000,
+  keepAliveTimeout: 65_000,
+  maxHeaderSize: 16_384,
+}
 
 export async function listen(
   listener: Listener,
   options: ListenOptions,
-  { trustLocal }: { readonly trustLocal: boolean },
+  { trustLocal, limits = usualLimits }: { readonly trustLocal: boolean; readonly limits?: typeof usualLimits },
 ): Promise<Listening> {
   const set = check.checkOptions('listen', options, { port: check.integer(0, 65_535), host: check.text(255) })
   const port = set.port ?? portOf(process.env.PORT) ?? defaultPort
@@ -84,7 +92,10 @@ function listenError(error: NodeJS.ErrnoException, port: number, host: string): 
 async function closed(server: HttpServer, grace: number): Promise<void> {
   const ended = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
+  // A connection whose answer has ended meanwhile would be kept alive, and nothing says so.
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
   const cut = setTimeout(() => server.closeAllConnections(), grace)
   await ended
+  clearInterval(idle)
   clearTimeout(cut)
 }

@@ -63,8 +63,10 @@ export interface AuditQuery {
 /** Tables of few rows that are looked up by a column. Which columns each has: `sql/accounts.ts`. */
 export type AccountTable = 'users' | 'sessions' | 'accounts' | 'verifications' | 'api_keys' | 'settings'
 
+/** What a column of a small table holds. */
 export type AccountValue = string | number | null
 
+/** A row of a small table, by column. */
 export type AccountRow = Readonly<Record<string, AccountValue>>
 
 /**

@@ -51,7 +51,11 @@ export function newFolder(): string {
 
 export function start(args: readonly string[], { cwd, input, env }: RunOptions): Running {
   const { DATABASE_URL, ROTA_STORAGE, ROTA_URL, ROTA_TOKEN, FORCE_COLOR, NO_COLOR, ...inherited } = process.env
-  const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...inherited, PORT: '0', ...env }, detached: true })
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd,
+    env: { ...inherited, PORT: '0', ...env },
+    detached: true,
+  })
   groups.push(child)
   let stdout = ''
   let stderr = ''

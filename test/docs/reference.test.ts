@@ -18,6 +18,9 @@ test('every name that a module exports stands in its page, or in that of `rota`'
     'rota/sqlite',
     'rota/postgres',
     'rota/redis',
+    'rota/server',
+    'rota/client',
+    'rota/worker',
     'rota/testing',
   ])
   const main = readFileSync(join(root, fileOf('rota')), 'utf8')

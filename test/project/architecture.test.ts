@@ -16,8 +16,10 @@ const mayImport: Record<string, readonly string[]> = {
   index: ['job', 'schedule', 'storage', 'engine'],
   api: ['job', 'schedule'],
   client: ['api', 'job', 'index'],
+  worker: ['job', 'storage', 'engine', 'api', 'client'],
+  server: ['job', 'schedule', 'storage', 'engine', 'index', 'api'],
   testing: ['job', 'schedule', 'storage'],
-  cli: ['job', 'schedule', 'storage', 'engine', 'index', 'api', 'client', 'server'],
+  cli: ['job', 'schedule', 'storage', 'engine', 'index', 'api', 'client', 'worker', 'server'],
 }
 
 const filesIn = (folder: string): string[] =>

@@ -68,6 +68,25 @@ export { postgres, result, token, storageConformance, wrong }
   expect(run(join(bin, 'tsc'), [...options, 'typed.ts'], app)).toBe('')
 })
 
+test('the types of the client are', () => {
+  writeFileSync(
+    join(app, 'client.ts'),
+    `import { createClient, jobOf } from 'rota/client'
+import { defineJob, type } from 'rota'
+const greet = defineJob({ id: 'greet', input: type<{ name: string }>(), run: (input) => input.name })
+const client = createClient({ url: 'http://127.0.0.1:4480', token: 'x' })
+const { id } = await jobOf<typeof greet>(client, 'greet')({ name: 'Ada' }, { in: '5m' })
+export const state: string = (await client.jobs.get({ id })).state
+// @ts-expect-error a property of the input is misspelt
+await jobOf<typeof greet>(client, 'greet')({ nam: 'Ada' })
+// @ts-expect-error there is no such operation
+await client.jobs.explode({ id })
+`,
+  )
+  const options = ['--strict', '--module', 'nodenext', '--target', 'es2024', '--noEmit', '--types', '']
+  expect(run(join(bin, 'tsc'), [...options, 'client.ts'], app)).toBe('')
+})
+
 test('the command line runs there and finds what the sample stored', () => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   expect(run(process.execPath, ['node_modules/rota/bin/rota.js', '--version'], app)).toBe(`${version}\n`)

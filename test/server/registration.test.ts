@@ -7,7 +7,8 @@ const register = '/api/auth/register'
 const elsewhere = '203.0.113.9'
 const asking = (email: string, own: object = {}) => ({ body: { email, password: testPassword, ...own } })
 
-const everybody = async ({ people }: TestServer) => (await people.list(100, null)).map(({ email, role }) => [email, role])
+const everybody = async ({ people }: TestServer) =>
+  (await people.list(100, null)).map(({ email, role }) => [email, role])
 
 onEveryStorage('the first administrator', ({ url }) => {
   test('of twenty who register at the same moment one becomes the administrator, and nobody else gets in', async () => {

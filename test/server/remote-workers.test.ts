@@ -1,6 +1,10 @@
 /** The protocol of remote workers, by plain requests to a real server, on every storage. */
 import { afterEach, expect, test } from 'vitest'
 import { defineJob, type RotaOptions, type } from '../../src/index.ts'
+import { RemoteClaims } from '../../src/server/remote/claims.ts'
+import { Hints } from '../../src/server/remote/hints.ts'
+import { RemoteWorkers } from '../../src/server/remote/workers.ts'
+import type { ClaimRequest } from '../../src/storage/contract.ts'
 import { until } from '../support/condition.ts'
 import { type Json, startServer, type TestServer } from '../support/server.ts'
 import { onEveryStorage } from '../support/storages.ts'
@@ -42,12 +46,11 @@ class Plain {
 
 onEveryStorage('remote workers', ({ url, shared }) => {
   /** A server whose Rota looks after the storage and runs nothing. */
-  async function serve(rota: RotaOptions = {}, port = 0): Promise<TestServer> {
+  async function serve(rota: RotaOptions = {}): Promise<TestServer> {
     const jobs = rota.jobs ?? []
     const server = await startServer({ storage: url(), jobs, rota: { lease: '1s', poll: '20ms', ...rota, jobs } })
     started.push(server)
     await server.rota.start()
-    expect(port).toBe(0)
     return server
   }
 
@@ -100,7 +103,7 @@ onEveryStorage('remote workers', ({ url, shared }) => {
     const { body } = await server.call('GET', `/api/jobs/${id}/logs`, { as: operator })
     expect(body.lines.map((line: Json) => [line.level, line.message, line.data])).toEqual([
       ['info', 'began', { a: '\ufffd' }],
-      ['warn', 'ended', null],
+      ['warn', 'ended', undefined],
     ])
   })
 
@@ -116,11 +119,13 @@ onEveryStorage('remote workers', ({ url, shared }) => {
     const { plain, enqueue } = await setting()
     const worker = await plain()
     const began = performance.now()
-    const waiting = worker.claim({ wait: '20s' })
-    await until('it waits', async () => (await worker.call('heartbeat')).status === 200)
-    const id = await enqueue()
-    expect((await waiting).map((one) => one.id)).toEqual([id])
-    expect(performance.now() - began).toBeLessThan(5_000)
+    for (let n = 0; n < 6; n++) {
+      const waiting = worker.claim({ wait: '20s' })
+      await worker.call('heartbeat') // by now it waits
+      const id = await enqueue()
+      expect((await waiting).map((one) => one.id)).toEqual([id])
+    }
+    expect(performance.now() - began).toBeLessThan(3_000) // the looks without a hint are a second apart
     expect(await worker.claim({ wait: 100 })).toEqual([])
   })
 
@@ -141,6 +146,34 @@ onEveryStorage('remote workers', ({ url, shared }) => {
     const id = await enqueued
     await until('another gets it', async () => (await other.claim()).length === 1, 5_000)
     expect(await job(id)).toMatchObject({ attempt: 1, lapses: 0, worker: other.id })
+  })
+
+  test('what was claimed for somebody who is gone is given back at once, before the answer and after', async () => {
+    const { server, plain, enqueue, job } = await setting()
+    const worker = await plain()
+    const { storage } = server
+    const leaving = new AbortController()
+    const slow = { ...storage, claim: (asked: ClaimRequest) => storage.claim(asked).finally(() => leaving.abort()) }
+    const cluster = server.rota.cluster('default')
+    const workers = new RemoteWorkers(storage, performance.now.bind(performance))
+    const closing = new AbortController().signal
+    const asked = {
+      worker: worker.id,
+      lanes: [{ name: 'default', limit: 1 }],
+      jobs: ['resize'],
+      suspect: false,
+      wait: 0,
+      closing,
+      isStillIn: async () => true,
+    }
+    const id = await enqueue()
+    await new RemoteClaims(slow, workers, new Hints(cluster)).claim({ ...asked, gone: leaving.signal })
+    expect(await job(id)).toMatchObject({ state: 'ready', fence: 1, attempt: 0 })
+    const later = new AbortController()
+    const claims = new RemoteClaims(storage, workers, new Hints(cluster))
+    expect(await claims.claim({ ...asked, gone: later.signal })).toMatchObject([{ id, fence: 2 }])
+    later.abort()
+    await until('it is given back', async () => (await job(id)).state === 'ready')
   })
 
   test('what is told again gets the same answer, and what is told otherwise is refused', async () => {
@@ -363,10 +396,10 @@ onEveryStorage('remote workers', ({ url, shared }) => {
       return (await server.call('POST', '/api/workers', { as: key, body })).body.code
     }
     expect(await code({ lanes: {} })).toBe('request_invalid')
-    expect(await code({ lease: '1s' })).toBe('duration_invalid')
+    expect(await code({ lease: '1s' })).toBe('option_invalid')
     expect(await code({ lease: '1h' })).toBe('option_invalid')
     expect(await code({ jobs: [{ id: 'a' }, { id: 'a' }] })).toBe('job_duplicate')
-    expect(await code({ jobs: [{ id: 'a', input: { type: 'nonsense' } }] })).toBe('request_invalid')
+    expect(await code({ jobs: [{ id: 'a', input: { title: 'x'.repeat(65_536) } }] })).toBe('request_invalid')
     expect(await code({ jobs: [{ id: 'a', timeout: 'long' }] })).toBe('duration_invalid')
   })
 
@@ -375,9 +408,15 @@ onEveryStorage('remote workers', ({ url, shared }) => {
       const { server, plain, enqueue, job } = await setting()
       const other = await serve()
       const worker = await plain()
-      const waiting = worker.call('claim', { wait: '10s' }, other)
-      const id = await enqueue()
-      expect((await waiting).body.jobs).toMatchObject([{ id, fence: 1 }])
+      const began = performance.now()
+      let id = ''
+      for (let n = 0; n < 6; n++) {
+        const waiting = worker.call('claim', { wait: '10s' }, other)
+        await worker.call('heartbeat', {}, other) // by now it waits
+        id = await enqueue()
+        expect((await waiting).body.jobs).toMatchObject([{ id, fence: 1 }])
+      }
+      expect(performance.now() - began).toBeLessThan(3_000) // it hears of what the other one stores
       expect((await worker.call('heartbeat', {}, other)).status).toBe(200)
       expect((await worker.call('complete', { job: id, fence: 1, output: 1 }, other)).status).toBe(200)
       expect((await worker.call('complete', { job: id, fence: 1, output: 1 }, server)).body).toEqual({

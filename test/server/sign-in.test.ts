@@ -38,7 +38,10 @@ onEveryStorage('sessions', ({ url }) => {
     const wrong = { as: token, body: { current: 'not this one', password } }
     expect((await server.call('POST', '/api/auth/password', wrong)).status).toBe(401)
     expect(await statusOfMe(server, other)).toBe(200)
-    const changed = await server.call('POST', '/api/auth/password', { as: token, body: { current: testPassword, password } })
+    const changed = await server.call('POST', '/api/auth/password', {
+      as: token,
+      body: { current: testPassword, password },
+    })
     expect(changed.status).toBe(200)
     expect(await Promise.all([token, other, changed.body.token].map((one) => statusOfMe(server, one)))).toEqual([
       401, 401, 200,
@@ -82,7 +85,15 @@ test('a token is good only with the signature of this server', async () => {
   const forged = createHmac('sha256', 'another secret of more than 32 characters').update(raw).digest('base64')
   const [session] = await server.storage.accounts({ do: 'find', table: 'sessions', where: [] })
   const stored = String(session?.token)
-  const bad = [raw, `${raw}.`, `${raw}.${forged}`, `.${signature}`, `x${raw}.${signature}`, stored, `${stored}.${signature}`]
+  const bad = [
+    raw,
+    `${raw}.`,
+    `${raw}.${forged}`,
+    `.${signature}`,
+    `x${raw}.${signature}`,
+    stored,
+    `${stored}.${signature}`,
+  ]
   for (const one of bad) expect([one, await statusOfMe(server, one)]).toEqual([one, 401])
   expect(await statusOfMe(server, token)).toBe(200)
 })
@@ -128,17 +139,19 @@ test('fifty tries are enough from one address, and for one person', async () => 
   expect(refused(await tries(person, address))).toBe(0)
 })
 
+type Measured = { readonly took: number; readonly status: number; readonly text: string }
+
 test('an unknown address is answered as a wrong password is, in about the same time', async () => {
   await using server = await startServer()
   const rounds = 7
   const known: string[] = []
   for (let n = 0; n < rounds; n++) known.push((await server.person('viewer')).email)
-  const measured = async (email: string) => {
+  const measured = async (email: string): Promise<Measured> => {
     const start = performance.now()
     const { status, text } = await login(server, email, 'wrong password')
     return { took: performance.now() - start, status, text }
   }
-  const pairs = []
+  const pairs: { readonly known: Measured; readonly unknown: Measured }[] = []
   for (const [n, email] of known.entries())
     pairs.push({ known: await measured(email), unknown: await measured(`nobody-${n}@example.com`) })
   for (const pair of pairs) expect([pair.unknown.status, pair.unknown.text]).toEqual([401, pair.known.text])

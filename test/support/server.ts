@@ -62,16 +62,17 @@ export interface TestServerOptions extends Omit<ServerOptions, 'onError'> {
   readonly onError?: (error: unknown, id: string) => void
   /** @default any that is free on 127.0.0.1 */
   readonly host?: string
+  readonly port?: number
 }
 
 /** Whoever prepares a test, for the audit log. */
 export const byTest: AuditBy = { actor: { kind: 'cli', id: '', name: 'test' }, address: null, action: 'test.prepare' }
 
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { storage: url = 'sqlite::memory:', jobs = [note], rota: more, host = '127.0.0.1', ...own } = options
+  const { storage: url = 'sqlite::memory:', jobs = [note], rota: more, host = '127.0.0.1', port = 0, ...own } = options
   const rota = createRota({ storage: url, jobs, ...more })
   const server = createServer(rota, { secret: testSecret, ...own })
-  const listening = await server.listen({ port: 0, host }).catch(async (error) => {
+  const listening = await server.listen({ port, host }).catch(async (error) => {
     await rota.stop()
     throw error
   })

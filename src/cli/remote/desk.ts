@@ -1,6 +1,8 @@
 /** A server as the place where commands work. */
 import { type Client, type ClientOptions, createClient } from '../../client/index.ts'
+import { workerNotFound } from '../../engine/view.ts'
 import type { Enqueued, EnqueueOptions, FlowDetails, FlowView, LaneView, WorkerView } from '../../index.ts'
+import { isJobId } from '../../job/id.ts'
 import type { Desk, Place } from '../desk.ts'
 import { findJob, jobView, remoteJobs, resultOf } from './jobs.ts'
 import { remoteSchedules } from './schedules.ts'
@@ -71,7 +73,10 @@ function deskOf(client: Client): Desk {
     },
     workers: async () =>
       (await workers.list()).workers.map((one): WorkerView => revived(one, ['startedAt', 'seenAt', 'leaseUntil'])),
-    drainWorker: async (id, on = true) => await (on ? workers.drain({ id }) : workers.resume({ id })),
+    drainWorker: async (id, on = true) => {
+      if (!isJobId(id)) throw workerNotFound(id)
+      return await (on ? workers.drain({ id }) : workers.resume({ id }))
+    },
     stats: async ({ from, to, ...rest } = {}) => {
       const began = from !== undefined && { from: iso(from, 'from') }
       const found = await client.stats.get({ ...rest, ...began, ...(to !== undefined && { to: iso(to, 'to') }) })

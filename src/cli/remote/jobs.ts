@@ -143,7 +143,8 @@ export async function resultOf(client: Client, id: string, options: NonNullable<
   const end = timeout === null ? Number.POSITIVE_INFINITY : performance.now() + timeout
   const jobId = checkJobId(id)
   for (let begun = false; ; begun = true) {
-    const wait = Math.min(patience.look, Math.max(0, Math.ceil(end - performance.now())))
+    // The first look does not wait: it finds out whether there is such a server, and such a job.
+    const wait = begun ? Math.min(patience.look, Math.max(0, Math.ceil(end - performance.now()))) : 0
     const look = client.jobs.result({ id: jobId, timeout: `${wait}ms` }, { signal })
     const seen = await (begun ? orNull(look, 'server_unreachable') : look)
     if (seen?.over) return seen.state === 'succeeded' ? seen.output : Promise.reject(await failureOf(client, jobId))

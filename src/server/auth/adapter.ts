@@ -76,8 +76,11 @@ function columnValue(model: string, field: string, value: unknown): AccountValue
   return (value ?? null) as AccountValue
 }
 
+/** Tokens of a provider: nobody needs them once it has said who it is. */
+const unkept = new Set(['accessToken', 'refreshToken', 'idToken'])
+
 function rowOf(model: string, data: object): AccountRow {
-  const entries = Object.entries(data).filter(([, value]) => value !== undefined)
+  const entries = Object.entries(data).filter(([field, value]) => value !== undefined && !unkept.has(field))
   return Object.fromEntries(entries.map(([field, value]) => [snake(field), columnValue(model, field, value)]))
 }
 

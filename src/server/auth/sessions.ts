@@ -1,9 +1,11 @@
 /** Signing in and sessions, by better-auth on our tables. */
 
 import { betterAuth } from 'better-auth'
+import { APIError } from 'better-auth/api'
 import { bearer } from 'better-auth/plugins/bearer'
 import { genericOAuth } from 'better-auth/plugins/generic-oauth'
 import { longestPassword, shortestPassword } from '../../api/people.ts'
+import { isRotaError } from '../../job/errors.ts'
 import type { Storage } from '../../storage/contract.ts'
 import type { PersonRole } from '../people.ts'
 import { authAdapter } from './adapter.ts'
@@ -17,7 +19,9 @@ export interface OidcProvider {
   readonly name?: string
   /** Where its configuration stands: `https://accounts.example/.well-known/openid-configuration`. */
   readonly discoveryUrl: string
+  /** As the provider knows this server. */
   readonly clientId: string
+  /** What the provider gave with it. */
   readonly clientSecret: string
   /** @default ['openid', 'email', 'profile'] */
   readonly scopes?: readonly string[]
@@ -43,6 +47,8 @@ export const sessionLength = 7 * day
 export function createSessions({ open, secret, url, oidc }: SessionOptions) {
   const base = `${url.replace(/\/$/, '')}/api/auth`
   const home = `${new URL(url).pathname.replace(/\/$/, '')}/`
+  /** The library makes somebody only where a provider let them in. */
+  const roleBy = (provider: unknown): PersonRole => oidc.find(({ id }) => id === provider)?.role ?? 'viewer'
   const auth = betterAuth({
     secret,
     baseURL: url,
@@ -57,6 +63,9 @@ export function createSessions({ open, secret, url, oidc }: SessionOptions) {
       password: { hash: hashPassword, verify: ({ hash, password }) => verifyPassword(hash, password) },
     },
     user: { additionalFields: { role: { type: 'string', required: false, input: false, defaultValue: 'viewer' } } },
+    databaseHooks: {
+      user: { create: { before: async (user, call) => ({ data: { ...user, role: roleBy(call?.params?.id) } }) } },
+    },
     session: { expiresIn: sessionLength, updateAge: day },
     rateLimit: { enabled: false }, // `throttle.ts` counts by account, too
     telemetry: { enabled: false },
@@ -83,7 +92,7 @@ export function createSessions({ open, secret, url, oidc }: SessionOptions) {
 
     /** Who has this signed token. */
     async userOf(token: string): Promise<SignedIn | null> {
-      const found = await auth.api.getSession({ headers: bearerOf(token) }).catch(() => null)
+      const found = await auth.api.getSession({ headers: bearerOf(token) }).catch(unlessStorage)
       if (found === null) return null
       const { id, email, name, role, createdAt } = found.user
       return { id, email, name, role: role as PersonRole, createdAt }
@@ -114,7 +123,8 @@ export function createSessions({ open, secret, url, oidc }: SessionOptions) {
       const response = await auth.handler(request)
       const cookies = response.headers.getSetCookie()
       const token = response.headers.get('set-auth-token')
-      return { location: response.headers.get('location') ?? home, cookies, token: token && decodeURIComponent(token) }
+      const location = response.headers.get('location') ?? `${home}?error=not_allowed`
+      return { location, cookies, token: token && decodeURIComponent(token) }
     },
   }
 }
@@ -142,6 +152,12 @@ export interface Agent {
   readonly userAgent: string | null
 }
 
+/** A storage that does not answer signs nobody out. */
+function unlessStorage(error: { readonly cause?: unknown }): null {
+  if (isRotaError(error.cause)) throw error.cause
+  return null
+}
+
 const headersOf = ({ address, userAgent }: Agent): Headers => {
   const headers = new Headers()
   if (userAgent !== null) headers.set('user-agent', userAgent)
@@ -158,13 +174,7 @@ function withoutToken(headers: Headers): Headers {
 
 const bearerOf = (token: string): Headers => new Headers({ authorization: `Bearer ${token}` })
 
-function providerConfig({
-  id,
-  domains,
-  role = 'viewer',
-  scopes = ['openid', 'email', 'profile'],
-  ...provider
-}: OidcProvider) {
+function providerConfig({ id, domains, scopes = ['openid', 'email', 'profile'], ...provider }: OidcProvider) {
   const { discoveryUrl, clientId, clientSecret } = provider
   return {
     providerId: id,
@@ -173,12 +183,12 @@ function providerConfig({
     clientSecret,
     scopes: [...scopes],
     pkce: true,
-    requireIdTokenVerification: true,
     mapProfileToUser: (profile: Record<string, unknown>) => {
       const email = String(profile.email ?? '').toLowerCase()
       const domain = email.slice(email.lastIndexOf('@') + 1)
-      if (domains !== undefined && !domains.includes(domain)) throw new Error('This address may not sign in here.')
-      return { role }
+      // With some providers people may write any address of theirs, so one counts only when it was verified.
+      if (domains === undefined || (profile.emailVerified === true && domains.includes(domain))) return {}
+      throw new APIError('FORBIDDEN', { message: 'This address may not sign in here.' })
     },
   }
 }

@@ -191,7 +191,6 @@ export const flowRouter = {
   create: flowsOs.create.handler(async ({ input: { name, jobs }, context }) => {
     const definitions = new Map<string, Job>()
     for (const { job, unique, lane } of jobs) {
-      if (definitions.has(job) && lane === undefined) continue
       const found = await definitionFor(context, job, { allowUnknown: false, unique })
       checkLane(context, lane ?? found.lane)
       definitions.set(job, found.job)

@@ -4,24 +4,21 @@
  */
 
 import { publishAll } from '../../engine/definitions.ts'
-import { jsonOf } from '../../engine/notes.ts'
 import { ownLane, ownLaneOf, sharedLanes } from '../../engine/own-lane.ts'
 import { systemRuntime } from '../../engine/runtime.ts'
 import { parseDuration } from '../../job/duration.ts'
-import { isRotaError, RotaError } from '../../job/errors.ts'
-import type { LogLevel } from '../../job/log.ts'
+import { RotaError } from '../../job/errors.ts'
 import { duration } from '../../job/options.ts'
-import { fromJson, toJson } from '../../job/payload.ts'
-import { priorityOfRank } from '../../job/priority.ts'
-import type { Outcome, StoredError } from '../../job/states.ts'
-import { cleanText } from '../../job/text.ts'
-import type { ClaimedJob, HeldJob, Note, Signal, WorkerLane } from '../../storage/contract.ts'
+import type { Outcome } from '../../job/states.ts'
+import type { Note, WorkerLane } from '../../storage/contract.ts'
 import { type CallContext, checkLane } from '../call.ts'
 import { limits } from '../remote/claims.ts'
 import { manifestsOf } from '../remote/definitions.ts'
 import { identities } from '../remote/identity.ts'
 import { leaseLost } from '../remote/outcomes.ts'
 import { remotePlaces } from '../remote/place.ts'
+import { completed, type EndTold, failed, givenBack, lineOf, noteOf, progressOf } from '../remote/told.ts'
+import { claimedView, heldView, signalsView } from '../remote/view.ts'
 import { implementer } from './implementer.ts'
 
 export interface WorkerProtocolParts {
@@ -124,8 +121,6 @@ export function workerProtocolRouter({ secret, closing }: WorkerProtocolParts) {
   }
 }
 
-// --- what comes in
-
 /** @throws RotaError `not_allowed`, `request_invalid` */
 function checkShared(context: CallContext, lanes: readonly WorkerLane[]): void {
   if (lanes.length === 0) throw new RotaError('request_invalid', 'lanes: name one at least.', { field: 'lanes' })
@@ -161,120 +156,3 @@ function roomsOf(served: readonly WorkerLane[], asked: Readonly<Record<string, n
     return limit > 0 ? [{ name: lane.name, limit }] : []
   })
 }
-
-interface LineTold {
-  readonly seq: number
-  readonly ago?: number | undefined
-  readonly level: LogLevel
-  readonly message: string
-  readonly data?: unknown
-}
-
-interface ProgressTold {
-  readonly percent: number
-  readonly message?: string | null | undefined
-}
-
-interface EndTold {
-  readonly id: string
-  readonly job: string
-  readonly fence: number
-  readonly logs?: readonly LineTold[] | undefined
-  readonly progress?: ProgressTold | undefined
-}
-
-function noteOf({ job, fence, logs = [], progress }: EndTold): Note | null {
-  if (logs.length === 0 && progress === undefined) return null
-  return { id: job, fence, progress: progress === undefined ? null : progressOf(progress), logs: logs.map(lineOf) }
-}
-
-const lineOf = ({ seq, ago = 0, level, message, data }: LineTold) => ({
-  seq,
-  ago: Math.round(ago),
-  level,
-  message: cleanText(message, 8_000),
-  data: data === undefined ? null : jsonOf(data),
-})
-
-const progressOf = ({ percent, message }: ProgressTold) => ({
-  percent,
-  message: message == null ? null : cleanText(message, 8_000),
-})
-
-const reasonOf = (text: string): string => cleanText(text, 500)
-
-interface CompleteTold {
-  readonly output?: unknown
-  readonly late?: boolean | undefined
-  readonly discard?: string | undefined
-}
-
-/**
- * What cannot be stored has failed, as where the worker is one of ours; what is only too large the worker may make smaller.
- *
- * @throws RotaError `payload_too_large`
- */
-function completed({ output, late, discard }: CompleteTold, limit: number): Outcome {
-  if (discard !== undefined) return { kind: 'discard', reason: reasonOf(discard) }
-  try {
-    const json = toJson(output, 'output', limit)
-    return late ? { kind: 'success', output: json, reason: 'timed_out' } : { kind: 'success', output: json }
-  } catch (error) {
-    if (!isRotaError(error, 'payload_not_json')) throw error
-    const reason = 'result_not_storable'
-    const message = `The handler ended, but its result cannot be stored. ${error.message}`
-    return { kind: 'failure', error: { name: 'RotaError', code: reason, message }, reason, retryable: false }
-  }
-}
-
-interface FailTold {
-  readonly error: { name?: string | undefined; message: string; code?: string | undefined; stack?: string | undefined }
-  readonly reason?: string | undefined
-  readonly retryable?: boolean | undefined
-}
-
-function failed({ error, reason, retryable = true }: FailTold): Outcome {
-  const stored: StoredError = {
-    name: cleanText(error.name ?? 'Error', 200),
-    message: cleanText(error.message, 2_000),
-    ...(error.code !== undefined && { code: cleanText(error.code, 200) }),
-    ...(error.stack !== undefined && { stack: cleanText(error.stack, 8_000) }),
-  }
-  const why = reason === undefined ? (retryable ? null : 'non_retryable') : reasonOf(reason)
-  return { kind: 'failure', error: stored, reason: why, retryable }
-}
-
-interface ReleaseTold {
-  readonly in?: number | string | undefined
-  readonly started?: boolean | undefined
-  readonly cancelled?: string | undefined
-}
-
-function givenBack({ in: delay, started = false, cancelled }: ReleaseTold): Outcome {
-  if (cancelled !== undefined) return { kind: 'cancel', reason: reasonOf(cancelled) }
-  if (delay !== undefined) return { kind: 'snooze', delay: parseDuration(delay, 'in') }
-  return { kind: 'release', started }
-}
-
-// --- what goes out
-
-const claimedView = ({ priority, dueAt, createdAt, claimedAt, schedule, input, metadata, ...job }: ClaimedJob) => ({
-  ...job,
-  priority: priorityOfRank(priority),
-  dueAt: new Date(dueAt),
-  enqueuedAt: new Date(createdAt),
-  claimedAt: new Date(claimedAt),
-  schedule: schedule && { ...schedule, slot: schedule.slot === null ? null : new Date(schedule.slot) },
-  metadata: metadata ?? {},
-  input: fromJson(input),
-})
-
-const heldView = ({ worker: _, ...job }: HeldJob) => job
-
-const signalsView = (signals: readonly Signal[]) => ({
-  cancel: signals.flatMap((one) =>
-    one.kind === 'cancel' ? [{ job: one.id, fence: one.fence, reason: one.reason }] : [],
-  ),
-  pause: signals.flatMap((one) => (one.kind === 'pause' ? [one.lane] : [])),
-  drain: signals.some(({ kind }) => kind === 'drain'),
-})

@@ -9,7 +9,7 @@ import { type Ear, type Hints, lookEvery } from './hints.ts'
 import type { RemoteWorkers } from './workers.ts'
 
 /** Jobs of one answer, requests that wait, in all and of one worker, and the milliseconds that one may wait. */
-export const limits = { jobs: 1_000, waiting: 2_000, waitingOfOne: 4, wait: 30_000 }
+export const limits = { jobs: 1_000, waiting: 2_000, waitingOfOne: 100, wait: 30_000 }
 
 export interface ClaimAsked extends Pick<ClaimRequest, 'worker' | 'lanes' | 'jobs'> {
   /** Undefined: those that lapsed too often come one at a time, and before the others. */
@@ -41,6 +41,7 @@ export class RemoteClaims {
   /** @throws RotaError `worker_not_found`, `too_many_requests`, `sign_in_required` */
   async claim(asked: ClaimAsked): Promise<readonly ClaimedJob[]> {
     const claimed = asked.wait === 0 ? await this.#claimNow(asked) : await this.#claimWithin(asked)
+    if (claimed.length === 0) return claimed
     if (asked.gone.aborted) await this.#giveBack(asked.worker, claimed)
     else asked.gone.addEventListener('abort', () => void this.#giveBack(asked.worker, claimed), { once: true })
     return claimed

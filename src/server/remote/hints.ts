@@ -5,7 +5,7 @@
 import type { Cluster } from '../../index.ts'
 
 /** Milliseconds between looks without a hint. */
-const poll = 1_000
+export const lookEvery = 1_000
 
 type Heard = ReadonlySet<string> | 'any' | null
 
@@ -55,12 +55,11 @@ export class Ear {
   }
 }
 
-export const lookEvery = poll
-
 export class Hints {
   readonly #cluster: Cluster
   readonly #ears = new Set<Ear>()
   #listening: Promise<() => Promise<void>> | null = null
+  #stopped = false
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster
@@ -69,11 +68,12 @@ export class Hints {
   async listen(lanes: readonly string[]): Promise<Ear> {
     const ear = new Ear(lanes, (closed) => this.#ears.delete(closed))
     this.#ears.add(ear)
-    await this.#begin().catch(() => {}) // the looks without a hint go on
+    if (!this.#stopped) await this.#begin().catch(() => {}) // the looks without a hint go on
     return ear
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true
     const end = await this.#listening?.catch(() => null)
     await end?.()
   }
