@@ -227,7 +227,7 @@ describe('again', () => {
     const rota = createClient({ url })
     await failure(rota.jobs.create({ job: 'a' }))
     await failure(rota.jobs.delete({ id }, { context: { idempotencyKey: 'k' } }))
-    await failure(rota.jobs.createMany({ job: 'a', inputs: [1] }, { context: { idempotencyKey: 'k' } }))
+    await failure(rota.keys.create({ name: 'a', role: 'viewer' }, { context: { idempotencyKey: 'k' } }))
     expect(requests).toHaveLength(3)
   })
 

@@ -39,6 +39,13 @@ class Watch {
     this.#cluster = cluster
   }
 
+  /** Looks for the first time, where nobody watches yet: what changes from here on is told. */
+  async begin(): Promise<void> {
+    if (this.#known !== null) return
+    const { storage } = await this.#cluster.connection.open()
+    this.#known = await storage.pulse()
+  }
+
   join(): () => void {
     this.#clients++
     this.#timer ??= setTimeout(() => void this.#look(), 0)
@@ -70,8 +77,7 @@ class Watch {
         if (this.#known !== null && this.#known[topic] !== text) this.changedAt.set(topic as Topic, this.now)
       this.#known = pulse
     } catch {
-      this.#known = null // the storage is away; when it is back everybody looks anew
-      for (const topic of ['jobs', 'schedules', 'lanes', 'workers'] as const) this.changedAt.set(topic, ++this.now)
+      this.#known = {} // the storage is away; when it is back anything may be another
     }
     for (const done of [...this.#waiting]) done()
     this.#timer = this.#clients > 0 ? setTimeout(() => void this.#look(), every.look) : null
@@ -99,6 +105,7 @@ export class Events {
   ): Promise<AsyncGenerator<ServerEvent>> {
     const followed = await this.#followed(context, logs)
     this.#enter(context)() // what is refused is refused before the answer has begun
+    await this.#watchOf(context.cluster).begin()
     return this.#tell(context, followed, closing)
   }
 

@@ -228,7 +228,7 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
 
   return {
     fetch,
-    node: (request, response) => Promise.resolve(listener(request, response)),
+    node: (request, response) => Promise.resolve(listener(readBefore(request), response)),
     async listen(where = {}) {
       await ready()
       listening = await listen(listener, where, { trustLocal: set.trustLocal ?? false })
@@ -248,6 +248,12 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
       await listening?.close(ms)
     },
   }
+}
+
+/** Where a framework has read the body already (`express.json()`), it is what that has made of it. */
+function readBefore(request: IncomingMessage & { body?: unknown; rawBody?: Buffer }): IncomingMessage {
+  if (request.readableEnded && request.body !== undefined) request.rawBody ??= Buffer.from(JSON.stringify(request.body))
+  return request
 }
 
 interface Env {

@@ -83,5 +83,11 @@ const inProgress = () =>
     'A request with this Idempotency-Key is being carried out. Ask again a little later.',
   )
 
-const hash = (parts: readonly unknown[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
+/** @throws RotaError `request_invalid` for what is nested too deeply to be written again */
+function hash(parts: readonly unknown[]): string {
+  try {
+    return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
+  } catch (error) {
+    throw new RotaError('request_invalid', 'The body is nested too deeply.', { cause: error })
+  }
+}

@@ -156,7 +156,8 @@ onEveryStorage('remote workers', ({ url, shared }) => {
     const slow = { ...storage, claim: (asked: ClaimRequest) => storage.claim(asked).finally(() => leaving.abort()) }
     const cluster = server.rota.cluster('default')
     const workers = new RemoteWorkers(storage, performance.now.bind(performance))
-    const closing = new AbortController().signal
+    const stopping = new AbortController()
+    const closing = stopping.signal
     const asked = {
       worker: worker.id,
       lanes: [{ name: 'default', limit: 1 }],
@@ -167,13 +168,19 @@ onEveryStorage('remote workers', ({ url, shared }) => {
       isStillIn: async () => true,
     }
     const id = await enqueue()
-    await new RemoteClaims(slow, workers, new Hints(cluster)).claim({ ...asked, gone: leaving.signal })
+    const given = await new RemoteClaims(slow, workers, new Hints(cluster)).claim({ ...asked, gone: leaving.signal })
+    expect(given).toEqual([])
     expect(await job(id)).toMatchObject({ state: 'ready', fence: 1, attempt: 0 })
     const later = new AbortController()
     const claims = new RemoteClaims(storage, workers, new Hints(cluster))
     expect(await claims.claim({ ...asked, gone: later.signal })).toMatchObject([{ id, fence: 2 }])
     later.abort()
     await until('it is given back', async () => (await job(id)).state === 'ready')
+    const last = AbortSignal.any([closing, new AbortController().signal])
+    expect(await claims.claim({ ...asked, gone: last })).toMatchObject([{ id, fence: 3 }])
+    stopping.abort()
+    await worker.call('heartbeat') // a server that stops has sent its answers
+    expect(await job(id)).toMatchObject({ state: 'running', fence: 3 })
   })
 
   test('what is told again gets the same answer, and what is told otherwise is refused', async () => {

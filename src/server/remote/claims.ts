@@ -16,7 +16,7 @@ export interface ClaimAsked extends Pick<ClaimRequest, 'worker' | 'lanes' | 'job
   readonly suspect: boolean | undefined
   /** Milliseconds. */
   readonly wait: number
-  /** Nobody waits for the answer any more. */
+  /** Nobody waits for the answer any more, or the server stops. */
   readonly gone: AbortSignal
   /** The server stops: whoever waits gets an answer now. */
   readonly closing: AbortSignal
@@ -42,8 +42,11 @@ export class RemoteClaims {
   async claim(asked: ClaimAsked): Promise<readonly ClaimedJob[]> {
     const claimed = asked.wait === 0 ? await this.#claimNow(asked) : await this.#claimWithin(asked)
     if (claimed.length === 0) return claimed
-    if (asked.gone.aborted) await this.#giveBack(asked.worker, claimed)
-    else asked.gone.addEventListener('abort', () => void this.#giveBack(asked.worker, claimed), { once: true })
+    if (asked.gone.aborted) {
+      await this.#giveBack(asked.worker, claimed)
+      return []
+    }
+    asked.gone.addEventListener('abort', () => void this.#giveBackUnsent(asked, claimed), { once: true })
     return claimed
   }
 
@@ -82,6 +85,11 @@ export class RemoteClaims {
   async #hasAnother(worker: string, [claimed]: readonly ClaimedJob[]): Promise<boolean> {
     const held = await this.#storage.held(worker)
     return held.some(({ id, lapses }) => id !== claimed?.id && lapses >= suspectAfter)
+  }
+
+  /** The answer is on its way, and nobody is there to take it. A server that stops has sent it as a rule. */
+  async #giveBackUnsent({ worker, closing }: ClaimAsked, jobs: readonly ClaimedJob[]): Promise<void> {
+    if (!closing.aborted) await this.#giveBack(worker, jobs)
   }
 
   async #giveBack(worker: string, jobs: readonly ClaimedJob[]): Promise<void> {
