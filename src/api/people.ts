@@ -8,7 +8,7 @@ export const longestPassword = 128
 
 const email = z.email().max(200)
 const password = z.string().max(longestPassword).describe(`At least ${shortestPassword} characters.`)
-const personName = z.string().min(1).max(200)
+const personName = s.plainText(200)
 
 const user = z.object({
   id: z.string(),
@@ -42,7 +42,7 @@ export const authOperations = {
     .output(session),
   login: open()
     .route({ method: 'POST', path: '/auth/login', tags: ['auth'], summary: 'Sign in' })
-    .input(z.strictObject({ email: z.string().min(1).max(200), password: z.string().min(1).max(longestPassword) }))
+    .input(z.strictObject({ email: s.plainText(200), password: z.string().min(1).max(longestPassword) }))
     .output(session),
   logout: signedIn()
     .route({ method: 'POST', path: '/auth/logout', tags: ['auth'], summary: 'Sign out: the session ends at once' })
@@ -143,7 +143,7 @@ export const keyOperations = {
     })
     .input(
       z.strictObject({
-        name: z.string().min(1).max(200),
+        name: s.plainText(200),
         role: z.enum(roles),
         lanes: z.array(s.name).min(1).max(100).optional().describe('Only these lanes; all unless told otherwise.'),
         expiresIn: s.durationIn.optional().describe('Never unless told otherwise.'),

@@ -23,6 +23,14 @@ export const durationIn = z
   .describe("A duration: milliseconds, or text such as '250ms', '10s', '5m', '2h', '7d'.")
   .meta({ examples: ['5m'] })
 
+/** A text of people, on which no database chokes. */
+export const plainText = (most: number) =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .refine((text) => !text.includes('\0'), 'A text has no NUL.')
+
 export const jobId = z.uuid().describe('Id of a job.')
 
 /** As people type them: letters, digits and . _ : @ / - */

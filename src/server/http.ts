@@ -63,6 +63,7 @@ export function createHttp(options: HttpOptions) {
       const operation = match.path.join('.')
       const caller = await callerOf(headers, origin, options)
       const url = new URL(request.url)
+      if (url.pathname.includes('%00') || url.search.includes('%00')) throw noText
       const cluster = clusterOf(rota, url, meta)
       context = {
         operation,
@@ -135,6 +136,8 @@ async function keepFailure({ next, context }: { readonly next: () => Promise<unk
     throw error
   }
 }
+
+const noText = new RotaError('request_invalid', 'The address has a NUL (%00), which no text here may have.')
 
 const unreadable = new RotaError(
   'request_invalid',

@@ -60,7 +60,7 @@ export interface ServerOptions {
 }
 
 /** A Rota server. */
-export interface Server {
+export interface Server extends AsyncDisposable {
   /**
    * Answers a request: for Hono (`app.mount`), Next and whatever speaks fetch.
    *
@@ -102,8 +102,8 @@ const policy = {
  *
  * @throws RotaError `option_invalid`, `option_unknown`; `secret_invalid` with the first request, or from `listen`
  * @example
- * const server = createServer(rota)
- * const { url } = await server.listen({ port: 4480 })
+ * await using server = createServer(rota)
+ * const { url } = await server.listen({ port: 0 }) // any that is free; 4480 unless told otherwise
  */
 export function createServer(rota: Rota, options: ServerOptions = {}): Server {
   const set = checkOptions(options)
@@ -246,6 +246,9 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
       closing.abort()
       events.stop()
       await listening?.close(ms)
+    },
+    [Symbol.asyncDispose]() {
+      return this.close()
     },
   }
 }
