@@ -64,3 +64,6 @@ function walk(router: AnyContractRouter, path: readonly string[]): Operation[] {
   }
   return Object.entries(router).flatMap(([name, inner]) => walk(inner as AnyContractRouter, [...path, name]))
 }
+
+/** Those of the table: `jobs.cancel` → the operation. */
+export const operationById: ReadonlyMap<string, Operation> = new Map(operations().map((one) => [one.id, one]))

@@ -137,11 +137,11 @@ export const jobOperations = {
     })
     .input(z.strictObject({ lane: s.name.optional() }))
     .output(job.optional()),
-  get: viewing('checked', { tagged: 'gives' })
+  get: viewing('checked', { etag: 'gives' })
     .route({ method: 'GET', path: '/jobs/{id}', tags, summary: 'A job, running or long over' })
     .input(s.jobParams)
     .output(job),
-  update: operating('checked', { tagged: 'takes' })
+  update: operating('checked', { etag: 'both' })
     .route({ method: 'PUT', path: '/jobs/{id}', tags, summary: 'Change a job that waits; what is left out stays' })
     .input(
       z.strictObject({
@@ -158,13 +158,13 @@ export const jobOperations = {
       }),
     )
     .output(job),
-  delete: operating('checked', { tagged: 'takes' })
+  delete: operating('checked', { etag: 'takes' })
     .route({ method: 'DELETE', path: '/jobs/{id}', tags, summary: 'Forget a job that does not run' })
     .input(s.jobParams)
     .output(s.edited('deleted')),
   retry: operating('checked', { repeatable: 'stored' })
     .route({ method: 'POST', path: '/jobs/{id}/retry', tags, summary: 'Run a job again that is over' })
-    .input(z.strictObject({ id: s.jobId }))
+    .input(s.jobParams)
     .output(s.edited('ready', 'blocked')),
   cancel: operating('checked', { repeatable: 'stored' })
     .route({
@@ -177,7 +177,7 @@ export const jobOperations = {
     .output(s.edited('cancelled', 'cancelling')),
   run: operating('checked', { repeatable: 'stored' })
     .route({ method: 'POST', path: '/jobs/{id}/run', tags, summary: 'Make a waiting job due now' })
-    .input(z.strictObject({ id: s.jobId }))
+    .input(s.jobParams)
     .output(s.edited('ready')),
   reschedule: operating('checked', { repeatable: 'stored' })
     .route({ method: 'POST', path: '/jobs/{id}/reschedule', tags, summary: 'Put a waiting job to another time' })

@@ -4,17 +4,11 @@
  * authorisation tests read it.
  */
 import { oc } from '@orpc/contract'
+import type { Role } from './roles.ts'
 
 /** What somebody may do; every role has some of them. */
 export const permissions = Object.freeze(['public', 'signed-in', 'view', 'operate', 'work', 'administer'] as const)
 export type Permission = (typeof permissions)[number]
-
-/** Roles of people and keys. `worker` is for keys only. */
-export const roles = Object.freeze(['viewer', 'operator', 'admin', 'worker'] as const)
-export type Role = (typeof roles)[number]
-
-/** Roles that a person can have. */
-export const peopleRoles = Object.freeze(['viewer', 'operator', 'admin'] as const)
 
 const granted: Readonly<Record<Role, readonly Permission[]>> = Object.freeze({
   viewer: ['public', 'signed-in', 'view'],
@@ -42,8 +36,8 @@ export interface OperationMeta {
   readonly repeatable?: 'own' | 'stored'
   /** Milliseconds it may take; @default 30 000 */
   readonly patience?: number
-  /** It takes If-Match, and its answers carry an ETag. */
-  readonly tagged?: 'gives' | 'takes'
+  /** Its answers carry an ETag, it takes If-Match, or both. */
+  readonly etag?: 'gives' | 'takes' | 'both'
 }
 
 /** The base of all operations. */

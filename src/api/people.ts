@@ -1,6 +1,7 @@
 /** Who may come in: signing in, people, keys, and what they did. */
 import { z } from 'zod'
-import { administering, open, peopleRoles, roles, signedIn } from './operation.ts'
+import { administering, open, signedIn } from './operation.ts'
+import { peopleRoles, roles } from './roles.ts'
 import * as s from './schemas.ts'
 
 export const shortestPassword = 10
@@ -99,7 +100,7 @@ export const userOperations = {
       method: 'PUT',
       path: '/users/{id}',
       tags: ['users'],
-      summary: 'Change a role, a name or a password; the sessions of that person end',
+      summary: 'Change a role, a name or a password; with a new role or password the sessions of that person end',
     })
     .input(
       z.strictObject({

@@ -80,8 +80,8 @@ export const scheduleOperations = {
     .route({ method: 'GET', path: '/schedules', tags, summary: 'List schedules, by id' })
     .input(
       z.strictObject({
-        job: s.name.optional(),
-        state: schedule.shape.state.optional(),
+        job: s.several(s.name).describe('Of this definition, or of several with commas between them.'),
+        state: s.several(schedule.shape.state).describe('In this state, or in one of several: `active,paused`.'),
         origin: schedule.shape.origin.optional(),
         cursor: s.cursor.optional(),
         limit: s.limit(1_000, 50),
@@ -103,7 +103,7 @@ export const scheduleOperations = {
     .route({ method: 'GET', path: '/schedules/{id}', tags, summary: 'A schedule with everything that counts for it' })
     .input(s.nameParams)
     .output(schedule),
-  put: operating(undefined, { tagged: 'takes' })
+  put: operating(undefined)
     .route({
       method: 'PUT',
       path: '/schedules/{id}',
@@ -159,7 +159,7 @@ export const scheduleOperations = {
     .output(changed),
   resume: operating(undefined, { repeatable: 'stored' })
     .route({ method: 'POST', path: '/schedules/{id}/resume', tags, summary: 'Let a paused schedule go on' })
-    .input(z.strictObject({ id: s.name }))
+    .input(s.nameParams)
     .output(changed),
   reset: operating(undefined, { repeatable: 'stored' })
     .route({
@@ -168,11 +168,11 @@ export const scheduleOperations = {
       tags,
       summary: 'Take away what people changed over what the code says',
     })
-    .input(z.strictObject({ id: s.name }))
+    .input(s.nameParams)
     .output(changed),
   trigger: operating(undefined, { repeatable: 'stored' })
     .route({ method: 'POST', path: '/schedules/{id}/trigger', tags, summary: 'Let it run once now, beside its slots' })
-    .input(z.strictObject({ id: s.name }))
+    .input(s.nameParams)
     .output(z.object({ id: s.jobId.nullable(), status: z.enum(['created', 'duplicate', 'skipped']) })),
   backfill: operating(undefined, { repeatable: 'stored' })
     .route({

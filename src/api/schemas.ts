@@ -31,7 +31,8 @@ export const plainText = (most: number) =>
     .max(most)
     .refine((text) => !text.includes('\0'), 'A text has no NUL.')
 
-export const jobId = z.uuid().describe('Id of a job.')
+export const uuid = z.uuid()
+export const jobId = uuid.describe('Id of a job.')
 
 /** As people type them: letters, digits and . _ : @ / - */
 export const name = z
@@ -79,8 +80,18 @@ export const storedError = z.object({
 export const edited = <S extends string>(...statuses: readonly [S, ...S[]]) =>
   z.object({ id: z.string(), status: z.enum(statuses) })
 
-export const jobParams = z.object({ id: jobId })
-export const nameParams = z.object({ id: name })
+export const jobParams = z.strictObject({ id: jobId })
+export const nameParams = z.strictObject({ id: name })
+
+/** Several of one kind in a query, with commas between them: `?state=active,paused`. */
+export const several = <Item extends z.ZodType<unknown, string>>(item: Item) =>
+  z
+    .string()
+    .min(1)
+    .max(4_000)
+    .transform((text) => text.split(','))
+    .pipe(z.array(item))
+    .optional()
 
 /** A switch in a query: `?dryRun=true`. */
 export const flag = z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] }).optional()

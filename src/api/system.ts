@@ -43,7 +43,7 @@ export const laneOperations = {
     .output(z.object({ name: z.string(), status: z.literal('paused') })),
   resume: operating('checked', { repeatable: 'stored' })
     .route({ method: 'POST', path: '/lanes/{id}/resume', tags: ['lanes'], summary: 'Let a paused lane go on' })
-    .input(z.strictObject({ id: s.name }))
+    .input(s.nameParams)
     .output(z.object({ name: z.string(), status: z.enum(['resumed', 'unchanged']) })),
 }
 

@@ -12,7 +12,7 @@ const protocol = ['worker protocol']
 const lane = z.object({ name: z.string(), concurrency: z.number().int() })
 
 const worker = z.object({
-  id: s.jobId,
+  id: s.uuid,
   name: z.string(),
   lanes: z.array(lane).readonly(),
   jobs: z.array(z.string()).readonly(),
@@ -25,6 +25,9 @@ const worker = z.object({
 
 /** As `register` gave it: the id of the worker and a proof that it was this key that registered it. */
 const workerId = z.string().min(1).max(200).describe('As `register` gave it.')
+
+/** Milliseconds that a lease may last, and does unless a worker says otherwise. */
+export const leases = Object.freeze({ usual: 30_000, least: 5_000, most: 600_000 })
 
 /** Which start of which job is meant. A call that comes after the lease is lost is refused: 409 `lease_lost`. */
 const claim = { id: workerId, job: s.jobId, fence: z.number().int().min(1) }
@@ -107,11 +110,11 @@ export const workerOperations = {
       tags,
       summary: 'Let a worker claim no more; what it has in hand goes on',
     })
-    .input(z.strictObject({ id: s.jobId }))
+    .input(z.strictObject({ id: s.uuid }))
     .output(s.edited('draining')),
   resume: operating(undefined)
     .route({ method: 'POST', path: '/workers/{id}/resume', tags, summary: 'Let a drained worker go on' })
-    .input(z.strictObject({ id: s.jobId }))
+    .input(z.strictObject({ id: s.uuid }))
     .output(s.edited('working')),
 
   register: working()
@@ -137,7 +140,7 @@ export const workerOperations = {
     .output(
       z.object({
         worker: z.string().describe('For all other calls; good with the key that registered it.'),
-        id: s.jobId.describe('As people see it.'),
+        id: s.uuid.describe('As people see it.'),
         lease: z.number().describe('Milliseconds.'),
         ownLane: z.string().describe('A lane that nobody else serves: for what is to run on every worker.'),
       }),

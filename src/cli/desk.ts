@@ -1,25 +1,25 @@
 /** What the commands work with: a storage that this process opens, or a server. */
-import type { Enqueued, EnqueueOptions, Figures, JobId, JobView, Rota, StatsPoint, StatsView } from '../index.ts'
+import type { Enqueued, EnqueueOptions, JobId, JobView, ListOptions, PurgeOptions, Rota } from '../index.ts'
 
 type Jobs = Rota['jobs']
 type Flows = Rota['flows']
 type Lanes = Rota['lanes']
 type Schedules = Rota['schedules']
 
-type Looks = 'list' | 'attempts' | 'parents' | 'children' | 'logs' | 'explain'
+type Looks = 'attempts' | 'parents' | 'children' | 'logs' | 'explain'
+type Changes = 'cancel' | 'retry' | 'reschedule' | 'run' | 'update' | 'delete'
 
-export type ShownFigures = Pick<Figures, 'succeeded' | 'failed' | 'retried' | 'cancelled' | 'wait' | 'run'>
-
-/** What a server tells, too. */
-export interface ShownStats extends Pick<StatsView, 'step'> {
-  readonly points: readonly (ShownFigures & Pick<StatsPoint, 'at' | 'waiting' | 'running'>)[]
-  readonly totals: ShownFigures
-  readonly jobs: readonly (ShownFigures & { readonly job: string })[]
-}
+/** A filter is text, because that is what travels to a server. */
+type ByText<Options> = Omit<Options, 'filter'> & { readonly filter?: string }
+export type ListAsked = ByText<ListOptions>
+export type PurgeAsked = ByText<PurgeOptions>
 
 /** The calls that commands need, of which a `Rota` has all; a server answers them through `remote/`. */
 export interface Desk {
-  readonly jobs: Pick<Jobs, Looks | 'cancel' | 'retry' | 'reschedule' | 'run' | 'update' | 'delete' | 'purge'>
+  readonly jobs: Pick<Jobs, Looks | Changes> & {
+    list(options?: ListAsked): ReturnType<Jobs['list']>
+    purge(options: PurgeAsked): ReturnType<Jobs['purge']>
+  }
   readonly flows: Pick<Flows, 'get' | 'list' | 'cancel' | 'retry'>
   readonly lanes: Pick<Lanes, 'list' | 'pause' | 'resume'>
   readonly schedules: Pick<
@@ -28,7 +28,7 @@ export interface Desk {
   >
   workers: Rota['workers']
   drainWorker: Rota['drainWorker']
-  stats(options?: Parameters<Rota['stats']>[0]): Promise<ShownStats>
+  stats: Rota['stats']
   job(id: JobId): Promise<JobView | null>
   result(id: JobId, options?: Pick<NonNullable<Parameters<Rota['result']>[1]>, 'timeout' | 'signal'>): Promise<unknown>
 }

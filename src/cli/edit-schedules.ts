@@ -111,8 +111,8 @@ async function trigger(rota: Desk, id: string, flags: Flags): Promise<void> {
     return
   }
   if (flags.wait !== true) return flags.json ? printJson(stored) : print(`${stored.id} ${stored.status}\n`)
-  say(`${stored.status} ${stored.id}; waiting for its end`)
-  const output = (await untilOver(rota, stored.id)) ?? null
+  const begun = () => say(`${stored.status} ${stored.id}; waiting for its end`)
+  const output = (await untilOver(rota, stored.id, { begun })) ?? null
   await printJson(flags.json ? { ...stored, output } : output)
 }
 

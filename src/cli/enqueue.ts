@@ -65,15 +65,22 @@ async function enqueue(rota: Desk, place: Place, id: string, flags: Flags): Prom
     await (flags.json ? printJson(stored) : print(`${stored.id} ${stored.status}\n`))
     return
   }
-  say(`${stored.status} ${stored.id}; waiting for its end`)
-  const output = await untilOver(rota, stored.id)
+  const begun = () => say(`${stored.status} ${stored.id}; waiting for its end`)
+  const output = await untilOver(rota, stored.id, { begun })
   await printJson(flags.json ? { ...stored, output: output ?? null } : (output ?? null))
 }
 
+interface Wait {
+  readonly timeout?: string | number
+  /** Called when Ctrl-C ends it in good order: who is told of a wait earlier may press too soon. */
+  readonly begun?: () => void
+}
+
 /** The result of a job, until Ctrl-C. */
-export async function untilOver(rota: Desk, id: JobId, timeout?: string | number): Promise<unknown> {
+export async function untilOver(rota: Desk, id: JobId, { timeout, begun }: Wait = {}): Promise<unknown> {
   const stop = listenForStop()
   try {
+    begun?.()
     return await rota.result(id, { signal: stop.signal, ...(timeout !== undefined && { timeout }) })
   } finally {
     stop.forget()

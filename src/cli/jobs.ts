@@ -141,6 +141,7 @@ function attemptLines(attempts: readonly AttemptView[]): string[] {
 }
 
 async function wait(rota: Desk, id: string, flags: OneFlags): Promise<void> {
-  const output = await untilOver(rota, id, flags.timeout === undefined ? undefined : durationFlag(flags.timeout))
+  const { timeout } = flags
+  const output = await untilOver(rota, id, timeout === undefined ? {} : { timeout: durationFlag(timeout) })
   await printJson(flags.json ? whole(await find(rota, id)) : (output ?? null))
 }

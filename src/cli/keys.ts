@@ -1,6 +1,6 @@
 /** `rota keys`: API keys for programs. */
 import { type Command, Option } from 'commander'
-import type { Role } from '../api/operation.ts'
+import { type Role, roles } from '../api/roles.ts'
 import type { Key } from '../server/people.ts'
 import type { Globals } from './config.ts'
 import { durationFlag } from './flags.ts'
@@ -15,8 +15,6 @@ interface Flags extends Globals {
   readonly expires?: string
   readonly json?: boolean
 }
-
-const roles = ['viewer', 'operator', 'admin', 'worker'] as const satisfies readonly Role[]
 
 export function addKeys(program: Command): void {
   const keys = program.command('keys').description('make API keys for programs, and end them')

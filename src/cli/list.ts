@@ -1,6 +1,6 @@
 /** `rota jobs list`. */
 import type { Command } from 'commander'
-import type { JobView, ListOptions } from '../index.ts'
+import type { JobView, ListAsked } from '../index.ts'
 import { defaults } from '../job/options.ts'
 import type { Globals } from './config.ts'
 import type { Desk, Place } from './desk.ts'
@@ -40,7 +40,7 @@ export function addList(jobs: Command): void {
 }
 
 async function list(rota: Desk, place: Place, words: readonly string[], flags: ListFlags): Promise<void> {
-  const options: ListOptions = {
+  const options: ListAsked = {
     filter: filterOf(words),
     ...(flags.limit !== undefined && { limit: numberFlag(flags.limit) }),
     ...(flags.cursor !== undefined && { cursor: flags.cursor }),
@@ -60,7 +60,7 @@ async function list(rota: Desk, place: Place, words: readonly string[], flags: L
 /** A page may be short, so it goes on until enough are found, or a person would wonder. */
 async function pages(
   rota: Desk,
-  options: ListOptions,
+  options: ListAsked,
 ): Promise<{ jobs: JobView[]; next: string | null; full: boolean }> {
   const start = performance.now()
   let { jobs, next } = await rota.jobs.list(options)

@@ -1,15 +1,13 @@
 /** People, keys and the audit log in the tables of a storage. What is done here stands in the audit log as done at the command line. */
+import { entryView } from '../engine/audit-view.ts'
+import { definitionUnknown, handlerView } from '../engine/definitions.ts'
 import type { Cluster } from '../index.ts'
 import { parseDuration, parseInstant } from '../job/duration.ts'
-import { RotaError } from '../job/errors.ts'
 import { integer } from '../job/options.ts'
-import { suggest } from '../job/suggest.ts'
 import { createPeople, type Person } from '../server/people.ts'
-import type { AuditBy, AuditRecord } from '../storage/contract.ts'
+import type { AuditBy } from '../storage/contract.ts'
 import { somebody } from './local-desk.ts'
-import type { Handler, Office } from './office.ts'
-
-type Known = Awaited<ReturnType<Cluster['definitions']>>[number]
+import type { Office } from './office.ts'
 
 const page = 100
 const auditLimit = 50
@@ -57,24 +55,8 @@ export function localOffice(cluster: Cluster): Office {
       const all = await cluster.definitions()
       const found = all.find(({ manifest }) => manifest.job === id)
       if (found !== undefined) return handlerView(found)
-      const ids = all.map(({ manifest }) => manifest.job)
-      throw new RotaError('job_unknown', `There is no definition "${id}"${suggest(id, ids) || '.'}`, { field: 'id' })
+      throw definitionUnknown(id, all, { field: 'id' })
     },
   }
 }
 
-const entryView = ({ at, before, after, ...entry }: AuditRecord) => ({
-  ...entry,
-  at: new Date(at),
-  before: before === null ? null : (JSON.parse(before) as unknown),
-  after: after === null ? null : (JSON.parse(after) as unknown),
-})
-
-const handlerView = ({ manifest: { job, options, needsCode, input }, local }: Known): Handler => ({
-  id: job,
-  kind: 'code',
-  local,
-  options,
-  needsCode,
-  input,
-})

@@ -1,6 +1,6 @@
 /** A storage that this process opens, as the place where commands work. */
-import { type Enqueued, type EnqueueOptions, type Job, type Rota, RotaError } from '../index.ts'
-import { suggest } from '../job/suggest.ts'
+import { definitionUnknown, needsCode } from '../engine/definitions.ts'
+import type { Enqueued, EnqueueOptions, Job, Rota } from '../index.ts'
 import { describePlace, knownJobs, type Settings } from './config.ts'
 import type { Place } from './desk.ts'
 
@@ -23,14 +23,8 @@ async function published(rota: Rota, settings: Settings, id: string, { unique }:
   const cluster = name === undefined ? null : rota.cluster(name)
   const { schemaOf } = await import('../server/definition.ts') // only here, because it takes long to load
   const known = await cluster?.definition(id, schemaOf)
-  if (known?.manifest.needsCode && unique === undefined) {
-    const message = `--unique: the key of "${id}" is made by its code, which is not here. Give --unique with a key.`
-    throw new RotaError('needs_code', message, { field: 'unique' })
-  }
+  if (known?.manifest.needsCode && unique === undefined) throw needsCode(id)
   if (known) return known.job
-  const ids = ((await cluster?.definitions()) ?? []).map(({ manifest }) => manifest.job)
-  const hint = suggest(id, ids) || '.'
-  const where = settings.file === null ? 'There is no configuration file here, and no' : 'No'
-  const others = ids.length > 0 ? `Known: ${ids.join(', ')}.` : `${where} worker has told of any.`
-  throw new RotaError('job_unknown', `There is no job "${id}"${hint} ${others}`, { field: 'job' })
+  const remedy = settings.file === null ? 'There is no configuration file here.' : ''
+  throw definitionUnknown(id, (await cluster?.definitions()) ?? [], { remedy })
 }

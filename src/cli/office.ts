@@ -1,7 +1,7 @@
 /** What the commands on people, keys and the audit log work with: the tables of a storage, or a server. */
-import type { Role } from '../api/operation.ts'
+import type { PersonRole, Role } from '../api/roles.ts'
 import type { Duration } from '../job/duration.ts'
-import type { Key, NewPerson, Person, PersonRole } from '../server/people.ts'
+import type { Key, NewPerson, Person } from '../server/people.ts'
 
 export interface AuditFilter {
   readonly actor?: string

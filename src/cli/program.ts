@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { version } from '../server/version.ts'
 import { addAudit } from './audit.ts'
 import { addBench } from './bench.ts'
 import { addCompletion } from './completion/command.ts'
@@ -59,9 +59,4 @@ export function createProgram(): Command {
   const office = [addHandlers, addUsers, addKeys, addAudit]
   for (const add of [...jobs, ...office, addMigrate, addConfig, addBench, addCompletion]) add(program)
   return program
-}
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url)
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }

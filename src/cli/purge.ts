@@ -1,7 +1,7 @@
 /** `rota jobs purge`: deletes jobs that are over. It asks before, on a terminal. */
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
-import { type Purged, type PurgeOptions, RotaError } from '../index.ts'
+import { type Purged, type PurgeAsked, RotaError } from '../index.ts'
 import type { Globals } from './config.ts'
 import type { Desk } from './desk.ts'
 import { filterHelp, filterOf } from './filter.ts'
@@ -52,7 +52,7 @@ export function addPurge(jobs: Command): void {
 async function purge(rota: Desk, words: readonly string[], flags: Flags): Promise<void> {
   const stop = listenForStop()
   try {
-    const options: PurgeOptions = {
+    const options: PurgeAsked = {
       olderThan: durationFlag(flags.olderThan as string),
       filter: filterOf(words),
       signal: stop.signal,
@@ -70,7 +70,7 @@ async function purge(rota: Desk, words: readonly string[], flags: Flags): Promis
 
 const isLive = process.stderr.isTTY === true
 
-async function withBar(rota: Desk, options: PurgeOptions, total: number | null): Promise<Purged> {
+async function withBar(rota: Desk, options: PurgeAsked, total: number | null): Promise<Purged> {
   let shownAt = 0
   const show = ({ found, deleted }: { readonly found: number; readonly deleted: number }) => {
     if (performance.now() - shownAt < 100) return

@@ -66,7 +66,7 @@ async function serve(settings: Settings, flags: ServeFlags, grace: number): Prom
   const stop = listenForStop()
   try {
     const { url } = await server.listen(listenOptions(flags))
-    if (flags.worker || flags.schedules) await rota.start()
+    await rota.start() // also without lanes: it moves on what waits for its time
     reportEvents(rota)
     tellServing()
     say(`listening on ${url}: REST below ${url}/api, described at ${url}/docs`)

@@ -1,7 +1,7 @@
 /** `rota schedules show | next | history`. */
 import type { Command } from 'commander'
-import { RotaError, type ScheduleEvent, type ScheduleView } from '../index.ts'
-import { show as quoted } from '../job/errors.ts'
+import { scheduleNotFound } from '../engine/asked-runs.ts'
+import type { ScheduleEvent, ScheduleView } from '../index.ts'
 import type { Globals } from './config.ts'
 import type { Desk } from './desk.ts'
 import { numberFlag } from './flags.ts'
@@ -65,7 +65,7 @@ export function addRuns(schedules: Command): void {
 /** @throws RotaError `schedule_not_found` */
 export async function findSchedule(rota: Desk, id: string): Promise<ScheduleView> {
   const view = await rota.schedules.get(id)
-  if (view === null) throw new RotaError('schedule_not_found', `There is no schedule ${quoted(id)}.`, { field: 'id' })
+  if (view === null) throw scheduleNotFound(id)
   return view
 }
 

@@ -1,8 +1,9 @@
 /** `rota stats`: what was done, by time. */
 import type { Command } from 'commander'
-import type { StatsStep } from '../index.ts'
+import type { Figures, StatsStep } from '../index.ts'
+import { tries } from '../engine/statistics.ts'
 import type { Globals } from './config.ts'
-import type { Desk, ShownFigures } from './desk.ts'
+import type { Desk } from './desk.ts'
 import { instantFlag } from './flags.ts'
 import { printJson, printLines, say } from './output.ts'
 import { table } from './table.ts'
@@ -34,7 +35,7 @@ export function addStats(program: Command): void {
       await withDesk(flags, async (desk, place) => {
         const found = await desk.stats(wanted(flags))
         if (flags.json) return printJson(found)
-        const busy = found.points.filter((point) => tries(point) > 0 || (point.waiting ?? 0) > 0)
+        const busy = found.points.filter((point) => tries(point) > 0 || point.lapsed > 0 || (point.waiting ?? 0) > 0)
         if (busy.length === 0) return say(`nothing was done in that time in ${place.description}`)
         const rows = busy.map((point) => [instant(point.at), ...figures(point), depth(point.waiting)])
         await printLines(table(columns, [...rows, ['total', ...figures(found.totals), '']]))
@@ -65,10 +66,7 @@ const columns = [
   'WAITING',
 ]
 
-const tries = ({ succeeded, failed, retried, cancelled }: ShownFigures): number =>
-  succeeded + failed + retried + cancelled
-
-const figures = ({ succeeded, failed, retried, cancelled, wait, run }: ShownFigures): string[] => [
+const figures = ({ succeeded, failed, retried, cancelled, wait, run }: Figures): string[] => [
   ...[succeeded, failed, retried, cancelled].map(count),
   ...[wait?.p50, wait?.p99, run?.p50, run?.p99].map((ms) => (ms === undefined ? '-' : lasting(ms))),
 ]

@@ -1,6 +1,7 @@
 /** `rota users`: the people who may sign in. */
 import { Argument, type Command, Option } from 'commander'
-import type { Person, PersonRole } from '../server/people.ts'
+import { type PersonRole, peopleRoles } from '../api/roles.ts'
+import type { Person } from '../server/people.ts'
 import type { Globals } from './config.ts'
 import { print, printJson, printLines, say } from './output.ts'
 import { readPassword } from './password.ts'
@@ -15,7 +16,6 @@ interface Flags extends Globals {
   readonly json?: boolean
 }
 
-const roles = ['viewer', 'operator', 'admin'] as const satisfies readonly PersonRole[]
 const who = 'id or e-mail address'
 
 export function addUsers(program: Command): void {
@@ -39,7 +39,7 @@ export function addUsers(program: Command): void {
     .command('add')
     .description('let somebody sign in, by a password that is asked for')
     .argument('<email>', 'e-mail address')
-    .addOption(new Option('--role <role>', 'what the person may do (default: viewer)').choices(roles))
+    .addOption(new Option('--role <role>', 'what the person may do (default: viewer)').choices(peopleRoles))
     .option('--name <text>', 'shown to others (default: the e-mail address)')
     .option('--password-stdin', 'read the password from stdin')
     .option('--json', 'print JSON')
@@ -56,7 +56,7 @@ export function addUsers(program: Command): void {
     .command('set-role')
     .description('change what somebody may do; the sessions of that person end')
     .argument('<who>', who)
-    .addArgument(new Argument('<role>', 'what the person may do from now on').choices(roles))
+    .addArgument(new Argument('<role>', 'what the person may do from now on').choices(peopleRoles))
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ rota users set-role ada@example.org admin')
     .action(async (one: string, role: string, _, command: Command) => {

@@ -18,9 +18,10 @@ const about = `
 SIGINT, SIGTERM and SIGHUP stop it in good order, SIGHUP also behind nohup: what has to outlive its terminal is
 started as a service, or with setsid. When a handler blocks or crashes its process, another takes its place.
 
-With --url it reaches its jobs by a server and needs no database; ROTA_TOKEN is a key with the role worker.
+With --url or ROTA_URL it reaches its jobs by a server and needs no database; ROTA_TOKEN is a key with the role worker.
+Beside ROTA_URL, --config means the storage of that file; beside --url only the jobs of it.
 
-Examples:
+Example:
   $ rota worker --storage postgres://app@db/app
   $ rota worker --url https://jobs.example.com`
 
@@ -33,11 +34,16 @@ export function addWorker(program: Command): void {
     .action(async (_, command: Command) => {
       const flags = command.optsWithGlobals<WorkerFlags>()
       const grace = flags.grace === undefined ? defaults.grace : parseDuration(durationFlag(flags.grace), '--grace')
+      const url = serverFor(flags)
       process.exitCode =
-        flags.url === undefined
-          ? await work(await loadSettings(flags, 'refuse'), grace)
-          : await workForServer(flags.url, flags, grace)
+        url === null ? await work(await loadSettings(flags, 'refuse'), grace) : await workForServer(url, flags, grace)
     })
+}
+
+/** Beside --url the file tells the jobs and nothing of where they are, so it may be named. */
+function serverFor(flags: Globals): string | null {
+  const { config: _, ...place } = flags
+  return serverOf(flags.url === undefined ? flags : place)
 }
 
 async function work(settings: Settings, grace: number): Promise<number> {
@@ -61,13 +67,11 @@ async function work(settings: Settings, grace: number): Promise<number> {
   return stop.exitCode()
 }
 
-async function workForServer(url: string, flags: WorkerFlags, grace: number): Promise<number> {
-  const { config, ...place } = flags
-  serverOf(place) // no storage beside it; the file tells the jobs, so it may be named
+async function workForServer(url: string, { config, cluster }: WorkerFlags, grace: number): Promise<number> {
   void tell({ grace })
   const settings = await loadSettings(config === undefined ? {} : { config }, 'refuse')
   const { workerOfServer } = await import('./remote/worker.ts')
-  const worker = workerOfServer({ url, token: process.env.ROTA_TOKEN, cluster: flags.cluster }, settings.options)
+  const worker = workerOfServer({ url, token: process.env.ROTA_TOKEN, cluster }, settings.options)
   const stop = listenForStop()
   try {
     await worker.start()

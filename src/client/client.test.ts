@@ -231,6 +231,17 @@ describe('again', () => {
     expect(requests).toHaveLength(3)
   })
 
+  test('a server that stops says so, and the next one answers', async () => {
+    const stopping = await asked((response, n) =>
+      n === 1 ? json(response, { code: 'closed' }, 503) : json(response, { jobs: [], next: null }),
+    )
+    await createClient({ url: stopping.url }).jobs.list({})
+    expect(stopping.requests).toHaveLength(2)
+    const once = await asked((response) => json(response, { code: 'closed' }, 503))
+    expect(await failure(createClient({ url: once.url }).jobs.create({ job: 'a' }))).toMatchObject({ code: 'closed' })
+    expect(once.requests).toHaveLength(1)
+  })
+
   test('a proxy whose server is away, but no refusal', async () => {
     const away = await asked((response, n) =>
       n === 1 ? response.writeHead(502).end('Bad gateway') : json(response, { jobs: [], next: null }),

@@ -31,7 +31,7 @@ export interface ClientOptions {
 /**
  * Calls a Rota server. Each function takes the input of its operation, and `{ signal, context }`.
  *
- * A call that only reads, and one with an idempotency key, is tried again up to 3 times when the connection fails; others are not,
+ * A call that only reads, and one with an idempotency key, is tried again up to 3 times when the connection fails or the server stops; others are not,
  * because nobody could tell whether they were done. `events.stream` connects again by itself and goes on behind what it has seen.
  *
  * @throws RotaError `option_invalid`, `option_unknown`. Calls throw what the server says, with its `code` and `field`;
@@ -49,7 +49,7 @@ export function createClient(options: ClientOptions): Client {
     linkTo({
       url,
       token: async () => tokenOf(typeof token === 'function' ? await token() : token),
-      headers: async () => new Headers(own),
+      headers: () => new Headers(own),
       fetch: send ?? ((request) => fetch(request)),
       cluster,
     }),

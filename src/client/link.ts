@@ -1,9 +1,7 @@
 /** How a call of the client becomes a request: its headers, its cluster, and what comes back. */
 import type { ClientLink, ClientOptions } from '@orpc/client'
-import { isContractProcedure } from '@orpc/contract'
 import { OpenAPILink } from '@orpc/openapi-client/fetch'
-import { api } from '../api/index.ts'
-import type { OperationMeta } from '../api/operation.ts'
+import { api, operationById } from '../api/index.ts'
 import { isRotaError, RotaError } from '../job/errors.ts'
 import { aborted, reach } from './reach.ts'
 import { connected } from './stream.ts'
@@ -23,7 +21,7 @@ export interface Server {
   /** With its path, without a slash at the end. */
   readonly url: string
   readonly token: () => Promise<string | null>
-  readonly headers: () => Promise<Headers>
+  readonly headers: () => Headers
   readonly fetch: (request: Request) => Promise<Response>
   readonly cluster: string | undefined
 }
@@ -72,7 +70,7 @@ export function linkTo(server: Server): ClientLink<CallContext> {
   }
   return {
     call: (path, input, options) =>
-      operationAt(path)?.meta.patience === Number.POSITIVE_INFINITY
+      operationById.get(path.join('.'))?.meta.patience === Number.POSITIVE_INFINITY
         ? connected((signal, lastEventId) => once(path, input, { ...options, signal, lastEventId }), options.signal)
         : once(path, input, options),
   }
@@ -83,8 +81,8 @@ function addressOf({ url, cluster }: Server, context: Call): string {
   return `${url}/api${name === undefined ? '' : `?cluster=${encodeURIComponent(name)}`}`
 }
 
-async function headersOf(server: Server, { idempotencyKey, ifMatch, secret }: Call): Promise<Headers> {
-  const headers = await server.headers()
+function headersOf(server: Server, { idempotencyKey, ifMatch, secret }: Call): Headers {
+  const headers = server.headers()
   if (secret !== null) headers.set('authorization', `Bearer ${secret}`)
   if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey)
   if (ifMatch !== undefined) headers.set('if-match', ifMatch)
@@ -93,17 +91,8 @@ async function headersOf(server: Server, { idempotencyKey, ifMatch, secret }: Ca
 
 /** What only reads, and what the server does once however often it is asked. */
 function isRepeatable(path: readonly string[], input: unknown, { idempotencyKey }: CallContext): boolean {
-  const operation = operationAt(path)
+  const operation = operationById.get(path.join('.'))
   if (operation?.method === 'GET') return true
   const key = idempotencyKey ?? (input as { readonly idempotencyKey?: string } | undefined)?.idempotencyKey
   return key !== undefined && operation?.meta.repeatable !== undefined
-}
-
-function operationAt(
-  path: readonly string[],
-): { readonly method?: string | undefined; readonly meta: OperationMeta } | null {
-  const found = path.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], api)
-  if (!isContractProcedure(found)) return null
-  const { route, meta } = found['~orpc']
-  return { method: route.method, meta: meta as OperationMeta }
 }

@@ -1,6 +1,6 @@
 /** One request to the server and its answer: tried again where that is safe, and every failure a `RotaError`. */
 import { RotaError } from '../job/errors.ts'
-import { errorOf, problemIn } from './problem.ts'
+import { errorOf, type Problem, problemIn } from './problem.ts'
 
 /** How a request reaches the server. */
 export interface Way {
@@ -55,7 +55,7 @@ function answered(response: Response, type: string, text: string, way: Way): Out
   if (ok && (text === '' || type.startsWith('application/json')))
     return { answer: new Response(text === '' ? null : text, { status, headers }) }
   const problem = problemIn(text)
-  if (!ok && problem !== null) return { failed: errorOf(problem, status), passing: false }
+  if (!ok && problem !== null) return { failed: errorOf(problem, status), passing: isStopping(problem, status) }
   const elsewhere = headers.get('location')
   const came =
     elsewhere === null ? [status, type.split(';')[0], quoted(text)].join(' ').trim() : `${status} to ${elsewhere}`
@@ -65,6 +65,9 @@ function answered(response: Response, type: string, text: string, way: Way): Out
     passing: gateways.includes(status),
   }
 }
+
+/** Another server takes its place, or the same one starts again. */
+const isStopping = ({ code }: Problem, status: number): boolean => status === 503 && code === 'closed'
 
 /** On one line, and the beginning only: it may be a page. */
 const quoted = (text: string): string => {

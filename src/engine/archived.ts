@@ -1,8 +1,8 @@
 import { RotaError } from '../job/errors.ts'
-import type { Storage } from '../storage/contract.ts'
+import type { AccountCall, Storage } from '../storage/contract.ts'
 
 /** What each verb of a storage does to it; a new verb has to be entered here. */
-const verbs: Readonly<Record<Exclude<keyof Storage, 'description' | 'url'>, 'reads' | 'writes'>> = {
+const verbs: Readonly<Record<Exclude<keyof Storage, 'description' | 'url' | 'accounts'>, 'reads' | 'writes'>> = {
   migrate: 'writes',
   migrations: 'reads',
   close: 'reads',
@@ -42,7 +42,6 @@ const verbs: Readonly<Record<Exclude<keyof Storage, 'description' | 'url'>, 'rea
   next: 'reads',
   audit: 'writes',
   auditLog: 'reads',
-  accounts: 'writes',
   publish: 'writes',
   manifests: 'reads',
   count: 'writes',
@@ -63,6 +62,10 @@ export function archived(storage: Storage, cluster: string): Storage {
     guarded[verb] =
       does === 'reads' ? call.bind(storage) : () => Promise.reject(clusterArchived(cluster, `"${verb}" is refused`))
   }
+  guarded.accounts = (asked: AccountCall) =>
+    asked.do === 'find' || asked.do === 'count'
+      ? storage.accounts(asked)
+      : Promise.reject(clusterArchived(cluster, `"${asked.do}" of ${asked.table} is refused`))
   return guarded as unknown as Storage
 }
 

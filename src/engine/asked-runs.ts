@@ -3,10 +3,9 @@ import { RotaError, show } from '../job/errors.ts'
 import { everyJob } from '../job/filter.ts'
 import { timeOfId } from '../job/id.ts'
 import { allStates, isFinalState } from '../job/states.ts'
-import { suggest } from '../job/suggest.ts'
 import { waitedFor } from '../schedule/firing.ts'
 import type { Firing, InsertResult, ScheduleRecord, Storage } from '../storage/contract.ts'
-import type { Definitions } from './definitions.ts'
+import { type Definitions, definitionUnknown } from './definitions.ts'
 import type { EditHints } from './edit-hints.ts'
 import type { ClusterSettings } from './options.ts'
 import type { Runtime } from './runtime.ts'
@@ -56,9 +55,12 @@ export class AskedRuns {
     runs: readonly OwnRun[],
     how: Pick<Firing, 'cancel' | 'again'>,
   ): Promise<{ readonly results: readonly InsertResult[]; readonly refusals: ReadonlyMap<string, unknown> } | null> {
-    const { cluster, jobs, jobDefaults, payloadLimit, middleware } = this.#settings
+    const { cluster, jobDefaults, payloadLimit, middleware } = this.#settings
     const job = (await this.#definitions.one(record.job))?.job
-    if (job === undefined) throw jobUnknown(record.job, [...jobs.keys()])
+    if (job === undefined)
+      throw definitionUnknown(record.job, await this.#definitions.all(), {
+        remedy: 'A worker that has it tells of it when it starts.',
+      })
     const maker = new SlotJobs(jobDefaults, payloadLimit)
     const spec = effective(record)
     const made = runs.map((run) => maker.run(job, spec, { ...run, schedule: record.id, lane: null }))
@@ -116,11 +118,11 @@ export class AskedRuns {
 
 export const byId = (id: string) => ({ ids: [id], jobs: null, states: null, origin: null, after: null, limit: 1 })
 
-export const notFound = (id: string): RotaError =>
+export const scheduleNotFound = (id: string): RotaError =>
   new RotaError('schedule_not_found', `There is no schedule ${show(id)}.`, { field: 'id' })
 
 export function existing(record: ScheduleRecord | null, id: string): ScheduleRecord {
-  if (record === null) throw notFound(id)
+  if (record === null) throw scheduleNotFound(id)
   return record
 }
 
@@ -128,11 +130,6 @@ export const busy = (id: string): RotaError =>
   new RotaError('schedule_busy', `The schedule ${show(id)} was changed again and again meanwhile. Try again.`, {
     field: 'id',
   })
-
-function jobUnknown(job: string, known: readonly string[]): RotaError {
-  const message = `job: this process has no definition ${show(job)}${suggest(job, known) || '.'} Give it to createRota({ jobs }), or ask a process that has it.`
-  return new RotaError('job_unknown', message, { field: 'job' })
-}
 
 /** The schedule as it is stored. */
 export async function find(storage: Storage, id: string): Promise<ScheduleRecord | null> {

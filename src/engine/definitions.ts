@@ -1,5 +1,7 @@
 /** The definitions of a cluster: those in the code of this process, and what workers elsewhere have published of theirs. */
 import type { AnySchema, Job } from '../job/define.ts'
+import { RotaError, show } from '../job/errors.ts'
+import { suggest } from '../job/suggest.ts'
 import type { Storage } from '../storage/contract.ts'
 import type { Defaults } from './enqueue.ts'
 import { jobOfManifest, type Manifest, manifestOf, readManifest } from './manifest.ts'
@@ -12,6 +14,32 @@ export interface KnownDefinition {
   readonly manifest: Manifest
   /** Its code is in this process. */
   readonly local: boolean
+}
+
+/** What people see of a definition. */
+export const handlerView = ({ manifest, local }: Pick<KnownDefinition, 'manifest' | 'local'>) => {
+  const { job, options, needsCode, input } = manifest
+  return { id: job, kind: 'code' as const, local, options, needsCode, input }
+}
+
+/** As many as one reads in a message. */
+const mostNamed = 20
+
+/** @param all what `Definitions.all` gave. @param remedy what else whoever reads it may do */
+export function definitionUnknown(
+  id: string,
+  all: readonly Pick<KnownDefinition, 'manifest'>[],
+  { field = 'job', remedy = '' }: { readonly field?: string; readonly remedy?: string } = {},
+): RotaError {
+  const ids = all.map(({ manifest }) => manifest.job)
+  const known = ids.length === 0 ? 'No worker has told of any yet.' : `Known: ${ids.slice(0, mostNamed).join(', ')}.`
+  const message = `${field}: there is no definition ${show(id)}${suggest(id, ids) || '.'} ${known} ${remedy}`.trimEnd()
+  return new RotaError('job_unknown', message, { field })
+}
+
+export const needsCode = (id: string): RotaError => {
+  const message = `unique: the key of ${show(id)} is made by its code, which is not here. Give one in the call.`
+  return new RotaError('needs_code', message, { field: 'unique' })
 }
 
 /** Makes a schema of JSON Schema (draft 2020-12). */

@@ -211,10 +211,11 @@ export class Jobs {
       if (record === undefined) throw jobNotFound(id)
       await checkInput(jobs.get(record.job), changes)
     }
-    const { stale } = await this.#edit(id, { kind: 'update', set, ifMatch })
-    if (stale) {
-      const message = `Job ${id} is not any more what was looked at, so it was not changed. Look again and repeat the change.`
-      throw new RotaError('changed_meanwhile', message, { field: 'ifMatch' })
+    const { stale, linked } = await this.#edit(id, { kind: 'update', set, ifMatch })
+    if (stale) throw changedMeanwhile(id)
+    if (linked === 'needed') {
+      const message = `Job ${id} is not changed: others wait for it as it is. Cancel those first, or cancel it and store another.`
+      throw new RotaError('job_needed', message, { field: 'id' })
     }
     this.#hints.due()
     return { id, status: 'updated' }
@@ -235,14 +236,17 @@ export class Jobs {
    * Forgets a job with its attempts and logs. Its idempotency key stays taken. Several ids go together: a job that others wait
    * for goes with those; each result tells what became of one, and none throws.
    *
-   * @throws RotaError `job_not_found`, `job_state` when it runs, or `job_needed` when jobs that are not over wait for it
+   * @param options.ifMatch only where it is still what was looked at: the ETag of the REST API
+   * @throws RotaError `job_not_found`, `job_state` when it runs, `job_needed` when jobs that are not over wait for it, `changed_meanwhile`
    */
-  async delete(id: JobId): Promise<JobEdited<'deleted'>>
+  async delete(id: JobId, options?: UpdateOptions): Promise<JobEdited<'deleted'>>
   async delete(ids: readonly JobId[]): Promise<JobEdited<'deleted' | 'not_found' | 'needed' | 'running'>[]>
-  async delete(one: JobId | readonly JobId[]) {
+  async delete(one: JobId | readonly JobId[], options: UpdateOptions = {}) {
     if (typeof one !== 'string' && Array.isArray(one)) return this.#deleteAll(one)
     const id = one as JobId
-    const { linked } = await this.#edit(id, { kind: 'delete' })
+    const seen = ifMatchOf(options)
+    const { linked, stale } = await this.#edit(id, { kind: 'delete', ...(seen !== null && { ifMatch: seen }) })
+    if (stale) throw changedMeanwhile(id)
     if (linked === 'needed') {
       const message = `Job ${id} is not deleted: others still wait for it. Cancel those first, or delete them with it.`
       throw new RotaError('job_needed', message, { field: 'id' })
@@ -279,6 +283,13 @@ export class Jobs {
     throw new RotaError('job_state', `Job ${id} is ${edited.from}, so ${refusals[wish.kind]}`, { field: 'id' })
   }
 }
+
+const changedMeanwhile = (id: JobId) =>
+  new RotaError(
+    'changed_meanwhile',
+    `Job ${id} is not any more what was looked at, so nothing was done. Look again and repeat it.`,
+    { field: 'ifMatch' },
+  )
 
 type Wish = Exclude<Edit, { readonly kind: 'purge' }>
 

@@ -132,6 +132,23 @@ function readUnique({ key, within, while: states, onConflict }: UniqueManifest):
 const asObject = (value: unknown): object | null =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null
 
+/** As a definition says it, but for `expiresIn`, of which a definition cannot say that it is never. */
+export function definitionOf({ keepSucceeded, keepFailed, metadata, unique, ...plain }: Manifest['options']) {
+  return {
+    ...plain,
+    retention: { succeeded: keepSucceeded === 0 ? ('none' as const) : keepSucceeded, failed: keepFailed },
+    ...(metadata !== null && { metadata: { ...metadata } }),
+    ...(unique !== null && {
+      unique: {
+        while: [...unique.while],
+        onConflict: unique.onConflict,
+        ...(unique.key !== null && { key: unique.key }),
+        ...(unique.within > 0 && { within: unique.within }),
+      },
+    }),
+  }
+}
+
 /**
  * Stands for a definition whose code is elsewhere: what is enqueued with it is stored as with the definition itself, but where
  * the manifest `needsCode`. It cannot run.
@@ -139,21 +156,11 @@ const asObject = (value: unknown): object | null =>
  * @param input checks what is enqueued; made of `manifest.input`. @default nothing is checked
  */
 export function jobOfManifest({ job: id, options }: Manifest, input: AnySchema | undefined): Job {
-  const { keepSucceeded, keepFailed, expiresIn, metadata, unique, ...plain } = options
+  const { expiresIn, ...rest } = definitionOf(options)
   const job = defineJob({
     id,
-    ...plain,
+    ...rest,
     ...(input !== undefined && { input }),
-    ...(metadata !== null && { metadata }),
-    ...(unique !== null && {
-      unique: {
-        while: unique.while,
-        onConflict: unique.onConflict,
-        ...(unique.key !== null && { key: unique.key }),
-        ...(unique.within > 0 && { within: unique.within }),
-      },
-    }),
-    retention: { succeeded: keepSucceeded === 0 ? 'none' : keepSucceeded, failed: keepFailed },
     run: () => {
       throw new RotaError('job_unknown', `The code of job "${id}" is not in this process.`)
     },

@@ -11,7 +11,7 @@ import { scheduleDefaults } from '../schedule/policies.ts'
 import type { PreviewRun } from '../schedule/recurrence.ts'
 import type { ScheduleRecord, Storage } from '../storage/contract.ts'
 import { clusterArchived } from './archived.ts'
-import { AskedRuns, busy, byId, existing, find, mostTries, notFound } from './asked-runs.ts'
+import { AskedRuns, busy, byId, existing, find, mostTries, scheduleNotFound } from './asked-runs.ts'
 import type { Definitions } from './definitions.ts'
 import type { EditHints } from './edit-hints.ts'
 import { template } from './enqueue.ts'
@@ -183,7 +183,7 @@ export class Schedules {
    */
   async delete(id: string): Promise<ScheduleEdited<'deleted'>> {
     const [gone] = await (await this.#writable()).deleteSchedules([check.name(id, 'id')])
-    if (gone === undefined) throw notFound(id)
+    if (gone === undefined) throw scheduleNotFound(id)
     return { id, status: 'deleted' }
   }
 
@@ -237,7 +237,7 @@ export class Schedules {
    * Lets it run once now, beside its slots, also when it is paused or over. An earlier run that is not over counts as for a slot: where
    * `overlap` is `'skip'` nothing is stored then.
    *
-   * @throws RotaError `schedule_not_found`, `job_unknown` where this process does not have the definition
+   * @throws RotaError `schedule_not_found`, `job_unknown` where nobody has told of the definition
    */
   async trigger(
     id: string,

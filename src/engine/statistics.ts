@@ -55,6 +55,9 @@ export interface Figures {
   readonly run: Percentiles | null
 }
 
+/** How many of them a worker has ended by itself. */
+export const tries = (one: Figures): number => one.succeeded + one.failed + one.retried + one.cancelled + one.snoozed
+
 /** Some time, and what was done in it. */
 export interface StatsPoint extends Figures {
   /** When it begins. */
@@ -192,7 +195,6 @@ class Sums {
 
   /** @param hasDepth lanes were counted, and not what is asked for */
   view(hasDepth: boolean): Omit<StatsView, 'step'> {
-    const tries = (one: Figures) => one.succeeded + one.failed + one.retried + one.cancelled + one.snoozed
     const jobs = [...this.#jobs].map(([job, counter]) => ({ job, ...figures(counter) }))
     return {
       points: this.#points.map(({ at, counter, waiting, running, scheduled }) => ({

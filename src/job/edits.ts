@@ -14,8 +14,8 @@ export type Edit =
   | { readonly kind: 'reschedule'; readonly at: number | null; readonly delay: number }
   /** Takes other values where it waits; what is absent stays. Only where the job is still what `ifMatch` (`job/tag.ts`) says, unless that is null. */
   | { readonly kind: 'update'; readonly set: JobUpdate; readonly ifMatch: string | null }
-  /** Forgets the job with all that belongs to it. */
-  | { readonly kind: 'delete' }
+  /** Forgets the job with all that belongs to it; only where it is still what `ifMatch` says, if that is given. */
+  | { readonly kind: 'delete'; readonly ifMatch?: string }
   /** The same, but only if it is over: what somebody retried meanwhile stays. */
   | { readonly kind: 'purge' }
 

@@ -64,3 +64,7 @@ export const isLoopback = (address: string): boolean => address === '::1' || /^1
 
 /** A name by which a machine calls itself. */
 export const isLoopbackName = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(host)
+
+/** Whoever asks sits at this machine, and calls it by one of its own names: a page of another site would have to name that. */
+export const isHere = ({ local }: Origin, headers: Headers): boolean =>
+  local && isLoopbackName(headers.get('host') ?? '')

@@ -1,5 +1,5 @@
 /** What an operation knows of the call it answers. */
-import type { Role } from '../api/operation.ts'
+import type { Role } from '../api/roles.ts'
 import type { Cluster } from '../index.ts'
 import { RotaError } from '../job/errors.ts'
 import type { Actor, AuditBy } from '../storage/contract.ts'
@@ -29,8 +29,10 @@ export interface CallContext {
   readonly headers: Headers
   /** Behind the `?`, as it was sent. */
   readonly search: string
-  /** Fires when nobody waits for the answer any more. */
+  /** Fires when nobody waits for the answer any more: the client is gone, its time is over, or the server stops. */
   readonly signal: AbortSignal
+  /** Fires when the client is gone before it was answered. */
+  readonly gone: AbortSignal
   /** Whether whoever called is still signed in. */
   isStillIn(): Promise<boolean>
   /** What the answer says beside its body. */

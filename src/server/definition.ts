@@ -1,10 +1,9 @@
 /** Which definition an enqueue by name means: that of this process, that which a worker has published, or none. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { z } from 'zod'
-import type { KnownDefinition } from '../engine/definitions.ts'
+import { definitionUnknown, type KnownDefinition, needsCode } from '../engine/definitions.ts'
 import { type Cluster, defineJob, type Job, type } from '../index.ts'
 import { RotaError } from '../job/errors.ts'
-import { suggest } from '../job/suggest.ts'
 import type { OnConflict } from '../job/unique.ts'
 import type { CallContext } from './call.ts'
 
@@ -35,11 +34,8 @@ export async function definitionFor(
     return { job: known.job, lane: known.manifest.options.lane }
   }
   if (allowUnknown === true) return { job: unknownJob(id), lane: 'default' }
-  const ids = (await cluster.definitions()).map(({ manifest }) => manifest.job)
-  const hint = suggest(id, ids) || '.'
-  const known20 = ids.length === 0 ? 'No worker has told of any yet.' : `Known: ${ids.slice(0, 20).join(', ')}.`
-  const message = `job: there is no definition "${id}"${hint} ${known20} Send "allowUnknown": true to store it all the same.`
-  throw new RotaError('job_unknown', message, { field: 'job' })
+  const remedy = 'Send "allowUnknown": true to store it all the same.'
+  throw definitionUnknown(id, await cluster.definitions(), { remedy })
 }
 
 /** Milliseconds for which what a worker has published is not read again: a server may store thousands of jobs meanwhile. */
@@ -65,13 +61,6 @@ const reachesOut = (onConflict: OnConflict) =>
   new RotaError(
     'not_allowed',
     `unique: a key that is limited to lanes may not ${onConflict} earlier jobs, which may be in others. Send "keep".`,
-    { field: 'unique' },
-  )
-
-const needsCode = (id: string) =>
-  new RotaError(
-    'needs_code',
-    `unique: the key of "${id}" is made by its code, which this server does not have. Send "unique" with a key, or null for none.`,
     { field: 'unique' },
   )
 

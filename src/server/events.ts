@@ -12,6 +12,7 @@ import type { Cluster, JobId, LogView } from '../index.ts'
 import { RotaError } from '../job/errors.ts'
 import type { LogPosition, Storage } from '../storage/contract.ts'
 import { type CallContext, inLanes } from './call.ts'
+import { tooMany } from './too-many.ts'
 
 const limits = { clients: 500, clientsOfOne: 20, logs: 10, linesAtOnce: 200 }
 /** Milliseconds. */
@@ -164,7 +165,7 @@ export class Events {
     const own = this.#clients.get(who) ?? 0
     if (this.#all >= limits.clients || own >= limits.clientsOfOne) {
       const message = `Too many streams are open: at most ${limits.clientsOfOne} for one person or key, ${limits.clients} in all.`
-      throw new RotaError('too_many_requests', message)
+      throw tooMany(message, 5)
     }
     this.#all++
     this.#clients.set(who, own + 1)

@@ -5,7 +5,7 @@
 import { mayDo, type OperationMeta } from '../api/operation.ts'
 import { RotaError } from '../job/errors.ts'
 import type { Origin } from './address.ts'
-import { isLoopbackName } from './address.ts'
+import { isHere } from './address.ts'
 import type { Sessions, SignedIn } from './auth/sessions.ts'
 import type { Caller } from './call.ts'
 import { keyPrefix, type People } from './people.ts'
@@ -30,8 +30,7 @@ export async function callerOf(
   const cookie = cookieIn(headers.get('cookie'), origin.protocol === 'https')
   const caller = cookie === null ? null : await bySession(sessions, cookie, 'cookie')
   if (caller !== null || !trustLocal) return caller
-  const isHere = origin.local && isLoopbackName(headers.get('host') ?? '')
-  return isHere && !isCrossSite(headers) ? local : null
+  return isHere(origin, headers) && !isCrossSite(headers) ? local : null
 }
 
 const local: Caller = {
@@ -103,15 +102,15 @@ export function checkAllowed(caller: Caller | null, { permission, lanes }: Opera
 /**
  * A cookie and the trust in this machine come with every request of a browser, whatever page sent it.
  *
- * @param own the origin of our own pages
+ * @param own the origins of our own pages
  * @throws RotaError `origin_refused`
  */
-export function checkOrigin(caller: Caller | null, method: string, headers: Headers, own: string): void {
+export function checkOrigin(caller: Caller | null, method: string, headers: Headers, own: readonly string[]): void {
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return
   if (caller?.by === 'token' || caller?.by === 'key') return
   const origin = headers.get('origin')
   const site = headers.get('sec-fetch-site')
-  if (isCrossSite(headers) || (origin !== null && origin !== own)) throw refused()
+  if (isCrossSite(headers) || (origin !== null && !own.includes(origin))) throw refused()
   if (caller?.by === 'cookie' && origin === null && site === null) throw refused()
 }
 

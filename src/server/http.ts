@@ -22,7 +22,7 @@ export interface HttpOptions extends GuardOptions {
   /** The implemented table. */
   readonly router: AnyRouter
   readonly proxies: readonly string[]
-  /** Origins of which pages may send requests with a cookie, beside the one of the request itself. */
+  /** The origin by which people reach it from outside: its pages are ours, as are those of the address that a request names. */
   readonly url: string | null
   /** Writes an error to the log and gives an id by which it is found there. */
   readonly report: (error: unknown) => string
@@ -64,22 +64,29 @@ export function createHttp(options: HttpOptions) {
       const caller = await callerOf(headers, origin, options)
       const url = new URL(request.url)
       if (url.pathname.includes('%00') || url.search.includes('%00')) throw noText
-      const cluster = clusterOf(rota, url, meta)
+      let cluster = rota.cluster(defaultOf(rota))
       context = {
         operation,
         caller,
-        cluster,
+        get cluster() {
+          return cluster
+        },
         origin,
         headers,
         search: url.search,
         get signal() {
           return AbortSignal.any([request.signal, ending.signal, options.closing]) // most operations never ask for it
         },
+        get gone() {
+          return request.signal
+        },
         isStillIn: async () => (await callerOf(headers, origin, options)) !== null,
         reply,
       }
-      checkOrigin(caller, method, headers, options.url ?? ownOrigin(url, origin))
+      checkOrigin(caller, method, headers, [ownOrigin(url, origin), ...(options.url === null ? [] : [options.url])])
       checkAllowed(caller, meta)
+      const asked = askedCluster(url)
+      if (meta.cluster === true && asked !== null) cluster = rota.cluster(asked)
       known = fieldsOf(match.procedure)
       const body = method === 'GET' || method === 'HEAD' ? undefined : await readBody(request, operation)
       const response = await run(context, url, method, path, body, meta, ending)
@@ -106,23 +113,24 @@ export function createHttp(options: HttpOptions) {
     const execute = async () => {
       url.pathname = path
       const lazy = { method, url, headers: {}, signal: ending.signal, body: async () => body }
-      const working = handler.handle(lazy, { context } as never)
-      const { matched, response } = await inTime(working, meta.patience ?? patience, ending)
+      const { matched, response } = await handler.handle(lazy, { context } as never)
       if (!matched) throw unknownRoute(method, path, methods)
       if (response.status >= 400) throw reply.failure ?? unreadable
       return response
     }
     const key = headers.get('idempotency-key')
     if (key === null || meta.repeatable !== 'stored') {
-      const { status, headers: own, body: answered } = await execute()
+      const { status, headers: own, body: answered } = await inTime(execute(), meta.patience ?? patience, ending)
       return respond(reply.status ?? status, answered, { ...plainHeaders(own), ...reply.headers })
     }
     const { storage } = await context.cluster.connection.open()
     const asked = { key, operation, caller, request: [path, body ?? null] }
-    const given = await once(storage, asked, options.now(), async () => {
+    // Whoever waits may be told that it takes too long; the work goes on, and its answer is kept all the same.
+    const working = once(storage, asked, options.now(), async () => {
       const { status, body: answered } = await execute()
       return { status: reply.status ?? status, body: answered }
     })
+    const given = await inTime(working, meta.patience ?? patience, ending)
     return respond(given.status, given.body, reply.headers)
   }
 }
@@ -144,7 +152,7 @@ const unreadable = new RotaError(
   'The request cannot be read: its address or its query is malformed.',
 )
 
-/** Denials of whoever is known are written down; those of strangers would only fill the log. */
+/** Denials of whoever is known are written down; of strangers only that they did not sign in, which is throttled. */
 const denials: readonly string[] = ['not_allowed', 'origin_refused']
 
 const denial = (context: CallContext, { detail }: Problem): NewAuditEntry => ({
@@ -170,12 +178,14 @@ function unknownRoute(method: string, path: string, methods: ReadonlyMap<string,
   )
 }
 
-function clusterOf(rota: Rota, url: URL, { cluster }: OperationMeta) {
-  const asked = url.searchParams.get('cluster')
-  url.searchParams.delete('cluster')
-  if (cluster === true && asked !== null) return rota.cluster(asked)
-  const known = rota.clusters
-  return rota.cluster((known.find(({ isDefault }) => isDefault) ?? known[0])?.name ?? '')
+const defaultOf = ({ clusters }: Rota): string =>
+  (clusters.find(({ isDefault }) => isDefault) ?? clusters[0])?.name ?? ''
+
+/** The cluster that the address names; it is no part of what the operation takes. */
+function askedCluster({ searchParams }: URL): string | null {
+  const asked = searchParams.get('cluster')
+  searchParams.delete('cluster')
+  return asked
 }
 
 const ownOrigin = ({ host }: URL, { protocol }: Origin): string => `${protocol}://${host}`

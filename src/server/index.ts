@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** The server: REST API, OpenAPI document and events, as a fetch handler that any framework can mount, or listening by itself. */
 
 import { randomBytes } from 'node:crypto'
@@ -7,9 +8,10 @@ import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { operations } from '../api/index.ts'
+import { peopleRoles } from '../api/roles.ts'
 import type { Rota } from '../index.ts'
 import type { Duration } from '../job/duration.ts'
-import { RotaError } from '../job/errors.ts'
+import { isRotaError, RotaError } from '../job/errors.ts'
 import * as check from '../job/options.ts'
 import type { Storage } from '../storage/contract.ts'
 import { isLoopbackName, originReader, type Peer } from './address.ts'
@@ -166,6 +168,13 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
     return begun
   }
 
+  /** What is wrong with the secret is for whoever reads the log. */
+  const notSetUp = (error: unknown): never => {
+    if (!isRotaError(error, 'secret_invalid')) throw error
+    report(error)
+    throw new RotaError('secret_invalid', 'The server is not set up as it should be. Its log says more.')
+  }
+
   const app = new Hono<{ Bindings: Env }>({
     getPath: (request, { env }: { env?: Env } = {}) => env?.path ?? new URL(request.url).pathname,
   })
@@ -191,7 +200,7 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
   app.get('/docs/docs.css', (c) => c.body(docsCss, 200, { 'content-type': 'text/css; charset=utf-8' }))
   app.get('/docs/docs.js', (c) => c.body(docsJs, 200, { 'content-type': 'text/javascript; charset=utf-8' }))
   app.all('/api/*', async (c) => {
-    const { answer } = await ready()
+    const { answer } = await ready().catch(notSetUp)
     const response = await answer(c.req.raw, c.env.path.slice('/api'.length), c.env.peer)
     response.headers.set('cache-control', 'no-store')
     return response
@@ -230,6 +239,14 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
     fetch,
     node: (request, response) => Promise.resolve(listener(readBefore(request), response)),
     async listen(where = {}) {
+      if (listening !== null)
+        throw new RotaError(
+          'option_invalid',
+          `listen: this server listens on ${listening.url} already. Make another one.`,
+          {
+            field: 'port',
+          },
+        )
       await ready()
       listening = await listen(listener, where, { trustLocal: set.trustLocal ?? false })
       loopbackOnly = listening.loopback
@@ -309,7 +326,7 @@ const providers: check.Check<readonly OidcProvider[]> = (value, field) => {
       clientSecret: check.text(2_000),
       scopes: texts,
       domains: texts,
-      role: check.oneOf(['viewer', 'operator', 'admin'] as const),
+      role: check.oneOf(peopleRoles),
     })
     for (const name of ['id', 'discoveryUrl', 'clientId', 'clientSecret'] as const)
       if (provider[name] === undefined)

@@ -76,11 +76,13 @@ function describe(document: Document, { method, path, meta }: ReturnType<typeof 
     ...(meta.repeatable && method === 'POST'
       ? [header('Idempotency-Key', 'A repeated request with the same key gets the first answer again.')]
       : []),
-    ...(meta.tagged === 'takes' ? [header('If-Match', 'The ETag that was seen; 412 where it is another by now.')] : []),
+    ...(meta.etag === 'takes' || meta.etag === 'both'
+      ? [header('If-Match', 'The ETag that was seen; 412 where it is another by now.')]
+      : []),
   ]
   if (more.length > 0) operation.parameters = [...((operation.parameters as unknown[] | undefined) ?? []), ...more]
   const responses = operation.responses as Record<string, { headers?: object }>
-  if (meta.tagged !== undefined && responses[200])
+  if ((meta.etag === 'gives' || meta.etag === 'both') && responses[200])
     responses[200].headers = { ...responses[200].headers, ETag: { schema: { type: 'string' } } }
   responses.default = {
     description: 'What is wrong, as a problem.',

@@ -1,13 +1,10 @@
 /** People, API keys and the set-up, on the small tables of a storage: for the operations of the server and for the command line. */
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import type { Role } from '../api/operation.ts'
+import type { PersonRole, Role } from '../api/roles.ts'
 import { RotaError, show } from '../job/errors.ts'
 import { suggest } from '../job/suggest.ts'
 import type { AccountRow, AccountWhere, AuditBy, NewAuditEntry, Storage } from '../storage/contract.ts'
 import { checkPassword, hashPassword, verifyPassword } from './auth/password.ts'
-
-/** A role that a person can have. */
-export type PersonRole = Exclude<Role, 'worker'>
 
 /** A person who may sign in. */
 export interface Person {
@@ -140,13 +137,10 @@ export function createPeople(open: () => Promise<Storage>, now: () => number = D
         ...(password !== undefined && { password: 'changed' }),
       }
       const audit = [entry(by, `user:${before.id}`, { role: before.role, name: before.name }, told)]
-      const [row] = await (await open()).accounts({
-        do: 'update',
-        table: 'users',
-        where: [is('id', before.id)],
-        set,
-        audit,
-      })
+      const storage = await open()
+      const where = [is('id', before.id)]
+      const [row] = await storage.accounts({ do: 'update', table: 'users', where, set, audit })
+      if (role !== undefined && role !== 'admin') await atLeastOne(storage, before)
       if (password !== undefined) await setPassword(before.id, password)
       if (role !== undefined || password !== undefined) await endSessions(before.id)
       return person(row as AccountRow)
@@ -156,6 +150,11 @@ export function createPeople(open: () => Promise<Storage>, now: () => number = D
     async remove(who: string, by: AuditBy): Promise<Person> {
       const gone = person(await find(who))
       await notTheLast(await open(), gone)
+      if (gone.role === 'admin') {
+        const demoted = { do: 'update', table: 'users', where: [is('id', gone.id)], set: { role: 'viewer' } } as const
+        await (await open()).accounts(demoted)
+        await atLeastOne(await open(), gone)
+      }
       const audit = [entry(by, `user:${gone.id}`, { email: gone.email, role: gone.role }, null)]
       await (await open()).accounts({ do: 'delete', table: 'users', where: [is('id', gone.id)], audit })
       await endSessions(gone.id)
@@ -172,7 +171,13 @@ export function createPeople(open: () => Promise<Storage>, now: () => number = D
 
     // --- the set-up
 
-    /** Whether there is no administrator yet, and the token that makes one, the first time it is asked. */
+    /** Whether there is no administrator yet. */
+    async isSetupOpen(): Promise<boolean> {
+      const [known] = await (await open()).accounts({ do: 'find', table: 'settings', where: [is('name', 'setup')] })
+      return known === undefined || String(known.value).startsWith('open:')
+    },
+
+    /** The same, and the token that makes one, the first time it is asked. */
     async setup(): Promise<{ readonly open: boolean; readonly token: string | null }> {
       const storage = await open()
       const token = randomBytes(24).toString('base64url')
@@ -194,6 +199,7 @@ export function createPeople(open: () => Promise<Storage>, now: () => number = D
 
     /** Takes the right to be the first administrator, which only one gets. `token` null: it is not needed here. */
     async takeSetup(id: string, token: string | null): Promise<boolean> {
+      await this.setup() // on this machine it is taken also where nobody has asked for the token
       const value: AccountWhere =
         token === null
           ? { column: 'value', is: 'starts_with', value: 'open:' }
@@ -238,10 +244,13 @@ export function createPeople(open: () => Promise<Storage>, now: () => number = D
       seen.clear()
       const set = { revoked_at: now() }
       const audit = [entry(by, `key:${id}`, { revoked: false }, { revoked: true })]
+      const storage = await open()
+      const live: AccountWhere = { column: 'revoked_at', is: 'eq', value: null }
       const where = [is('id', id)]
-      const revoked = await (await open()).accounts({ do: 'update', table: 'api_keys', where, set, audit })
-      if (revoked.length === 0)
-        throw new RotaError('key_not_found', `There is no API key ${show(id)}.`, { field: 'id' })
+      const revoked = await storage.accounts({ do: 'update', table: 'api_keys', where: [...where, live], set, audit })
+      if (revoked.length > 0) return
+      const known = await storage.accounts({ do: 'find', table: 'api_keys', where })
+      if (known.length === 0) throw new RotaError('key_not_found', `There is no API key ${show(id)}.`, { field: 'id' })
     },
 
     /** The key that this is, unless it is over. */
@@ -263,7 +272,8 @@ export function createPeople(open: () => Promise<Storage>, now: () => number = D
       seen.set(secret, { key, until: now() + keyKept })
       if (key.lastUsedAt === null || key.lastUsedAt.getTime() < now() - useWrittenEvery) {
         const set = { last_used_at: now() }
-        await storage.accounts({ do: 'update', table: 'api_keys', where: [is('id', key.id)], set })
+        const where = [is('id', key.id)]
+        await storage.accounts({ do: 'update', table: 'api_keys', where, set }).catch(() => {}) // an archive can be read all the same
       }
       return key
     },
@@ -277,7 +287,19 @@ async function notTheLast(storage: Storage, { role }: Person): Promise<void> {
   if (role !== 'admin') return
   const [row] = await storage.accounts({ do: 'count', table: 'users', where: [is('role', 'admin')] })
   if (Number(row?.count) > 1) return
-  throw new RotaError('not_allowed', 'This is the last administrator. Make somebody else one first.', { field: 'id' })
+  throw lastOne()
+}
+
+const lastOne = () =>
+  new RotaError('not_allowed', 'This is the last administrator. Make somebody else one first.', { field: 'id' })
+
+/** Two who demote each other at the same moment have both seen an administrator: then both stay. */
+async function atLeastOne(storage: Storage, { id, role }: Person): Promise<void> {
+  if (role !== 'admin') return
+  const [row] = await storage.accounts({ do: 'count', table: 'users', where: [is('role', 'admin')] })
+  if (Number(row?.count) > 0) return
+  await storage.accounts({ do: 'update', table: 'users', where: [is('id', id)], set: { role } })
+  throw lastOne()
 }
 
 const entry = (by: AuditBy, target: string, before: object | null, after: object | null): NewAuditEntry => ({

@@ -34,6 +34,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = Object.freeze({
   instant_invalid: 400,
   route_unknown: 404,
   schedule_busy: 409,
+  secret_invalid: 503,
   schedule_not_found: 404,
   schedule_state: 409,
   sign_in_required: 401,

@@ -211,7 +211,7 @@ export type Signal =
 export interface Edited {
   readonly id: string
   readonly from: State | null
-  /** `needed`: not deleted, because others still wait for it. `blocked`: retried, and waits for its parents. */
+  /** `needed`: neither changed nor deleted, because others still wait for it. `blocked`: retried, and waits for its parents. */
   readonly linked?: 'needed' | 'blocked'
   /** It was not changed, because it is not what was seen (`ifMatch`). */
   readonly stale?: true

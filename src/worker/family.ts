@@ -1,14 +1,14 @@
 /** How a job that runs here reaches those that it waited for, and stores others: by the API, so the key has to be one of an operator. */
 import type { Client } from '../client/index.ts'
+import { enqueueBody } from '../client/request.ts'
 import type { Family } from '../engine/context.ts'
 import { throughEnqueue } from '../engine/middleware.ts'
 import type { ClusterSettings } from '../engine/options.ts'
 import type { ParentView } from '../job/context.ts'
 import { validate } from '../job/define.ts'
-import { parseInstant } from '../job/duration.ts'
+import { defined } from '../job/defined.ts'
 import type { Enqueued, EnqueueOptions } from '../job/enqueue-options.ts'
 import { RotaError } from '../job/errors.ts'
-import { checkAfter } from '../job/parents.ts'
 import { toJson } from '../job/payload.ts'
 
 type Created = Parameters<Client['jobs']['create']>[0]
@@ -43,16 +43,8 @@ export function remoteFamily(client: Client, { cluster, middleware, payloadLimit
   }
 }
 
-/** Instants are text on the way, and jobs to wait for are ids. */
-function written({ at, expiresAt, after, tx, wake: _, cluster: __, signal, ...rest }: EnqueueOptions) {
+function written({ tx, wake: _, cluster: __, signal, ...options }: EnqueueOptions) {
   if (tx !== undefined)
     throw new RotaError('tx_invalid', 'tx: a worker without the database has no transaction on it.', { field: 'tx' })
-  const iso = (instant: NonNullable<typeof at>, field: string) => new Date(parseInstant(instant, field)).toISOString()
-  const body = {
-    ...rest,
-    ...(at !== undefined && { at: iso(at, 'at') }),
-    ...(expiresAt !== undefined && { expiresAt: iso(expiresAt, 'expiresAt') }),
-    ...(after !== undefined && { after: checkAfter(after, 'after').map(({ id }) => id) }),
-  }
-  return { body, signal: signal === undefined ? {} : { signal } }
+  return { body: enqueueBody(options), signal: defined({ signal }) }
 }

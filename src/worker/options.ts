@@ -1,6 +1,8 @@
 /** What `createWorker` takes, checked once. */
+import { leases } from '../api/workers.ts'
 import type { ClientOptions } from '../client/index.ts'
 import { type ClusterSettings, type RotaOptions, resolveOptions } from '../engine/options.ts'
+import { defined } from '../job/defined.ts'
 import { RotaError } from '../job/errors.ts'
 import { type Check, checkOptions, text } from '../job/options.ts'
 
@@ -51,15 +53,12 @@ const checks = {
   name: text(200),
 }
 
-/** Milliseconds that a server accepts as a lease. */
-const leases = { least: 5_000, most: 600_000 }
-
 /** @throws RotaError `option_invalid`, `option_unknown`, `duration_invalid`, `job_invalid`, `job_duplicate` */
 export function readOptions(options: WorkerOptions): Settings {
   const set = checkOptions('createWorker', options, checks)
   const { url, token, headers, fetch, cluster, name, ...rest } = set
   const given = { url, token, headers, fetch, cluster }
-  const client = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  const client = defined(given)
   const resolved = resolveOptions({ ...(rest as RotaOptions), ...(name !== undefined && { worker: { name } }) })
   const [settings] = resolved.clusters as [ClusterSettings]
   if (settings.jobs.size === 0)

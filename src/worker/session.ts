@@ -4,7 +4,7 @@
  */
 import { type Client, RotaError } from '../client/index.ts'
 import type { Defaults } from '../engine/enqueue.ts'
-import { manifestOf } from '../engine/manifest.ts'
+import { definitionOf, manifestOf } from '../engine/manifest.ts'
 import { sharedLanes } from '../engine/own-lane.ts'
 import type { Job } from '../job/define.ts'
 import { isRotaError } from '../job/errors.ts'
@@ -68,20 +68,9 @@ export class Sessions {
 /** A definition as the server takes it: nothing is left open, so that its defaults are those of this process. */
 function toldOf(job: Job, defaults: Defaults): Told {
   const { options, needsCode, input } = manifestOf(job, defaults)
-  const { keepSucceeded, keepFailed, metadata, unique, ...plain } = options
   return {
     id: job.id,
-    ...plain,
-    retention: { succeeded: keepSucceeded === 0 ? 'none' : keepSucceeded, failed: keepFailed },
-    ...(metadata !== null && { metadata: { ...metadata } }),
-    ...(unique !== null && {
-      unique: {
-        while: [...unique.while],
-        onConflict: unique.onConflict,
-        ...(unique.key !== null && { key: unique.key }),
-        ...(unique.within > 0 && { within: unique.within }),
-      },
-    }),
+    ...definitionOf(options),
     ...(needsCode !== null && { needsCode }),
     ...(input !== null && { input: { ...input } }),
   }

@@ -232,7 +232,7 @@ describe('what is changed', () => {
     const unknown = await local(['enqueue', 'gret'])
     expect(unknown).toMatchObject({ code: 3, stdout: '' })
     expect(unknown.stderr).toMatch(
-      /There is no job "gret", did you mean "greet"\? Known: fail, greet, idle\. \[job_unknown\]/,
+      /there is no definition "gret", did you mean "greet"\? Known: fail, greet, idle\. \[job_unknown\]/,
     )
   })
 

@@ -19,7 +19,7 @@ import {
 import { type RunningPostgres, startPostgres } from '../support/postgres.ts'
 import { note, startServer, type TestServer } from '../support/server.ts'
 
-const runs = Number(process.env.ROTA_FUZZ_RUNS ?? 25)
+const runs = Number(process.env.ROTA_FUZZ_RUNS ?? 40)
 const seed = process.env.ROTA_FUZZ_SEED
 
 const failing = defineJob({

@@ -65,6 +65,22 @@ describe('a body', () => {
     expect([answer.status >= 400 && answer.status < 500, answer.body.code]).toEqual([true, code])
   })
 
+  test.each(['[', '{"a":'])('that is nested without end (%s) is refused, also under a key of its own', async (part) => {
+    const nested = `${part.repeat(20_000)}1${(part === '[' ? ']' : '}').repeat(20_000)}`
+    const headers = { 'idempotency-key': 'deep' }
+    const body = `{"reason":${nested}}`
+    expect((await server.call('POST', '/api/lanes/mail/pause', { as, body })).status).toBe(400)
+    expect((await server.call('POST', '/api/lanes/mail/pause', { as, body, headers })).status).toBe(400)
+    const job = await server.call('POST', '/api/jobs', { as, body: `{"job":"note","input":${nested}}`, headers })
+    expect([job.status >= 400, job.status < 500]).toEqual([true, true])
+  })
+
+  test('that is no JSON is not quoted: it may be a password', async () => {
+    const { status, text } = await server.call('POST', '/api/auth/login', { body: 'hunter2' })
+    expect(status).toBe(400)
+    expect(text).not.toContain('hunter2')
+  })
+
   test('has to be UTF-8', async () => {
     const head = requestText('POST', '/api/jobs', host, [`Authorization: Bearer ${as}`], '{"job":"note????"}')
     const { status, text } = await sendRaw(server.url, Buffer.from(head.replace('????', '\xff\xfe\xc3\x28'), 'latin1'))
@@ -89,6 +105,20 @@ describe('an address and headers', () => {
       expect([answer.status, answer.body.code, answer.body.field]).toEqual([400, 'request_invalid', 'limit'])
     },
   )
+
+  test('have no NUL, nor have names', async () => {
+    for (const [method, path] of [
+      ['GET', '/api/users?cursor=a%00b'],
+      ['PUT', '/api/users/a%00b'],
+      ['DELETE', '/api/keys/a%00b'],
+      ['GET', '/api/audit?actor=%00'],
+    ] as const)
+      expect((await server.call(method, path, { as, ...(method === 'PUT' && { body: {} }) })).body.code).toBe(
+        'request_invalid',
+      )
+    const key = await server.call('POST', '/api/keys', { as, body: { name: 'a\0b', role: 'viewer' } })
+    expect([key.status, key.body.field]).toEqual([400, 'name'])
+  })
 
   test('unknown fields are named, with the nearest that there is', async () => {
     const query = await server.call('GET', '/api/jobs?fliter=state:failed', { as })

@@ -263,7 +263,8 @@ class Model {
   }
 
   #isStale(wish: Edit, id: string): boolean {
-    return wish.kind === 'update' && wish.ifMatch !== null && jobTag(this.#jobs.get(id) as Row) !== wish.ifMatch
+    const seen = wish.kind === 'update' || wish.kind === 'delete' ? (wish.ifMatch ?? null) : null
+    return seen !== null && jobTag(this.#jobs.get(id) as Row) !== seen
   }
 
   saveSchedules(saves: readonly contract.ScheduleSave[], by?: contract.AuditBy): string[] {
@@ -332,7 +333,7 @@ class Model {
 
   #linkedBy(wish: Edit, id: string, together: readonly string[]): contract.Edited['linked'] {
     if (wish.kind === 'retry') return this.#links.waits(id) ? 'blocked' : undefined
-    if (wish.kind !== 'delete' && wish.kind !== 'purge') return undefined
+    if (!['delete', 'purge', 'update'].includes(wish.kind)) return undefined
     const live = (child: string) => !isFinalState(this.#jobs.get(child)?.state ?? 'failed')
     return this.#links.childrenOf(id).some((child) => live(child) && !together.includes(child)) ? 'needed' : undefined
   }

@@ -1,9 +1,9 @@
 /** A server on a port of its own, and people, keys and calls for it. */
 import { z } from 'zod'
-import type { Role } from '../../src/api/operation.ts'
+import type { PersonRole, Role } from '../../src/api/roles.ts'
 import { createRota, defineJob, type Rota, type RotaOptions } from '../../src/index.ts'
 import { createServer, type Server, type ServerOptions } from '../../src/server/index.ts'
-import { createPeople, type Key, type NewKey, type People, type PersonRole } from '../../src/server/people.ts'
+import { createPeople, type Key, type NewKey, type People } from '../../src/server/people.ts'
 import type { AuditBy, Storage } from '../../src/storage/contract.ts'
 
 /** Signs the sessions of all servers in tests. */

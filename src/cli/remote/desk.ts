@@ -1,17 +1,18 @@
 /** A server as the place where commands work. */
-import { type Client, type ClientOptions, createClient } from '../../client/index.ts'
+import { type Client, createClient } from '../../client/index.ts'
+import { enqueueBody, iso } from '../../client/request.ts'
 import { workerNotFound } from '../../engine/view.ts'
-import type { Enqueued, EnqueueOptions, FlowDetails, FlowView, LaneView, WorkerView } from '../../index.ts'
+import type { Enqueued, FlowDetails, FlowView, LaneView, WorkerView } from '../../index.ts'
+import { defined } from '../../job/defined.ts'
 import { isJobId } from '../../job/id.ts'
 import type { Desk, Place } from '../desk.ts'
 import { findJob, jobView, remoteJobs, resultOf } from './jobs.ts'
 import { remoteSchedules } from './schedules.ts'
-import { iso, once, orNull, revived } from './wire.ts'
+import { once, orNull, revived } from './wire.ts'
 
 /** The token comes from the environment and nowhere else: arguments are seen by everybody on the machine. */
 export function remoteClient(url: string, cluster: string | undefined): Client {
-  const options: ClientOptions = { url, token: process.env.ROTA_TOKEN }
-  return createClient({ ...options, ...(cluster !== undefined && { cluster }) })
+  return createClient({ url, token: process.env.ROTA_TOKEN, ...defined({ cluster }) })
 }
 
 /** @throws RotaError `option_invalid` where the address is none */
@@ -25,18 +26,8 @@ function placeOf(client: Client, url: string, cluster: string | undefined): Plac
     description: cluster === undefined ? url : `${cluster} (${url})`,
     otherCluster: cluster ?? null,
     definitions: async () => (await client.handlers.list()).handlers.map(({ id }) => id),
-    enqueue: async (job, input, options) => (await client.jobs.create({ job, input, ...written(options) })) as Enqueued,
+    enqueue: async (job, input, options) => (await client.jobs.create({ job, input, ...enqueueBody(options) })) as Enqueued,
   }
-}
-
-/** Instants are text. What concerns a call of the library is never among the flags. */
-function written({ at, expiresAt, after, ...rest }: EnqueueOptions) {
-  return {
-    ...rest,
-    ...(at !== undefined && { at: iso(at, 'at') }),
-    ...(expiresAt !== undefined && { expiresAt: iso(expiresAt, 'expiresAt') }),
-    ...(after !== undefined && { after }),
-  } as Omit<Parameters<Client['jobs']['create']>[0], 'job' | 'input'>
 }
 
 function deskOf(client: Client): Desk {
@@ -50,12 +41,10 @@ function deskOf(client: Client): Desk {
         return found && ({ ...revived(found, ['enqueuedAt']), jobs: found.jobs.map(jobView) } as FlowDetails)
       },
       list: async ({ name, limit, cursor } = {}) => {
-        const page = { ...(limit !== undefined && { limit }), ...(cursor !== undefined && { cursor }) }
-        const found = await flows.list({ ...(name !== undefined && { name }), ...page })
+        const found = await flows.list(defined({ name, limit, cursor }))
         return { flows: found.flows.map((flow) => revived(flow, ['enqueuedAt']) as FlowView), next: found.next }
       },
-      cancel: async (id, { reason } = {}) =>
-        await flows.cancel({ id, ...(reason !== undefined && { reason }) }, once()),
+      cancel: async (id, { reason } = {}) => await flows.cancel(defined({ id, reason }), once()),
       retry: async (id) => await flows.retry({ id }, once()),
     },
     lanes: {
@@ -68,7 +57,7 @@ function deskOf(client: Client): Desk {
           }),
         )
       },
-      pause: async (id, { reason } = {}) => await lanes.pause({ id, ...(reason !== undefined && { reason }) }, once()),
+      pause: async (id, { reason } = {}) => await lanes.pause(defined({ id, reason }), once()),
       resume: async (id) => await lanes.resume({ id }, once()),
     },
     workers: async () =>
@@ -78,8 +67,8 @@ function deskOf(client: Client): Desk {
       return await (on ? workers.drain({ id }) : workers.resume({ id }))
     },
     stats: async ({ from, to, ...rest } = {}) => {
-      const began = from !== undefined && { from: iso(from, 'from') }
-      const found = await client.stats.get({ ...rest, ...began, ...(to !== undefined && { to: iso(to, 'to') }) })
+      const span = { from: from && iso(from, 'from'), to: to && iso(to, 'to') }
+      const found = await client.stats.get({ ...rest, ...defined(span) })
       return { ...found, points: found.points.map((point) => revived(point, ['at'])) }
     },
     job: (id) => findJob(client, id),

@@ -1,15 +1,17 @@
 /** `rota.jobs` of a server. */
 import type { Client } from '../../client/index.ts'
+import { iso } from '../../client/request.ts'
 import { jobFailed, waitTimeout } from '../../engine/wait.ts'
-import type { AttemptView, JobExplained, JobId, JobView, LinkView, LogView, Purged, PurgeOptions } from '../../index.ts'
+import type { AttemptView, JobExplained, JobId, JobView, LinkView, LogView, Purged } from '../../index.ts'
+import { defined } from '../../job/defined.ts'
 import { parseDuration } from '../../job/duration.ts'
 import { isRotaError } from '../../job/errors.ts'
 import { checkJobId } from '../../job/id.ts'
 import { oneOf, oneOrMore } from '../../job/options.ts'
 import { finalStates } from '../../job/states.ts'
-import type { Desk } from '../desk.ts'
+import type { Desk, PurgeAsked } from '../desk.ts'
 import { pause } from '../signals.ts'
-import { type Answer, iso, once, orNull, revived } from './wire.ts'
+import { type Answer, once, orNull, revived } from './wire.ts'
 
 type Options<Verb extends keyof Desk['jobs']> = NonNullable<Parameters<Desk['jobs'][Verb]>[1]>
 
@@ -36,12 +38,8 @@ export function remoteJobs(client: Client): Desk['jobs'] {
     status,
   })
   return {
-    list: async ({ filter, limit, cursor } = {}) => {
-      const page = await jobs.list({
-        ...(filter !== undefined && { filter: filter as string }),
-        ...(limit !== undefined && { limit }),
-        ...(cursor !== undefined && { cursor }),
-      })
+    list: async (options = {}) => {
+      const page = await jobs.list(options)
       return { jobs: page.jobs.map(jobView), next: page.next }
     },
     attempts: async (id) => {
@@ -51,8 +49,7 @@ export function remoteJobs(client: Client): Desk['jobs'] {
     parents: async (id) => (await links(id)).parents,
     children: async (id) => (await links(id)).children,
     logs: async (id, { limit, cursor } = {}) => {
-      const page = { ...(limit !== undefined && { limit }), ...(cursor !== undefined && { cursor }) }
-      const { lines, next } = await jobs.logs({ id: checkJobId(id), ...page })
+      const { lines, next } = await jobs.logs(defined({ id: checkJobId(id), limit, cursor }))
       return { lines: lines.map((line) => revived(line, ['at']) as LogView), next }
     },
     explain: async (id) => {
@@ -61,18 +58,15 @@ export function remoteJobs(client: Client): Desk['jobs'] {
       return { ...revived(explained, ['since']), waitsFor } as JobExplained
     },
     cancel: async (id, { reason }: Options<'cancel'> = {}) =>
-      edited(await jobs.cancel({ id: checkJobId(id), ...(reason !== undefined && { reason }) }, once())),
+      edited(await jobs.cancel(defined({ id: checkJobId(id), reason }), once())),
     retry: async (id) => edited(await jobs.retry({ id: checkJobId(id) }, once())),
     run: async (id) => edited(await jobs.run({ id: checkJobId(id) }, once())),
     reschedule: async (id, { in: delay, at }) => {
-      const to = { ...(delay !== undefined && { in: delay }), ...(at !== undefined && { at: iso(at, 'at') }) }
+      const to = defined({ in: delay, at: at && iso(at, 'at') })
       return edited(await jobs.reschedule({ id: checkJobId(id), ...to }, once()))
     },
     update: async (id, { at, expiresAt, ...changes }) => {
-      const times = {
-        ...(at !== undefined && { at: iso(at, 'at') }),
-        ...(expiresAt !== undefined && { expiresAt: expiresAt && iso(expiresAt, 'expiresAt') }),
-      }
+      const times = defined({ at: at && iso(at, 'at'), expiresAt: expiresAt && iso(expiresAt, 'expiresAt') })
       await jobs.update({ id: checkJobId(id), ...changes, ...times })
       return edited({ id, status: 'updated' })
     },
@@ -111,7 +105,7 @@ function refusal(error: unknown): 'not_found' | 'needed' | 'running' {
 const batch = 10_000
 
 /** Call by call, until there are no more; to count is one call, which ends at 10 000. */
-async function purge({ jobs }: Client, options: PurgeOptions): Promise<Purged> {
+async function purge({ jobs }: Client, options: PurgeAsked): Promise<Purged> {
   const { olderThan, filter, limit = Number.POSITIVE_INFINITY, dryRun = false, signal, onProgress } = options
   const state = options.state === undefined ? undefined : oneOrMore(oneOf(finalStates))(options.state, 'state')
   let found = 0
@@ -121,10 +115,9 @@ async function purge({ jobs }: Client, options: PurgeOptions): Promise<Purged> {
       olderThan,
       dryRun,
       limit: Math.min(batch, limit - found),
-      ...(state !== undefined && { state: [...state] }),
-      ...(typeof filter === 'string' && { filter }),
+      ...defined({ state: state && [...state], filter }),
     }
-    const page = await jobs.purge(request, { ...once(), ...(signal && { signal }) })
+    const page = await jobs.purge(request, { ...once(), ...defined({ signal }) })
     found += page.found
     deleted += page.deleted
     onProgress?.({ found, deleted })

@@ -1,6 +1,7 @@
 /** People, keys and the audit log of a server. */
 import type { Client } from '../../client/index.ts'
-import { parseInstant } from '../../job/duration.ts'
+import { iso } from '../../client/request.ts'
+import { defined } from '../../job/defined.ts'
 import type { Key, Person } from '../../server/people.ts'
 import type { Office } from '../office.ts'
 import { type Answer, revived } from './wire.ts'
@@ -21,22 +22,17 @@ export function remoteOffice({ users, keys, audit, handlers }: Client): Office {
       }
     },
     addUser: async ({ email, password, role, name }) =>
-      person(await users.create({ email, password, role, ...(name !== undefined && { name }) })),
+      person(await users.create(defined({ email, password, role, name }))),
     setRole: async (id, role) => person(await users.update({ id, role })),
     removeUser: async (id) => await users.remove({ id }),
     keys: async () => (await keys.list()).keys.map(keyView),
     addKey: async ({ name, role, lanes, expiresIn }) => {
-      const limits = {
-        ...(lanes !== undefined && { lanes: [...lanes] }),
-        ...(expiresIn !== undefined && { expiresIn }),
-      }
-      const made = await keys.create({ name, role, ...limits })
+      const made = await keys.create(defined({ name, role, lanes: lanes && [...lanes], expiresIn }))
       return { ...keyView(made), key: made.key }
     },
     revokeKey: async (id) => await keys.revoke({ id }),
     audit: async ({ since, ...filter }) => {
-      const from = since === undefined ? {} : { since: new Date(parseInstant(since, 'since')).toISOString() }
-      const { entries, next } = await audit.list({ ...filter, ...from })
+      const { entries, next } = await audit.list({ ...filter, ...defined({ since: since && iso(since, 'since') }) })
       return { entries: entries.map((entry) => revived(entry, ['at'])), next }
     },
     handlers: async () => (await handlers.list()).handlers,

@@ -1,5 +1,6 @@
 /** `rota.schedules` of a server. */
 import type { Client } from '../../client/index.ts'
+import { iso } from '../../client/request.ts'
 import type {
   Backfilled,
   JobId,
@@ -10,9 +11,9 @@ import type {
   ScheduleOptions,
   ScheduleView,
 } from '../../index.ts'
-import { defaults, integer } from '../../job/options.ts'
+import { defined } from '../../job/defined.ts'
 import type { Desk } from '../desk.ts'
-import { type Answer, iso, once, orNull, revived } from './wire.ts'
+import { type Answer, once, orNull, revived } from './wire.ts'
 
 type Given = Answer<'schedules', 'get'>
 
@@ -32,12 +33,8 @@ export function remoteSchedules(client: Client): Desk['schedules'] {
     list: (options = {}) => list(client, options),
     delete: async (id) => await schedules.delete({ id }),
     pause: async (id, { reason, for: delay, until } = {}) => {
-      const how = {
-        ...(reason !== undefined && { reason }),
-        ...(delay !== undefined && { for: delay }),
-        ...(until !== undefined && { until: iso(until, 'until') }),
-      }
-      return changed(await schedules.pause({ id, ...how }, once()))
+      const how = { reason, for: delay, until: until && iso(until, 'until') }
+      return changed(await schedules.pause(defined({ id, ...how }), once()))
     },
     resume: async (id) => changed(await schedules.resume({ id }, once())),
     reset: async (id) => changed(await schedules.reset({ id }, once())),
@@ -47,19 +44,17 @@ export function remoteSchedules(client: Client): Desk['schedules'] {
     },
     backfill: async (id, { from, to, dryRun, limit }) => {
       const span = { from: iso(from, 'from'), to: iso(to, 'to') }
-      const how = { ...(dryRun !== undefined && { dryRun }), ...(limit !== undefined && { limit }) }
-      const { slots, refused, ...counts } = await schedules.backfill({ id, ...span, ...how }, once())
+      const { slots, refused, ...counts } = await schedules.backfill(defined({ id, ...span, dryRun, limit }), once())
       const refusedAt = refused.map((one) => revived(one, ['slot']))
       const done: Backfilled = { slots: slots.map((slot) => new Date(slot)), ...counts, refused: refusedAt }
       return done
     },
     next: async (id, n) => {
-      const { runs } = await schedules.next({ id, ...(n !== undefined && { count: n }) })
+      const { runs } = await schedules.next(defined({ id, count: n }))
       return runs.map((run): PreviewRun => revived(run, ['at']))
     },
     history: async (id, { limit, cursor } = {}) => {
-      const page = { ...(limit !== undefined && { limit }), ...(cursor !== undefined && { cursor }) }
-      const { events, next } = await schedules.history({ id, ...page })
+      const { events, next } = await schedules.history(defined({ id, limit, cursor }))
       return { events: events.map(event), next }
     },
   }
@@ -70,37 +65,15 @@ const event = (one: Answer<'schedules', 'history'>['events'][number]) =>
 
 /** What stays of the options where there is no code: the schedule names its job, and instants are text. */
 function body({ job, startsAt, endsAt, ...rest }: ScheduleOptions): Parameters<Client['schedules']['put']>[0] {
-  const times = {
-    ...(startsAt !== undefined && { startsAt: iso(startsAt, 'startsAt') }),
-    ...(endsAt !== undefined && { endsAt: iso(endsAt, 'endsAt') }),
-  }
+  const times = defined({ startsAt: startsAt && iso(startsAt, 'startsAt'), endsAt: endsAt && iso(endsAt, 'endsAt') })
   return { ...rest, ...times, job: typeof job === 'string' ? job : job.id } as Parameters<Client['schedules']['put']>[0]
 }
 
-const wanted = <T>(given: T | readonly T[] | undefined): readonly T[] =>
-  given === undefined ? [] : Array.isArray(given) ? given : [given as T]
+const several = (given: string | readonly string[] | undefined) =>
+  given === undefined || typeof given === 'string' ? given : given.join(',')
 
-/** A server filters by one job and one state; where several are asked for, pages of all are looked through. */
-async function list({ schedules }: Client, options: ScheduleListOptions) {
-  const { origin } = options
-  const [jobs, states] = [wanted(options.job), wanted(options.state)]
-  const limit = integer(1, 1_000)(options.limit ?? defaults.listLimit, 'limit')
-  const filter = {
-    ...(jobs.length === 1 && { job: jobs[0] as string }),
-    ...(states.length === 1 && { state: states[0] as NonNullable<(typeof states)[0]> }),
-    ...(origin !== undefined && { origin }),
-  }
-  const fits = ({ job, state }: Given) =>
-    (jobs.length < 2 || jobs.includes(job)) && (states.length < 2 || states.includes(state))
-  const found: ScheduleView[] = []
-  for (let cursor: string | null | undefined = options.cursor; ; ) {
-    const page: Answer<'schedules', 'list'> = await schedules.list({ ...filter, limit, ...(cursor && { cursor }) })
-    for (const one of page.schedules.filter(fits)) {
-      found.push(view(one))
-      const isLast = one === page.schedules.at(-1) && page.next === null
-      if (found.length === limit) return { schedules: found, next: isLast ? null : one.id }
-    }
-    cursor = page.next
-    if (cursor === null) return { schedules: found, next: null }
-  }
+async function list({ schedules }: Client, { job, state, ...rest }: ScheduleListOptions) {
+  const asked = { ...rest, ...defined({ job: several(job), state: several(state) }) }
+  const { schedules: found, next } = await schedules.list(asked)
+  return { schedules: found.map(view), next }
 }

@@ -1,7 +1,5 @@
 /** Answers of a server as the library gives them: instants are Dates again. */
 import type { Client } from '../../client/index.ts'
-import type { Instant } from '../../index.ts'
-import { parseInstant } from '../../job/duration.ts'
 import { isRotaError } from '../../job/errors.ts'
 
 type Group<K extends keyof Client> = Client[K]
@@ -20,9 +18,6 @@ export function revived<T extends object, K extends keyof T>(answer: T, names: r
   const dates = names.map((name) => [name, answer[name] === null ? null : new Date(answer[name] as string)])
   return { ...answer, ...Object.fromEntries(dates) } as Revived<T, K>
 }
-
-/** An instant as requests have it. */
-export const iso = (instant: Instant, field: string): string => new Date(parseInstant(instant, field)).toISOString()
 
 /** Null in the place of this one error: a `get` of the library gives it where there is no such thing. */
 export async function orNull<T>(

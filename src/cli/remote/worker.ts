@@ -1,5 +1,6 @@
 /** `rota worker --url`: the jobs of the configuration file, worked on for a server. */
 import type { RotaOptions } from '../../index.ts'
+import { defined } from '../../job/defined.ts'
 import { createWorker, type Worker } from '../../worker/index.ts'
 import { knownJobs } from '../config.ts'
 
@@ -15,8 +16,7 @@ export function workerOfServer(
   const { lanes, defaults, retention, payloadLimit, lease, cancelGrace, middleware, services, poll, worker } = options
   const given = { lanes, defaults, retention, payloadLimit, lease, cancelGrace, middleware, services, poll, cluster }
   return createWorker({
-    ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as object),
-    ...(worker?.name !== undefined && { name: worker.name }),
+    ...defined({ ...given, name: worker?.name }),
     url,
     token,
     jobs: knownJobs(options),

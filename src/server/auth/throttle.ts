@@ -1,18 +1,8 @@
 /** How often somebody may try to sign in, by account and by address. Counted in this process. */
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
-import { RotaError } from '../../job/errors.ts'
+import { tooMany } from '../too-many.ts'
 
 const quarter = 15 * 60
-
-/** Seconds to wait, told with the error. */
-export class TooMany extends RotaError {
-  readonly retryAfter: number
-
-  constructor(seconds: number) {
-    super('too_many_requests', `Too many tries. Try again in ${seconds} seconds.`)
-    this.retryAfter = seconds
-  }
-}
 
 export function createThrottle() {
   // Somebody who knows an address must not be able to lock its owner out, so the pair is counted most strictly.
@@ -34,14 +24,15 @@ export function createThrottle() {
     /**
      * Counts a try before it is made, so that many at once count, too.
      *
-     * @throws TooMany
+     * @throws RotaError `too_many_requests`
      */
     async count(email: string, from: string | null): Promise<void> {
       for (const { limiter, key } of counters(email, from)) {
         try {
           await limiter.consume(key)
         } catch (refused) {
-          throw new TooMany(Math.max(1, Math.ceil((refused as RateLimiterRes).msBeforeNext / 1_000)))
+          const seconds = Math.max(1, Math.ceil((refused as RateLimiterRes).msBeforeNext / 1_000))
+          throw tooMany(`Too many tries. Try again in ${seconds} seconds.`, seconds)
         }
       }
     },

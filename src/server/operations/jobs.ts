@@ -1,13 +1,13 @@
 /** The operations on jobs and flows, by the same calls that applications use. */
 import { jobView, listQuery } from '../../engine/view.ts'
 import type { EnqueueOptions, FlowNode, Job, JobId, JobView, State } from '../../index.ts'
+import { defined } from '../../job/defined.ts'
 import { parseDuration } from '../../job/duration.ts'
 import { RotaError } from '../../job/errors.ts'
 import { jobNotFound } from '../../job/id.ts'
 import { isFinalState } from '../../job/states.ts'
 import { jobTag } from '../../job/tag.ts'
 import { byOf, type CallContext, checkLane, inLanes } from '../call.ts'
-import { defined } from '../defined.ts'
 import { definitionFor } from '../definition.ts'
 import { implementer } from './implementer.ts'
 
@@ -41,20 +41,13 @@ interface ListInput {
   readonly cursor?: string | undefined
 }
 
-/** What others wait for was agreed with them: it is not changed behind their backs. */
-async function notWaitedFor(context: CallContext, id: string): Promise<void> {
-  const children = await context.cluster.jobs.children(id as JobId)
-  if (!children.some(({ open }) => open)) return
-  const message = `Job ${id} is not changed: others wait for it. Cancel those first, or cancel it and store another.`
-  throw new RotaError('job_needed', message, { field: 'id' })
-}
-
-/** The ETag of a job, for If-Match. */
-async function tag(context: CallContext, id: string): Promise<string> {
+/** The job with the ETag of what is shown of it. */
+async function tagged(context: CallContext, id: string): Promise<JobView> {
   const { storage } = await context.cluster.connection.open()
   const [record] = await storage.get([id])
-  if (record === undefined) throw jobNotFound(id)
-  return jobTag(record)
+  if (record === undefined || !inLanes(context, record.lane)) throw jobNotFound(id)
+  context.reply.headers.etag = `"${jobTag(record)}"`
+  return jobView(record)
 }
 
 /** The tag that the caller has seen; null where any will do. */
@@ -95,26 +88,19 @@ export const jobRouter = {
     if (first === undefined) context.reply.status = 204
     return first
   }),
-  get: os.get.handler(async ({ input: { id }, context }) => {
-    const job = await visible(context, id)
-    context.reply.headers.etag = `"${await tag(context, id)}"`
-    return job
-  }),
+  get: os.get.handler(({ input: { id }, context }) => tagged(context, id)),
   update: os.update.handler(async ({ input: { id, ...changes }, context }) => {
     await visible(context, id)
     if (changes.lane !== undefined) checkLane(context, changes.lane)
-    await notWaitedFor(context, id)
     const seen = ifMatch(context)
     const options = seen === null ? {} : { ifMatch: seen }
     await context.cluster.as(byOf(context)).jobs.update(id as JobId, defined(changes), options)
-    context.reply.headers.etag = `"${await tag(context, id)}"`
-    return visible(context, id)
+    return tagged(context, id)
   }),
   delete: os.delete.handler(async ({ input: { id }, context }) => {
     await visible(context, id)
     const seen = ifMatch(context)
-    if (seen !== null && seen !== (await tag(context, id))) throw changedMeanwhile(id)
-    return (await context.cluster.as(byOf(context)).jobs.delete(id as JobId)) as { id: JobId; status: 'deleted' }
+    return context.cluster.as(byOf(context)).jobs.delete(id as JobId, seen === null ? {} : { ifMatch: seen })
   }),
   retry: os.retry.handler(async ({ input: { id }, context }) => {
     await visible(context, id)
@@ -156,36 +142,41 @@ export const jobRouter = {
   }),
   result: os.result.handler(async ({ input: { id, timeout }, context }) => {
     await visible(context, id)
-    const job = await whenOver(context, id, timeout)
-    const over = isFinalState(job.state)
+    const output = timeout === undefined ? undefined : await endOf(context, id, timeout)
+    const job = await context.cluster.job(id as JobId)
+    if (job === null && output === undefined) throw jobNotFound(id)
+    // Of one that succeeded and of which nothing is kept there is only what was told when it ended.
+    const { state, reason, error } = job ?? { state: 'succeeded' as const, reason: null, error: null }
+    const over = isFinalState(state)
     if (!over) context.reply.status = 202
-    const { state, reason, output, error } = job
-    return { id: job.id, state, over, reason, output: output ?? null, error }
+    return { id, state, over, reason, output: (job === null ? output?.value : job.output) ?? null, error }
   }),
 }
 
 /** Milliseconds. */
 const longestWait = 30_000
 
-/** The job when it is over, or as it is when the time is. */
-async function whenOver(context: CallContext, id: string, timeout: string | undefined): Promise<JobView> {
-  if (timeout !== undefined) {
-    const wait = shorter(timeout)
-    await context.cluster.result(id as JobId, { timeout: wait, signal: context.signal }).catch((error) => {
-      if (!['job_failed', 'wait_timeout', 'job_not_found'].includes((error as RotaError).code)) throw error
-    })
+/** What ends a wait without a result: the job itself, the time, or that the server stops. */
+const told: readonly string[] = ['job_failed', 'job_not_found', 'wait_timeout', 'aborted']
+
+/** Waits for the end of a job, and gives what it returned; undefined where it has not succeeded by then. */
+async function endOf(
+  context: CallContext,
+  id: string,
+  timeout: string,
+): Promise<{ readonly value: unknown } | undefined> {
+  try {
+    const options = { timeout: shorter(timeout), signal: context.signal }
+    return { value: await context.cluster.result(id as JobId, options) }
+  } catch (error) {
+    if (!told.includes((error as RotaError).code)) throw error
+    return undefined
   }
-  return visible(context, id)
 }
 
 /** A bare number in an address is milliseconds, as everywhere. */
 const shorter = (timeout: string): number =>
   Math.min(longestWait, parseDuration(/^\d+$/.test(timeout) ? Number(timeout) : timeout, 'timeout'))
-
-const changedMeanwhile = (id: string) =>
-  new RotaError('changed_meanwhile', `Job ${id} is not any more what was looked at (If-Match). Look again.`, {
-    field: 'If-Match',
-  })
 
 export const flowRouter = {
   create: flowsOs.create.handler(async ({ input: { name, jobs }, context }) => {

@@ -1,14 +1,13 @@
 /** Signing in, people, keys and the audit log. */
-
+import { entryView } from '../../engine/audit-view.ts'
+import { defined } from '../../job/defined.ts'
 import { parseDuration, parseInstant } from '../../job/duration.ts'
 import { RotaError } from '../../job/errors.ts'
-import type { AuditRecord } from '../../storage/contract.ts'
-import { isLoopbackName } from '../address.ts'
+import { isHere } from '../address.ts'
 import type { OidcProvider, Sessions } from '../auth/sessions.ts'
 import { sessionLength } from '../auth/sessions.ts'
 import type { Throttle } from '../auth/throttle.ts'
 import { byOf, type CallContext } from '../call.ts'
-import { defined } from '../defined.ts'
 import { cookieName } from '../guard.ts'
 import type { People, Person } from '../people.ts'
 import { implementer } from './implementer.ts'
@@ -36,6 +35,7 @@ export function peopleRouter({ people, sessions, throttle, registration, oidc }:
       throw new RotaError('credentials_invalid', 'The e-mail address or the password is wrong.')
     }
     await throttle.forgive(email, address)
+    await noteSignIn(context, user.email)
     keepCookie(context, session?.token ?? '')
     return { token: session?.token ?? '', user }
   }
@@ -43,13 +43,13 @@ export function peopleRouter({ people, sessions, throttle, registration, oidc }:
   return {
     auth: {
       status: auth.status.handler(async () => ({
-        setup: (await people.setup()).open,
+        setup: await people.isSetupOpen(),
         registration: registration === 'open',
         providers: oidc.map(({ id, name = id }) => ({ id, name })),
       })),
       register: auth.register.handler(async ({ input: { setupToken, ...input }, context }) => {
         await throttle.count(input.email, context.origin.address)
-        const first = (await people.setup()).open && mayBeFirst(context, setupToken)
+        const first = (await people.isSetupOpen()) && mayBeFirst(context, setupToken)
         if (!first && registration === 'closed') throw closedRegistration(setupToken)
         const by = { ...byOf(context), actor: { kind: 'user' as const, id: '', name: input.email.toLowerCase() } }
         const person = await people.add({ ...defined(input), role: 'viewer' }, by)
@@ -133,22 +133,14 @@ export function peopleRouter({ people, sessions, throttle, registration, oidc }:
   }
 }
 
-/** An entry as it is shown. */
-export const entryView = ({ at, before, after, ...entry }: AuditRecord) => ({
-  ...entry,
-  at: new Date(at),
-  before: before === null ? null : (JSON.parse(before) as unknown),
-  after: after === null ? null : (JSON.parse(after) as unknown),
-})
-
 /** From this machine itself, or with the token that the server has printed. */
 const mayBeFirst = ({ origin, headers }: CallContext, token: string | undefined): boolean =>
-  token !== undefined || (origin.local && isLoopbackName(headers.get('host') ?? ''))
+  token !== undefined || isHere(origin, headers)
 
 /** Of several who register at the same time one is the first; the others are not let in. */
 async function makeFirst(people: People, { id }: Person, context: CallContext, token: string | null): Promise<void> {
-  const isHere = context.origin.local && isLoopbackName(context.headers.get('host') ?? '')
-  const taken = await people.takeSetup(id, isHere ? null : (token ?? ''))
+  const isNear = isHere(context.origin, context.headers)
+  const taken = await people.takeSetup(id, isNear ? null : (token ?? ''))
   if (taken) {
     await people.change(id, { role: 'admin' }, byOf(context))
     return

@@ -1,8 +1,9 @@
 /** The operations on schedules. */
-import { RotaError, recurrence, type ScheduleOptions, type When } from '../../index.ts'
+import { recurrence, type ScheduleOptions, type When } from '../../index.ts'
+import { scheduleNotFound } from '../../engine/asked-runs.ts'
 import { validate } from '../../job/define.ts'
+import { defined } from '../../job/defined.ts'
 import { byOf } from '../call.ts'
-import { defined } from '../defined.ts'
 import { definitionFor } from '../definition.ts'
 import { implementer } from './implementer.ts'
 
@@ -17,7 +18,7 @@ export const scheduleRouter = {
   }),
   get: os.get.handler(async ({ input: { id }, context }) => {
     const schedule = await context.cluster.schedules.get(id)
-    if (schedule === null) throw notFound(id)
+    if (schedule === null) throw scheduleNotFound(id)
     return schedule
   }),
   put: os.put.handler(async ({ input: { id, job, input, ...options }, context }) => {
@@ -45,6 +46,3 @@ export const scheduleRouter = {
     context.cluster.schedules.history(id, defined(page)),
   ),
 }
-
-const notFound = (id: string) =>
-  new RotaError('schedule_not_found', `There is no schedule "${id}" (any more).`, { field: 'id' })

@@ -1,13 +1,11 @@
 /** Lanes, definitions, clusters, workers as people see them, figures and failures. */
 import { createHash } from 'node:crypto'
-import type { KnownDefinition } from '../../engine/definitions.ts'
+import { definitionUnknown, handlerView } from '../../engine/definitions.ts'
 import { listQuery } from '../../engine/view.ts'
 import type { Rota } from '../../index.ts'
-import { RotaError } from '../../job/errors.ts'
-import { suggest } from '../../job/suggest.ts'
+import { defined } from '../../job/defined.ts'
 import type { JobRecord } from '../../storage/contract.ts'
 import { byOf, checkLane, inLanes } from '../call.ts'
-import { defined } from '../defined.ts'
 import { implementer } from './implementer.ts'
 
 const { lanes, handlers, workers, stats } = implementer
@@ -34,14 +32,8 @@ export const handlerRouter = {
   get: handlers.get.handler(async ({ input: { id }, context }) => {
     const found = await context.cluster.definition(id)
     if (found !== null) return handlerView(found)
-    const ids = (await context.cluster.definitions()).map(({ manifest }) => manifest.job)
-    throw new RotaError('job_unknown', `There is no definition "${id}"${suggest(id, ids) || '.'}`, { field: 'id' })
+    throw definitionUnknown(id, await context.cluster.definitions(), { field: 'id' })
   }),
-}
-
-const handlerView = ({ manifest, local }: Pick<KnownDefinition, 'manifest' | 'local'>) => {
-  const { job, options, needsCode, input } = manifest
-  return { id: job, kind: 'code' as const, local, options, needsCode, input }
 }
 
 export const workerDeskRouter = {

@@ -3,6 +3,7 @@
  * jobs is decided from what the storage says it holds.
  */
 
+import { leases } from '../../api/workers.ts'
 import { publishAll } from '../../engine/definitions.ts'
 import { ownLane, ownLaneOf, sharedLanes } from '../../engine/own-lane.ts'
 import { systemRuntime } from '../../engine/runtime.ts'
@@ -27,9 +28,6 @@ export interface WorkerProtocolParts {
   /** Fires when the server closes: whoever waits gets an answer. */
   readonly closing: AbortSignal
 }
-
-/** Milliseconds. */
-const lease = { usual: 30_000, least: 5_000, most: 600_000 }
 
 export function workerProtocolRouter({ secret, closing }: WorkerProtocolParts) {
   const { workers: os } = implementer
@@ -76,7 +74,7 @@ export function workerProtocolRouter({ secret, closing }: WorkerProtocolParts) {
       for (const { name } of sharedLanes(served)) checkLane(context, name)
       const lanes = roomsOf(served, input.lanes)
       if (lanes.length === 0) return { jobs: [] }
-      const { signal: gone, isStillIn } = context
+      const { gone, isStillIn } = context
       const wait = waitOf(input.wait)
       const asked = { worker, lanes, jobs, suspect: input.suspect, wait, gone, closing, isStillIn }
       const claimed = await claims.claim(asked)
@@ -87,7 +85,7 @@ export function workerProtocolRouter({ secret, closing }: WorkerProtocolParts) {
       const worker = read(context, input.id)
       const { workers, claims } = await place(context.cluster)
       const { lanes } = await workers.renewIfDue(worker)
-      const asked = { worker, wait: waitOf(input.wait), gone: context.signal, closing }
+      const asked = { worker, wait: waitOf(input.wait), gone: context.gone, closing }
       const names = lanes.map(({ name }) => name)
       return { lanes: await claims.hint(asked, names) }
     }),
@@ -132,9 +130,9 @@ function checkShared(context: CallContext, lanes: readonly WorkerLane[]): void {
 }
 
 function leaseOf(given: number | string | undefined): number {
-  const ms = duration(lease.least)(given ?? lease.usual, 'lease')
-  if (ms <= lease.most) return ms
-  throw new RotaError('option_invalid', `lease: it is at most ${lease.most / 60_000} minutes.`, { field: 'lease' })
+  const ms = duration(leases.least)(given ?? leases.usual, 'lease')
+  if (ms <= leases.most) return ms
+  throw new RotaError('option_invalid', `lease: it is at most ${leases.most / 60_000} minutes.`, { field: 'lease' })
 }
 
 const waitOf = (given: number | string | undefined): number =>

@@ -5,6 +5,7 @@
 import { RotaError } from '../../job/errors.ts'
 import { release, suspectAfter } from '../../job/states.ts'
 import type { ClaimedJob, ClaimRequest, Storage } from '../../storage/contract.ts'
+import { tooMany } from '../too-many.ts'
 import { type Ear, type Hints, lookEvery } from './hints.ts'
 import type { RemoteWorkers } from './workers.ts'
 
@@ -46,7 +47,7 @@ export class RemoteClaims {
       await this.#giveBack(asked.worker, claimed)
       return []
     }
-    asked.gone.addEventListener('abort', () => void this.#giveBackUnsent(asked, claimed), { once: true })
+    asked.gone.addEventListener('abort', () => void this.#giveBack(asked.worker, claimed), { once: true })
     return claimed
   }
 
@@ -87,11 +88,6 @@ export class RemoteClaims {
     return held.some(({ id, lapses }) => id !== claimed?.id && lapses >= suspectAfter)
   }
 
-  /** The answer is on its way, and nobody is there to take it. A server that stops has sent it as a rule. */
-  async #giveBackUnsent({ worker, closing }: ClaimAsked, jobs: readonly ClaimedJob[]): Promise<void> {
-    if (!closing.aborted) await this.#giveBack(worker, jobs)
-  }
-
   async #giveBack(worker: string, jobs: readonly ClaimedJob[]): Promise<void> {
     if (jobs.length === 0) return
     await this.#storage.apply(worker, jobs.map(release)).catch(() => {}) // then they lapse
@@ -103,7 +99,7 @@ export class RemoteClaims {
     wait: (ear: Ear, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const own = this.#waiting.get(worker) ?? 0
-    if (own >= limits.waitingOfOne || this.#all >= limits.waiting) throw tooMany()
+    if (own >= limits.waitingOfOne || this.#all >= limits.waiting) throw refused()
     this.#waiting.set(worker, own + 1)
     this.#all++
     const ear = await this.#hints.listen(lanes)
@@ -119,11 +115,5 @@ export class RemoteClaims {
   }
 }
 
-const tooMany = (): RotaError =>
-  Object.assign(
-    new RotaError(
-      'too_many_requests',
-      `Too many requests wait: at most ${limits.waitingOfOne} of one worker, ${limits.waiting} in all.`,
-    ),
-    { retryAfter: 1 },
-  )
+const refused = () =>
+  tooMany(`Too many requests wait: at most ${limits.waitingOfOne} of one worker, ${limits.waiting} in all.`, 1)

@@ -3,9 +3,9 @@ import type { Manifest } from '../../engine/manifest.ts'
 import { readManifest } from '../../engine/manifest.ts'
 import { defineJob, type JobOptions } from '../../index.ts'
 import type { AnySchema } from '../../job/define.ts'
+import { defined } from '../../job/defined.ts'
 import { RotaError } from '../../job/errors.ts'
 import { type CallContext, checkLane } from '../call.ts'
-import { defined } from '../defined.ts'
 
 /** As the API takes it. */
 export interface ToldDefinition {

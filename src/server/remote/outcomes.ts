@@ -121,7 +121,10 @@ export class Outcomes {
       waiting.announce(change.id, { job: record.job, attempt: record.attempt, state, output, reason, error })
     }
     const notes = mine.flatMap(({ note }) => note ?? [])
-    const { refused, cancelled, followed } = await this.#storage.apply(worker, changes, notes)
+    const { refused, cancelled, followed } = await this.#storage.apply(worker, changes, notes).catch((error) => {
+      for (const { id } of changes) waiting.unsaid(id)
+      throw error
+    })
     const { hints } = this.#cluster.connection
     for (const change of changes) {
       if (refused.includes(change.id)) {

@@ -10,7 +10,7 @@ import { hold } from './hold.ts'
 import { forgetUnique, lockKeysOf } from './key-ends.ts'
 import { keptColumns } from './records.ts'
 import { askCancel } from './signals.ts'
-import { update } from './update.ts'
+import { notAsSeen, update } from './update.ts'
 
 export function edit(db: SqlDatabase, ids: readonly string[], wish: Edit, by?: AuditBy): Promise<Edited[]> {
   if (ids.length === 0) return Promise.resolve([])
@@ -71,15 +71,20 @@ async function carryOut(
     case 'reschedule':
       await reschedule(db, query, ids, wish)
       return none
-    case 'update':
-      return all(await update(db, query, ids, wish), { stale: true })
+    case 'update': {
+      const kept = await needed(db, query, ids)
+      const own = ids.filter((id) => !kept.has(id))
+      return new Map([...all(kept, { linked: 'needed' }), ...all(await update(db, query, own, wish), { stale: true })])
+    }
     case 'delete':
     case 'purge': {
+      const seen = wish.kind === 'delete' ? (wish.ifMatch ?? null) : null
+      const stale = await notAsSeen(db, query, ids, seen)
       const kept = await needed(db, query, ids)
-      const gone = ids.filter((id) => !kept.has(id))
+      const gone = ids.filter((id) => !kept.has(id) && !stale.has(id))
       await forget(db, query, gone)
       await forgetUnique(db, query, gone)
-      return all(kept, { linked: 'needed' })
+      return new Map([...all(kept, { linked: 'needed' }), ...all(stale, { stale: true })])
     }
   }
 }

@@ -4,7 +4,7 @@ import { jobTag } from '../../job/tag.ts'
 import { aside, codeOf } from './codes.ts'
 import type { ColumnType, Query, SqlDatabase, SqlValue } from './database.ts'
 import { relabelled } from './labels.ts'
-import { liveColumns } from './look.ts'
+import { finishedColumns, liveColumns } from './look.ts'
 import { jobRecord } from './records.ts'
 
 type Field = Exclude<keyof JobUpdate, 'at' | 'delay'>
@@ -27,7 +27,7 @@ export async function update(
   ids: readonly string[],
   { set, ifMatch }: { readonly set: JobUpdate; readonly ifMatch: string | null },
 ): Promise<Set<string>> {
-  const stale = ifMatch === null ? new Set<string>() : await notAsSeen(db, query, ids, ifMatch)
+  const stale = await notAsSeen(db, query, ids, ifMatch)
   const own = ids.filter((id) => !stale.has(id))
   if (own.length === 0) return stale
   if (set.metadata === undefined) await write(db, query, own, set)
@@ -35,8 +35,19 @@ export async function update(
   return stale
 }
 
-async function notAsSeen(db: SqlDatabase, query: Query, ids: readonly string[], ifMatch: string): Promise<Set<string>> {
-  const rows = await query(`select ${liveColumns} from ${db.table('jobs')} where ${db.anyOf('id', 1)}`, [ids])
+/** Those that are not what was seen, among what waits, runs or is over; none where nobody says what was seen. */
+export async function notAsSeen(
+  db: SqlDatabase,
+  query: Query,
+  ids: readonly string[],
+  ifMatch: string | null,
+): Promise<Set<string>> {
+  if (ifMatch === null) return new Set()
+  const rows = await query(
+    `select ${liveColumns} from ${db.table('jobs')} where ${db.anyOf('id', 1)}
+     union all select ${finishedColumns} from ${db.table('finished_jobs')} where ${db.anyOf('id', 1)}`,
+    [ids],
+  )
   return new Set(rows.map(jobRecord).flatMap((record) => (jobTag(record) === ifMatch ? [] : [record.id])))
 }
 

@@ -116,6 +116,40 @@ export const updating: Cases = {
     equal(two.flat().filter(({ stale }) => stale).length, 1)
   },
 
+  async 'one that is not what was seen is not deleted, whether it waits or is over'({
+    storage,
+    job,
+    worker,
+    claim,
+    finish,
+  }) {
+    const [over, waits] = [job(), job({ lane: 'other' })]
+    await storage.insert([over, waits])
+    const seen = [jobTag(await look(storage, over)), jobTag(await look(storage, waits))] as const
+    const me = await worker()
+    for (const one of await claim(me)) await finish(me, one)
+    await update(storage, waits.id, { priority: 0 })
+    for (const [n, { id }] of [over, waits].entries()) {
+      const remove = (ifMatch: string) => storage.edit([id], { kind: 'delete', ifMatch })
+      equal((await remove(seen[n] as string))[0]?.stale, true)
+      equal((await remove(jobTag(await look(storage, { id }))))[0]?.stale, undefined)
+      deepEqual(await storage.get([id]), [])
+    }
+  },
+
+  async 'one that others wait for stays as it is'({ storage, job, worker, claim, finish }) {
+    const parent = job()
+    const child = job({ parents: [{ id: parent.id, onFail: 'cancel' }] })
+    await storage.insert([parent, child])
+    const before = await look(storage, parent)
+    deepEqual(await update(storage, parent.id, { priority: 0 }), [{ id: parent.id, from: 'ready', linked: 'needed' }])
+    deepEqual(await look(storage, parent), before)
+    deepEqual(await update(storage, child.id, { priority: 0 }), [{ id: child.id, from: 'blocked' }])
+    const me = await worker()
+    for (const one of await claim(me)) await finish(me, one) // and nobody waits any more
+    equal((await look(storage, child)).state, 'ready')
+  },
+
   async 'a job is found by its new metadata and no longer by the old, wherever it is'({
     storage,
     job,

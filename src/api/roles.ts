@@ -1,0 +1,9 @@
+/** Who may be what. It imports nothing: the command line names the roles before it loads the table of operations. */
+
+/** Roles that a person can have. */
+export const peopleRoles = Object.freeze(['viewer', 'operator', 'admin'] as const)
+export type PersonRole = (typeof peopleRoles)[number]
+
+/** Roles of people and keys. `worker` is for keys only. */
+export const roles = Object.freeze([...peopleRoles, 'worker'] as const)
+export type Role = (typeof roles)[number]
