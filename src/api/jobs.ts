@@ -335,7 +335,7 @@ export const flowOperations = {
         jobs: z
           .array(
             z.strictObject({
-              ref: z.string().min(1).max(100).describe('By which other jobs of this call name it.'),
+              ref: s.name.describe('By which other jobs of this call name it.'),
               job: s.name,
               input: s.json.optional(),
               after: z

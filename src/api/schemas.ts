@@ -57,7 +57,7 @@ export const limit = (most: number, usual: number) =>
 
 export const filter = z
   .string()
-  .max(4_000)
+  .max(2_000)
   .optional()
   .describe('Words such as `state:failed lane:mail since:1h metadata.team:billing error:"ECONN refused"`.')
 
@@ -83,15 +83,15 @@ export const edited = <S extends string>(...statuses: readonly [S, ...S[]]) =>
 export const jobParams = z.strictObject({ id: jobId })
 export const nameParams = z.strictObject({ id: name })
 
-/** Several of one kind in a query, with commas between them: `?state=active,paused`. */
-export const several = <Item extends z.ZodType<unknown, string>>(item: Item) =>
-  z
-    .string()
-    .min(1)
-    .max(4_000)
-    .transform((text) => text.split(','))
-    .pipe(z.array(item))
-    .optional()
+/** `a` or `a,b`, where the first one is checked by the compiler. */
+type Several<Text extends string> = Text | `${Text},${string}`
+
+/** One of a kind in a query, or several with commas between them: `?state=active,paused`. */
+export const several = <Item extends string>(item: z.ZodType<Item, Item>) => {
+  const text = z.string().min(1).max(4_000)
+  const list = text.transform((given) => given.split(',')).pipe(z.array(item as z.ZodType<Item, string>))
+  return (list as z.ZodType<Item[], unknown> as z.ZodType<Item[], Several<Item>>).optional()
+}
 
 /** A switch in a query: `?dryRun=true`. */
 export const flag = z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] }).optional()

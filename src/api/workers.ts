@@ -127,7 +127,7 @@ export const workerOperations = {
     })
     .input(
       z.strictObject({
-        name: z.string().min(1).max(200).optional(),
+        name: s.plainText(200).optional(),
         lanes: z
           .record(s.name, z.number().int().min(1).max(1_000))
           .describe('How many jobs of each lane it runs at a time.'),

@@ -1,9 +1,9 @@
 /** `rota jobs list`. */
 import type { Command } from 'commander'
-import type { JobView, ListAsked } from '../index.ts'
+import type { JobView } from '../index.ts'
 import { defaults } from '../job/options.ts'
 import type { Globals } from './config.ts'
-import type { Desk, Place } from './desk.ts'
+import type { Desk, ListAsked, Place } from './desk.ts'
 import { errorLine } from './errors.ts'
 import { filterHelp, filterOf } from './filter.ts'
 import { numberFlag } from './flags.ts'
@@ -58,10 +58,7 @@ async function list(rota: Desk, place: Place, words: readonly string[], flags: L
 }
 
 /** A page may be short, so it goes on until enough are found, or a person would wonder. */
-async function pages(
-  rota: Desk,
-  options: ListAsked,
-): Promise<{ jobs: JobView[]; next: string | null; full: boolean }> {
+async function pages(rota: Desk, options: ListAsked): Promise<{ jobs: JobView[]; next: string | null; full: boolean }> {
   const start = performance.now()
   let { jobs, next } = await rota.jobs.list(options)
   const limit = options.limit ?? defaults.listLimit

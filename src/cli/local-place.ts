@@ -21,10 +21,11 @@ export function localPlace(rota: Rota, settings: Settings): Place {
 async function published(rota: Rota, settings: Settings, id: string, { unique }: EnqueueOptions): Promise<Job> {
   const name = rota.clusters.find(({ isDefault }) => isDefault)?.name
   const cluster = name === undefined ? null : rota.cluster(name)
-  const { schemaOf } = await import('../server/definition.ts') // only here, because it takes long to load
+  const { schemaOf } = await import('../server/published-schema.ts') // only here, because it takes long to load
   const known = await cluster?.definition(id, schemaOf)
   if (known?.manifest.needsCode && unique === undefined) throw needsCode(id)
   if (known) return known.job
-  const remedy = settings.file === null ? 'There is no configuration file here.' : ''
-  throw definitionUnknown(id, (await cluster?.definitions()) ?? [], { remedy })
+  const all = (await cluster?.definitions()) ?? []
+  const remedy = all.length === 0 && settings.file === null ? 'There is no configuration file here.' : ''
+  throw definitionUnknown(id, all, { remedy })
 }

@@ -1,9 +1,9 @@
 /** `rota jobs purge`: deletes jobs that are over. It asks before, on a terminal. */
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
-import { type Purged, type PurgeAsked, RotaError } from '../index.ts'
+import { type Purged, RotaError } from '../index.ts'
 import type { Globals } from './config.ts'
-import type { Desk } from './desk.ts'
+import type { Desk, PurgeAsked } from './desk.ts'
 import { filterHelp, filterOf } from './filter.ts'
 import { durationFlag, numberFlag } from './flags.ts'
 import { print, printJson, say } from './output.ts'

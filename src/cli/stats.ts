@@ -1,7 +1,7 @@
 /** `rota stats`: what was done, by time. */
 import type { Command } from 'commander'
-import type { Figures, StatsStep } from '../index.ts'
 import { tries } from '../engine/statistics.ts'
+import type { Figures, StatsStep } from '../index.ts'
 import type { Globals } from './config.ts'
 import type { Desk } from './desk.ts'
 import { instantFlag } from './flags.ts'

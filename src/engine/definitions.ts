@@ -2,7 +2,7 @@
 import type { AnySchema, Job } from '../job/define.ts'
 import { RotaError, show } from '../job/errors.ts'
 import { suggest } from '../job/suggest.ts'
-import type { Storage } from '../storage/contract.ts'
+import type { ManifestRecord, Storage } from '../storage/contract.ts'
 import type { Defaults } from './enqueue.ts'
 import { jobOfManifest, type Manifest, manifestOf, readManifest } from './manifest.ts'
 
@@ -45,8 +45,7 @@ export const needsCode = (id: string): RotaError => {
 /** Makes a schema of JSON Schema (draft 2020-12). */
 export type SchemaOf = (json: object) => AnySchema
 
-/** Stores what a worker tells of its jobs. */
-export const publishAll = (storage: Pick<Storage, 'publish'>, manifests: readonly Manifest[]): Promise<void> =>
+const publishAll = (storage: Pick<Storage, 'publish'>, manifests: readonly Manifest[]): Promise<void> =>
   storage.publish(manifests.map((manifest) => ({ job: manifest.job, manifest: JSON.stringify(manifest) })))
 
 /** Milliseconds. */
@@ -93,15 +92,26 @@ export class Definitions {
   /** Those that stand for what only workers of the remote protocol run, by id. Read anew after a while. */
   async remote(now: number): Promise<ReadonlyMap<string, Job>> {
     if (now < this.#remoteUntil) return this.#remote
-    const records = await (await this.#open()).manifests(null)
+    this.#remoteUntil = now + remoteKept // before the look: what is told during it is seen by the next one
+    const records = await this.#published()
     const found = records.flatMap(({ manifest: text }) => {
       const manifest = readManifest(text)
       if (!manifest?.remote || this.#jobs.has(manifest.job)) return []
       return [[manifest.job, this.#standIn(manifest, text)] as const]
     })
     this.#remote = new Map(found)
-    this.#remoteUntil = now + remoteKept
     return this.#remote
+  }
+
+  /** Stores what a remote worker tells of its jobs; this process fires their schedules from now on. */
+  async hear(manifests: readonly Manifest[]): Promise<void> {
+    await publishAll(await this.#open(), manifests)
+    this.#remoteUntil = Number.NEGATIVE_INFINITY
+  }
+
+  /** Whether its code is in this process. */
+  has(id: string): boolean {
+    return this.#jobs.has(id)
   }
 
   /** Tells others of those in this process. */
@@ -114,6 +124,15 @@ export class Definitions {
   /** What is told of a definition whose code is elsewhere, over the defaults of this cluster. */
   manifestOf(job: Job): Manifest {
     return manifestOf(job, this.#defaults)
+  }
+
+  async #published(): Promise<readonly ManifestRecord[]> {
+    try {
+      return await (await this.#open()).manifests(null)
+    } catch (error) {
+      this.#remoteUntil = Number.NEGATIVE_INFINITY
+      throw error
+    }
   }
 
   #manifestOf(job: Job): Manifest {

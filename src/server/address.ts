@@ -34,7 +34,7 @@ export function originReader(proxies: readonly string[]): (headers: Headers, pee
     const passedOn = forwarding.some((name) => headers.has(name))
     if (direct === null || !passedOn || !isTrusted(direct))
       return { address: direct, protocol, local: direct !== null && isLoopback(direct) && !passedOn }
-    const chain = (headers.get('x-forwarded-for') ?? '').split(',').map((part) => plain(part.trim()))
+    const chain = (headers.get('x-forwarded-for') ?? '').split(',').map((part) => plain(withoutPort(part.trim())))
     const last = chain.filter((part) => isIP(part) !== 0).findLast((part) => !isTrusted(part))
     const said = headers.get('x-forwarded-proto')?.split(',').at(-1)?.trim()
     return { address: last ?? direct, protocol: said === 'https' ? 'https' : protocol, local: false }
@@ -56,6 +56,9 @@ function blockList(proxies: readonly string[]): BlockList {
   }
   return list
 }
+
+const withoutPort = (address: string): string =>
+  address.replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1').replace(/^(\[.*\]):\d+$/, '$1')
 
 /** Without the prefix that IPv4 has on a socket of IPv6. */
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/^\[|\]$/g, '')

@@ -1,11 +1,10 @@
 /** Which definition an enqueue by name means: that of this process, that which a worker has published, or none. */
-import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { z } from 'zod'
 import { definitionUnknown, type KnownDefinition, needsCode } from '../engine/definitions.ts'
-import { type Cluster, defineJob, type Job, type } from '../index.ts'
+import { type Cluster, defineJob, type Job } from '../index.ts'
 import { RotaError } from '../job/errors.ts'
 import type { OnConflict } from '../job/unique.ts'
 import type { CallContext } from './call.ts'
+import { schemaOf } from './published-schema.ts'
 
 interface Found {
   readonly job: Job<unknown, unknown>
@@ -63,24 +62,3 @@ const reachesOut = (onConflict: OnConflict) =>
     `unique: a key that is limited to lanes may not ${onConflict} earlier jobs, which may be in others. Send "keep".`,
     { field: 'unique' },
   )
-
-/**
- * A schema of what a worker has published. Patterns are left out: a worker could send one that takes for ever. The worker itself checks
- * them when it runs the job.
- */
-export function schemaOf(json: object): StandardSchemaV1<unknown, unknown> {
-  try {
-    return z.fromJSONSchema(withoutPatterns(json) as Parameters<typeof z.fromJSONSchema>[0])
-  } catch {
-    return type() // it says something that zod does not know; the worker checks it
-  }
-}
-
-function withoutPatterns(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutPatterns)
-  if (typeof value !== 'object' || value === null) return value
-  const kept = Object.entries(value).filter(
-    ([key, inner]) => !(key === 'pattern' && typeof inner === 'string') && key !== 'patternProperties',
-  )
-  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutPatterns(inner)]))
-}

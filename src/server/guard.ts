@@ -50,7 +50,7 @@ async function byKey(people: People, secret: string): Promise<Caller | null> {
 }
 
 async function bySession(sessions: Sessions, token: string, by: 'token' | 'cookie'): Promise<Caller | null> {
-  const user = await sessions.userOf(token)
+  const user = tokenPattern.test(token) ? await sessions.userOf(token) : null
   return user && callerOfUser(user, token, by)
 }
 
@@ -62,6 +62,9 @@ export const callerOfUser = ({ id, email, role }: SignedIn, token: string, by: '
   email,
   token,
 })
+
+/** What a token of ours may consist of; anything else could not even be passed on. */
+const tokenPattern = /^[\w.~+/=%-]{1,500}$/
 
 const bearerIn = (header: string | null): string | null => /^bearer +(\S+)$/i.exec(header ?? '')?.[1] ?? null
 

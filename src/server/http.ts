@@ -56,7 +56,7 @@ export function createHttp(options: HttpOptions) {
     let context: CallContext | null = null
     let known: readonly string[] = []
     try {
-      const origin = readOrigin(headers, peer)
+      const origin = fromOutside(readOrigin(headers, peer), headers, options.url)
       const match = await matcher.match(method, path as `/${string}`)
       if (match === undefined || !isProcedure(match.procedure)) throw unknownRoute(method, path, methods)
       const { meta } = match.procedure['~orpc'] as { meta: OperationMeta }
@@ -187,6 +187,12 @@ function askedCluster({ searchParams }: URL): string | null {
   searchParams.delete('cluster')
   return asked
 }
+
+/** Who came by the address for people outside came as that says, also where the proxy does not tell. */
+const fromOutside = (origin: Origin, headers: Headers, url: string | null): Origin =>
+  url !== null && headers.get('host') === new URL(url).host && url.startsWith('https:')
+    ? { ...origin, protocol: 'https' }
+    : origin
 
 const ownOrigin = ({ host }: URL, { protocol }: Origin): string => `${protocol}://${host}`
 

@@ -173,19 +173,20 @@ export function createPeople(open: () => Promise<Storage>, now: () => number = D
 
     /** Whether there is no administrator yet. */
     async isSetupOpen(): Promise<boolean> {
-      const [known] = await (await open()).accounts({ do: 'find', table: 'settings', where: [is('name', 'setup')] })
-      return known === undefined || String(known.value).startsWith('open:')
+      const storage = await open()
+      const [known] = await storage.accounts({ do: 'find', table: 'settings', where: [is('name', 'setup')] })
+      if (known !== undefined && !String(known.value).startsWith('open:')) return false
+      return (await admins(storage)) === 0 // one may have been added at the command line, or by a provider
     },
 
     /** The same, and the token that makes one, the first time it is asked. */
     async setup(): Promise<{ readonly open: boolean; readonly token: string | null }> {
+      if (!(await this.isSetupOpen())) return { open: false, token: null }
       const storage = await open()
       const token = randomBytes(24).toString('base64url')
       const row = { name: 'setup', value: `open:${hashOf(token)}`, updated_at: now() }
       const [created] = await storage.accounts({ do: 'create', table: 'settings', row, unlessTaken: true })
-      if (created !== undefined) return { open: true, token }
-      const [known] = await storage.accounts({ do: 'find', table: 'settings', where: [is('name', 'setup')] })
-      return { open: String(known?.value).startsWith('open:'), token: null }
+      return { open: true, token: created === undefined ? null : token }
     },
 
     /** Another token in the place of one that got lost; null where there is an administrator already. */
@@ -199,6 +200,7 @@ export function createPeople(open: () => Promise<Storage>, now: () => number = D
 
     /** Takes the right to be the first administrator, which only one gets. `token` null: it is not needed here. */
     async takeSetup(id: string, token: string | null): Promise<boolean> {
+      if (!(await this.isSetupOpen())) return false
       await this.setup() // on this machine it is taken also where nobody has asked for the token
       const value: AccountWhere =
         token === null
@@ -282,11 +284,15 @@ export function createPeople(open: () => Promise<Storage>, now: () => number = D
 
 export type People = ReturnType<typeof createPeople>
 
+async function admins(storage: Storage): Promise<number> {
+  const [row] = await storage.accounts({ do: 'count', table: 'users', where: [is('role', 'admin')] })
+  return Number(row?.count)
+}
+
 /** Somebody has to be able to let others in. */
 async function notTheLast(storage: Storage, { role }: Person): Promise<void> {
   if (role !== 'admin') return
-  const [row] = await storage.accounts({ do: 'count', table: 'users', where: [is('role', 'admin')] })
-  if (Number(row?.count) > 1) return
+  if ((await admins(storage)) > 1) return
   throw lastOne()
 }
 
@@ -296,8 +302,7 @@ const lastOne = () =>
 /** Two who demote each other at the same moment have both seen an administrator: then both stay. */
 async function atLeastOne(storage: Storage, { id, role }: Person): Promise<void> {
   if (role !== 'admin') return
-  const [row] = await storage.accounts({ do: 'count', table: 'users', where: [is('role', 'admin')] })
-  if (Number(row?.count) > 0) return
+  if ((await admins(storage)) > 0) return
   await storage.accounts({ do: 'update', table: 'users', where: [is('id', id)], set: { role } })
   throw lastOne()
 }

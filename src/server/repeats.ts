@@ -55,15 +55,14 @@ export async function once(
     const taken = known && (await storage.accounts({ do: 'update', table: 'verifications', where, set }))
     if (!taken?.length) throw inProgress()
   }
-  try {
-    const given = await answer()
-    const set = { value: JSON.stringify({ answer: given }), updated_at: now }
-    await storage.accounts({ do: 'update', table: 'verifications', where: own, set })
-    return given
-  } catch (error) {
+  const given = await answer().catch(async (error) => {
     await storage.accounts({ do: 'delete', table: 'verifications', where: own })
     throw error
-  }
+  })
+  // Where this fails, what was asked for is done all the same: the key stays taken until it is taken for dead.
+  const set = { value: JSON.stringify({ answer: given }), updated_at: now }
+  await storage.accounts({ do: 'update', table: 'verifications', where: own, set })
+  return given
 }
 
 function earlierAnswer(identifier: string, value: string, asked: string, now: number): Answer | null {

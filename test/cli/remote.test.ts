@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRota, defineJob, type Rota, type } from '../../src/index.ts'
 import { createServer, type Server } from '../../src/server/index.ts'
+import { until } from '../support/condition.ts'
 import { temporaryFolder } from '../support/folder.ts'
-import { type Ended, newFolder, start } from './command.ts'
+import { type Ended, newFolder, start, writeConfig } from './command.ts'
 
 const nobody = '01890a5d-ac96-774b-bcce-b302099a8057'
 const folder = temporaryFolder('remote')
@@ -232,7 +233,7 @@ describe('what is changed', () => {
     const unknown = await local(['enqueue', 'gret'])
     expect(unknown).toMatchObject({ code: 3, stdout: '' })
     expect(unknown.stderr).toMatch(
-      /there is no definition "gret", did you mean "greet"\? Known: fail, greet, idle\. \[job_unknown\]/,
+      /^rota: job: there is no definition "gret", did you mean "greet"\? Known: fail, greet, idle\. \[job_unknown\]/,
     )
   })
 
@@ -396,10 +397,23 @@ describe('which of both', () => {
     expect(await listed(['schedules', 'list'], { ROTA_URL: url, DATABASE_URL: 'postgres://nowhere/x' })).toBe(3)
   })
 
+  test('a worker goes where the environment says, too', async () => {
+    const cwd = newFolder()
+    writeConfig(cwd, `export default defineConfig({ jobs: [defineJob({ id: 'far', run: () => 'done' })] })`)
+    const [byServer, byFile] = [[], ['--config', 'rota.config.ts']].map((flags) =>
+      start(['worker', ...flags], { cwd, env: { ROTA_TOKEN: admin, ROTA_URL: url } }),
+    )
+    await until('one serves the server', () => byServer?.stderr().includes(`serving far for ${url}`) === true)
+    await until('one serves the storage of the file', () => byFile?.stderr().includes('of sqlite:') === true)
+    expect(await from(['enqueue', 'far', '--wait'], { ROTA_URL: url })).toMatchObject({ code: 0, stdout: '"done"\n' })
+  })
+
   test.each([
     [['jobs', 'list', '--url', 'http://a', '--storage', 'sqlite:b.db'], {}],
     [['jobs', 'list', '--url', 'http://a', '--config', 'c.ts'], {}],
     [['jobs', 'list'], { ROTA_URL: 'http://a', ROTA_STORAGE: 'sqlite:b.db' }],
+    [['worker'], { ROTA_URL: 'http://a', ROTA_STORAGE: 'sqlite:b.db' }],
+    [['worker', '--url', 'http://a', '--storage', 'sqlite:b.db'], {}],
     [['jobs', 'list', '--url', 'nowhere'], {}],
     [['migrate', '--url', 'http://a'], {}],
     [['bench', '--url', 'http://a'], {}],

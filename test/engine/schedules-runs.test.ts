@@ -297,7 +297,13 @@ onEveryStorage('runs of schedules', ({ url, shared }) => {
     now += 10 * minute
     await until('ours is fired', async () => (await runsOf(rota, 'mine')).length === 1)
     expect(await runsOf(rota)).toEqual([])
-    await expect(rota.schedules.trigger('one')).rejects.toMatchObject({ code: 'job_unknown', field: 'job' })
+    await expect(rota.schedules.trigger('one')).rejects.toMatchObject({
+      code: 'job_unknown',
+      field: 'job',
+      message: expect.stringMatching(
+        /^job: there is no definition "stranger"\. Known: .+\. A worker that has it tells/,
+      ),
+    })
     if (!shared) return
     await rotaWith({ jobs: [stranger] }).start()
     await until('it is fired', async () => (await runsOf(rota)).length === 1)

@@ -89,6 +89,9 @@ onEveryStorage('the API', ({ url }) => {
       return found
     }
     expect((await all('/api/schedules?', 'schedules')).map(({ id }) => id)).toEqual(['s0', 's1', 's2', 's3', 's4'])
+    expect(await all('/api/schedules?state=active,paused&job=note,other&', 'schedules')).toHaveLength(5)
+    expect(await all('/api/schedules?state=paused,inactive&', 'schedules')).toEqual([])
+    expect((await server.call('GET', '/api/schedules?state=active,gone', { as })).status).toBe(400)
     expect((await all('/api/users?', 'users')).map(({ email }) => email[1])).toEqual(['0', '1', '2', '3', '4'])
     expect(await all('/api/audit?action=schedules.put&', 'entries')).toHaveLength(5)
   })

@@ -26,7 +26,8 @@ function placeOf(client: Client, url: string, cluster: string | undefined): Plac
     description: cluster === undefined ? url : `${cluster} (${url})`,
     otherCluster: cluster ?? null,
     definitions: async () => (await client.handlers.list()).handlers.map(({ id }) => id),
-    enqueue: async (job, input, options) => (await client.jobs.create({ job, input, ...enqueueBody(options) })) as Enqueued,
+    enqueue: async (job, input, options) =>
+      (await client.jobs.create({ job, input, ...enqueueBody(options) })) as Enqueued,
   }
 }
 

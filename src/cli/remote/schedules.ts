@@ -69,11 +69,13 @@ function body({ job, startsAt, endsAt, ...rest }: ScheduleOptions): Parameters<C
   return { ...rest, ...times, job: typeof job === 'string' ? job : job.id } as Parameters<Client['schedules']['put']>[0]
 }
 
+type Asked = NonNullable<Parameters<Client['schedules']['list']>[0]>
+
 const several = (given: string | readonly string[] | undefined) =>
   given === undefined || typeof given === 'string' ? given : given.join(',')
 
 async function list({ schedules }: Client, { job, state, ...rest }: ScheduleListOptions) {
   const asked = { ...rest, ...defined({ job: several(job), state: several(state) }) }
-  const { schedules: found, next } = await schedules.list(asked)
+  const { schedules: found, next } = await schedules.list(asked as Asked)
   return { schedules: found.map(view), next }
 }

@@ -1,23 +1,26 @@
 /** How often somebody may try to sign in, by account and by address. Counted in this process. */
+import { isIPv6 } from 'node:net'
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
 import { tooMany } from '../too-many.ts'
 
 const quarter = 15 * 60
+/** Pairs of an account and an address that have signed in. */
+const mostTrusted = 10_000
 
 export function createThrottle() {
-  // Somebody who knows an address must not be able to lock its owner out, so the pair is counted most strictly.
   const pair = new RateLimiterMemory({ points: 5, duration: quarter })
   const account = new RateLimiterMemory({ points: 50, duration: quarter })
   const address = new RateLimiterMemory({ points: 50, duration: quarter })
+  // Guessing at an account must not lock its owner out: from where somebody has signed in, only the pair counts.
+  const trusted = new Set<string>()
 
   const counters = (email: string, from: string | null) => {
     const who = email.toLowerCase()
-    const where = from ?? 'unknown'
-    return [
-      { limiter: pair, key: `${who}\n${where}` },
-      { limiter: account, key: who },
-      { limiter: address, key: where },
-    ]
+    const where = networkOf(from ?? 'unknown')
+    const both = `${who}\n${where}`
+    const own = { limiter: pair, key: both }
+    if (trusted.has(both)) return [own]
+    return [own, { limiter: account, key: who }, { limiter: address, key: where }]
   }
 
   return {
@@ -39,9 +42,22 @@ export function createThrottle() {
 
     /** It was the right password: what was counted for it is given back. */
     async forgive(email: string, from: string | null): Promise<void> {
-      for (const { limiter, key } of counters(email, from)) await limiter.reward(key, 1)
+      const counted = counters(email, from)
+      for (const { limiter, key } of counted) await limiter.reward(key, 1)
+      if (trusted.size >= mostTrusted) trusted.clear()
+      trusted.add(counted[0]?.key ?? '')
     },
   }
+}
+
+/** Whoever has an address of IPv6 has 2^64 of them. */
+function networkOf(address: string): string {
+  if (!isIPv6(address)) return address
+  const [head = '', tail = ''] = address.split('::')
+  const groups = head.split(':').filter(Boolean)
+  const rest = address.includes('::') ? tail.split(':').filter(Boolean) : []
+  const zeros = Array.from({ length: Math.max(0, 8 - groups.length - rest.length) }, () => '0')
+  return [...groups, ...zeros, ...rest].slice(0, 4).join(':')
 }
 
 export type Throttle = ReturnType<typeof createThrottle>

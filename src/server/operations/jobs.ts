@@ -1,6 +1,6 @@
 /** The operations on jobs and flows, by the same calls that applications use. */
 import { jobView, listQuery } from '../../engine/view.ts'
-import type { EnqueueOptions, FlowNode, Job, JobId, JobView, State } from '../../index.ts'
+import type { Enqueued, EnqueueOptions, FlowNode, Job, JobId, JobView, State } from '../../index.ts'
 import { defined } from '../../job/defined.ts'
 import { parseDuration } from '../../job/duration.ts'
 import { RotaError } from '../../job/errors.ts'
@@ -56,13 +56,36 @@ function ifMatch({ headers }: CallContext): string | null {
   return given === null || given === '*' ? null : given.replace(/^(W\/)?"(.*)"$/, '$2')
 }
 
+/** A limited key cannot wait for a job that it cannot see. */
+async function checkParents(context: CallContext, after: EnqueueOptions['after']): Promise<void> {
+  if (!context.caller?.lanes || after === undefined) return
+  for (const id of after as readonly string[]) {
+    const job = await context.cluster.job(id as JobId)
+    if (job === null || !inLanes(context, job.lane))
+      throw new RotaError('parent_not_found', `after: there is no job ${id}. Nothing was stored.`, { field: 'after' })
+  }
+}
+
+/** Where an earlier job has the key of the call, a limited key may not learn which, if it runs in another lane. */
+async function checkSeen(context: CallContext, stored: readonly Enqueued[]): Promise<void> {
+  const earlier = stored.filter(({ status }) => status !== 'created').map(({ id }) => id)
+  if (!context.caller?.lanes || earlier.length === 0) return
+  const jobs = await context.cluster.jobs.getMany(earlier)
+  if (jobs.every(({ lane }) => inLanes(context, lane))) return
+  const message =
+    'idempotencyKey or unique: the key belongs to a job in a lane that this key may not see. Use another one.'
+  throw new RotaError('not_allowed', message, { field: 'idempotencyKey' })
+}
+
 export const jobRouter = {
   create: os.create.handler(async ({ input: { job, input, allowUnknown, idempotencyKey, ...options }, context }) => {
     const key = context.headers.get('idempotency-key') ?? idempotencyKey
     const definition = await definitionFor(context, job, { allowUnknown, unique: options.unique })
     const own = { ...defined(options), ...(key !== undefined && { idempotencyKey: key }) } as EnqueueOptions
     checkLane(context, own.lane ?? definition.lane)
+    await checkParents(context, own.after)
     const stored = await context.cluster.enqueue(definition.job, input, own)
+    await checkSeen(context, [stored])
     if (stored.status !== 'created') context.reply.status = 200
     context.reply.headers.location = `jobs/${stored.id}` // relative: nobody knows for sure where the server is mounted
     return stored
@@ -71,7 +94,10 @@ export const jobRouter = {
     const definition = await definitionFor(context, job, { allowUnknown, unique: options.unique })
     const own = defined(options) as EnqueueOptions
     checkLane(context, own.lane ?? definition.lane)
-    return { jobs: await context.cluster.enqueueMany(definition.job, inputs, own as object) }
+    await checkParents(context, own.after)
+    const stored = await context.cluster.enqueueMany(definition.job, inputs, own as object)
+    await checkSeen(context, stored)
+    return { jobs: stored }
   }),
   list: os.list.handler(({ input, context }) => list(context, input, null)),
   counts: os.counts.handler(({ context }) => context.cluster.counts()),

@@ -89,8 +89,10 @@ export function peopleRouter({ people, sessions, throttle, registration, oidc }:
         if (actor.kind !== 'user' || email === null)
           throw new RotaError('not_allowed', 'Only a person who signed in has a password.')
         await throttle.count(email, context.origin.address)
-        if (!(await people.knowsPassword(actor.id, current)))
+        if (!(await people.knowsPassword(actor.id, current))) {
+          await denied(context, `user:${actor.id}`, 'the current password was wrong')
           throw new RotaError('credentials_invalid', 'current: this is not the password.', { field: 'current' })
+        }
         await people.change(actor.id, { password }, byOf(context))
         await throttle.forgive(email, context.origin.address)
         return signIn(context, email, password)

@@ -1,6 +1,6 @@
 /** The operations on schedules. */
-import { recurrence, type ScheduleOptions, type When } from '../../index.ts'
 import { scheduleNotFound } from '../../engine/asked-runs.ts'
+import { recurrence, type ScheduleOptions, type When } from '../../index.ts'
 import { validate } from '../../job/define.ts'
 import { defined } from '../../job/defined.ts'
 import { byOf } from '../call.ts'

@@ -4,7 +4,6 @@
  */
 
 import { leases } from '../../api/workers.ts'
-import { publishAll } from '../../engine/definitions.ts'
 import { ownLane, ownLaneOf, sharedLanes } from '../../engine/own-lane.ts'
 import { systemRuntime } from '../../engine/runtime.ts'
 import { parseDuration } from '../../job/duration.ts'
@@ -57,9 +56,9 @@ export function workerProtocolRouter({ secret, closing }: WorkerProtocolParts) {
       const shared = Object.entries(input.lanes).map(([name, concurrency]) => ({ name, concurrency }))
       checkShared(context, shared)
       const length = leaseOf(input.lease)
-      const { storage, workers } = await place(context.cluster)
+      const { workers } = await place(context.cluster)
       const manifests = await manifestsOf(context, input.jobs)
-      await publishAll(storage, manifests)
+      await context.cluster.connection.definitions.hear(manifests)
       const id = runtime.id()
       const own = { name: ownLane(id), concurrency: Math.max(...shared.map(({ concurrency }) => concurrency)) }
       const jobs = manifests.map(({ job }) => job)

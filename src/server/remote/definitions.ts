@@ -5,6 +5,7 @@ import { defineJob, type JobOptions } from '../../index.ts'
 import type { AnySchema } from '../../job/define.ts'
 import { defined } from '../../job/defined.ts'
 import { RotaError } from '../../job/errors.ts'
+import { toJson } from '../../job/payload.ts'
 import { type CallContext, checkLane } from '../call.ts'
 
 /** As the API takes it. */
@@ -18,7 +19,7 @@ export interface ToldDefinition {
 /** Characters of the JSON of a schema. */
 const longestSchema = 64 * 1024
 
-/** @throws RotaError `option_invalid`, `duration_invalid`, `job_duplicate`, `request_invalid`, `not_allowed` */
+/** @throws RotaError `option_invalid`, `duration_invalid`, `job_duplicate`, `request_invalid`, `payload_not_json`, `not_allowed` */
 export async function manifestsOf(context: CallContext, told: readonly ToldDefinition[]): Promise<Manifest[]> {
   const { definitions } = context.cluster.connection
   const ids = new Set(told.map(({ id }) => id))
@@ -31,7 +32,7 @@ export async function manifestsOf(context: CallContext, told: readonly ToldDefin
     checkLane(context, manifest.options.lane)
     checkSchema(manifest.job, input)
     const expires = expiresIn === null ? { expiresIn: null } : {}
-    return { ...manifest, options: { ...manifest.options, ...expires }, needsCode, input: input ?? null }
+    return { ...manifest, options: { ...manifest.options, ...expires }, needsCode, input: input ?? null, remote: true }
   })
 }
 
@@ -47,7 +48,8 @@ async function checkEarlier(context: CallContext, ids: readonly string[]): Promi
 
 /** It is read with each list, and with each job that is stored. */
 function checkSchema(job: string, input: Record<string, unknown> | undefined): void {
-  if (JSON.stringify(input ?? null).length <= longestSchema) return
+  const json = toJson(input, `jobs: the input of "${job}"`, Number.POSITIVE_INFINITY)
+  if (json === null || json.length <= longestSchema) return
   const message = `jobs: the input of "${job}" is longer than ${longestSchema} characters.`
   throw new RotaError('request_invalid', message, { field: 'jobs' })
 }
