@@ -61,3 +61,7 @@ export function checkLane(context: Pick<CallContext, 'caller'>, lane: string): v
   const message = `lane: this key is limited to ${context.caller?.lanes?.join(', ')}, so it may do nothing in "${lane}".`
   throw new RotaError('not_allowed', message, { field: 'lane' })
 }
+
+/** What both allow; null allows anything. */
+export const both = <T>(one: readonly T[] | null, other: readonly T[] | null): readonly T[] | null =>
+  one === null || other === null ? (one ?? other) : one.filter((value) => other.includes(value))

@@ -7,7 +7,7 @@ import { RotaError } from '../../job/errors.ts'
 import { jobNotFound } from '../../job/id.ts'
 import { isFinalState } from '../../job/states.ts'
 import { jobTag } from '../../job/tag.ts'
-import { byOf, type CallContext, checkLane, inLanes } from '../call.ts'
+import { both, byOf, type CallContext, checkLane, inLanes } from '../call.ts'
 import { definitionFor } from '../definition.ts'
 import { implementer } from './implementer.ts'
 
@@ -28,10 +28,6 @@ async function list(context: CallContext, input: ListInput, states: readonly Sta
   const page = await storage.list({ ...query, lanes, states: both(query.states, states) })
   return { jobs: page.jobs.map(jobView), next: page.next }
 }
-
-/** What both allow; null allows anything. */
-const both = <T>(one: readonly T[] | null, other: readonly T[] | null): readonly T[] | null =>
-  one === null || other === null ? (one ?? other) : one.filter((value) => other.includes(value))
 
 const pending: readonly State[] = ['ready', 'scheduled', 'blocked']
 

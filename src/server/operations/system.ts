@@ -5,7 +5,7 @@ import { listQuery } from '../../engine/view.ts'
 import type { Rota } from '../../index.ts'
 import { defined } from '../../job/defined.ts'
 import type { JobRecord } from '../../storage/contract.ts'
-import { byOf, checkLane, inLanes } from '../call.ts'
+import { both, byOf, checkLane, inLanes } from '../call.ts'
 import { implementer } from './implementer.ts'
 
 const { lanes, handlers, workers, stats } = implementer
@@ -60,8 +60,7 @@ export const statRouter = {
   failures: stats.failures.handler(async ({ input: { filter }, context }) => {
     const { storage } = await context.cluster.connection.open()
     const query = listQuery(filter === undefined ? {} : { filter })
-    const allowed = context.caller?.lanes ?? null
-    const lanes = allowed === null ? query.lanes : (query.lanes ?? allowed).filter((lane) => allowed.includes(lane))
+    const lanes = both(query.lanes, context.caller?.lanes ?? null)
     const found: JobRecord[] = []
     let before: string | null = null
     for (let page = 0; page < 10 && found.length < mostFailures; page++) {

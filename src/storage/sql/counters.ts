@@ -62,7 +62,7 @@ export function mergeCounters(
   })
 }
 
-async function remove(db: SqlDatabase, query: Query, rows: readonly CounterRow[]): Promise<void> {
+async function remove(db: SqlDatabase, query: Query, rows: readonly (Row | CounterRow)[]): Promise<void> {
   await query(
     `delete from ${db.table('counters')} where (span, at, worker) in (select span, at, worker from ${db.records(1, 'n', key)})`,
     [JSON.stringify(rows.map(({ span, at, worker }) => ({ span, at, worker })))],
@@ -73,10 +73,10 @@ async function remove(db: SqlDatabase, query: Query, rows: readonly CounterRow[]
 export async function purgeCounters(db: SqlDatabase, limit: number): Promise<boolean> {
   const old = Object.entries(kept).map(([span, ms]) => `(span = '${span}' and at < ${db.now(1)} - ${ms})`)
   const rows = await db.read(
-    `select span, at, worker, data from ${db.table('counters')} where ${old.join(' or ')} limit $2`,
+    `select span, at, worker from ${db.table('counters')} where ${old.join(' or ')} limit $2`,
     [db.clock(), limit],
   )
   if (rows.length === 0) return false
-  await remove(db, db.write, rows.map(counterRow))
+  await remove(db, db.write, rows)
   return rows.length === limit
 }
