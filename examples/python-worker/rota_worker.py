@@ -18,6 +18,7 @@ import json, random, signal, sys, threading, time, traceback, urllib.error, urll
 
 LONG_POLL, TICK, LOOK, CALL = 20, 0.25, 1, 15  # seconds
 LOST = ("lease_lost", "worker_not_found")
+UNFIT = (TypeError, ValueError, RecursionError)  # what `json.dumps` says of a value that JSON cannot hold
 
 
 class NonRetryable(Exception):
@@ -40,6 +41,25 @@ class Refused(Exception):
         self.status, self.code = status, problem.get("code", "")
 
 
+def cut(text, most):
+    """Lengths count as in JavaScript, where an emoji is two characters."""
+    return str(text).encode("utf-16-le", "surrogatepass")[:2 * most].decode("utf-16-le", "replace")
+
+
+def plain(value):
+    """As JSON that every reader reads the same; what has no such form becomes text."""
+    try:
+        text = json.dumps(value, allow_nan=False)
+        exact = lambda number: int(number) if abs(int(number)) < 2**53 else number
+        return json.loads(text, parse_int=exact) if len(text) <= 8000 else text[:8000]
+    except UNFIT:
+        pass
+    try:
+        return cut(value, 8000)
+    except Exception:
+        return "(a value that cannot be read)"
+
+
 class Context:
     """What a handler gets beside its input: the fields of the claimed job, logs, progress, and whether to end."""
 
@@ -59,7 +79,12 @@ class Context:
         return self._ending.wait(seconds)
 
     def progress(self, percent, message=None):
-        self._progress = {"percent": percent, "message": message}
+        try:
+            percent = min(100.0, max(0.0, float(percent)))
+        except UNFIT:
+            return
+        if percent == percent:  # not NaN
+            self._progress = {"percent": percent, **({} if message is None else {"message": cut(message, 8000)})}
 
     def debug(self, message, data=None): self._say("debug", message, data)
     def info(self, message, data=None): self._say("info", message, data)
@@ -70,23 +95,35 @@ class Context:
         with self._lock:
             if self._said >= 10_000:
                 return
-            line = {"seq": self._said, "level": level, "message": str(message)[:8000], "_at": time.monotonic()}
+            line = {"seq": self._said, "level": level, "message": cut(message, 8000), "_at": time.monotonic()}
             if data is not None:
-                line["data"] = data
+                line["data"] = plain(data)
+            line["_size"] = len(json.dumps(line))
             self._lines.append(line)
             self._said += 1
 
     def _told(self):
-        """What is not sent yet. `forget` takes away what was."""
+        """What is not sent yet, as much as one call takes. `forget` takes away what was."""
         with self._lock:
-            lines, progress = self._lines[:1000], self._progress
+            lines, size = [], 0
+            for line in self._lines[:1000]:
+                size += line["_size"]
+                if lines and size > 1_000_000:
+                    break
+                lines.append(line)
+            progress = self._progress
         now = time.monotonic()
-        shown = [{**{k: v for k, v in line.items() if k != "_at"}, "ago": (now - line["_at"]) * 1000} for line in lines]
+        shown = [{**{k: v for k, v in line.items() if k[0] != "_"}, "ago": (now - line["_at"]) * 1000} for line in lines]
         return {**({"logs": shown} if shown else {}), **({"progress": progress} if progress else {})}
+
+    def _needs_more(self):
+        """What is not sent yet does not fit into one call."""
+        return len(self._told().get("logs", [])) < len(self._lines)
 
     def _forget(self, told):
         with self._lock:
-            self._lines = self._lines[len(told.get("logs", [])):]
+            last = told["logs"][-1]["seq"] if "logs" in told else -1
+            self._lines = [line for line in self._lines if line["seq"] > last]
             if self._progress is told.get("progress"):
                 self._progress = None
 
@@ -135,7 +172,7 @@ class Worker:
 
     def _call(self, method, path, body=None, timeout=CALL):
         headers = {"authorization": f"Bearer {self._token}", "content-type": "application/json"}
-        data = None if body is None else json.dumps(body).encode()
+        data = None if body is None else json.dumps(body, allow_nan=False).encode()
         request = urllib.request.Request(self._url + path, data, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=timeout) as answer:
@@ -227,8 +264,8 @@ class Worker:
             return self._end(ctx, "release", {"cancelled": ctx.reason})
         if ctx.cancelled:
             return self._end(ctx, "release", {"started": True})
-        stack = "".join(traceback.format_exception(error))[-40_000:]
-        told = {"name": type(error).__name__, "message": str(error)[:20_000], "stack": stack}
+        stack = cut("".join(traceback.format_exception(error))[-20_000:], 40_000)
+        told = {"name": cut(type(error).__name__, 200), "message": cut(error, 20_000), "stack": stack}
         self._end(ctx, "fail", {"error": told, "retryable": not isinstance(error, NonRetryable)})
 
     def _time_out(self, ctx):
@@ -245,17 +282,24 @@ class Worker:
             if ctx._over:
                 return
             ctx._over = True
-        body = {"job": ctx.id, "fence": ctx.fence, **outcome, **ctx._told()}
+        while ctx._needs_more() and self._send(ctx):
+            pass
+        at = {"job": ctx.id, "fence": ctx.fence}
+        tries = [(verb, {**outcome, **ctx._told()}), (verb, outcome)]  # a line that is refused takes no outcome with it
         useful = lambda: (ctx.id, ctx.fence) in self._running
         try:
-            self._again(lambda: self._call("POST", f"/{self._worker}/{verb}", body), useful)
+            while tries:
+                verb, body = tries.pop(0)
+                try:
+                    return self._again(lambda: self._call("POST", f"/{self._worker}/{verb}", {**at, **body}), useful)
+                except (Refused, *UNFIT) as error:
+                    if isinstance(error, Refused) and error.code in LOST:
+                        return
+                    if not tries and body.get("reason") != "result_not_storable":
+                        told = {"name": type(error).__name__, "message": cut(f"Its outcome cannot be stored. {error}", 20_000)}
+                        tries = [("fail", {"error": told, "reason": "result_not_storable", "retryable": False})]
         except OSError:
             pass  # the lease is lost, and somebody else has the job
-        except (Refused, TypeError, ValueError) as error:
-            if not (isinstance(error, Refused) and error.code in LOST) and outcome.get("reason") != "result_not_storable":
-                ctx._over = False
-                told = {"name": type(error).__name__, "message": f"Its outcome cannot be stored. {error}"}
-                self._end(ctx, "fail", {"error": told, "reason": "result_not_storable", "retryable": False})
         finally:
             with self._lock:
                 self._running.pop((ctx.id, ctx.fence), None)
@@ -267,7 +311,8 @@ class Worker:
         while True:
             time.sleep(TICK)
             for ctx in self._all():
-                self._send(ctx)
+                if not ctx._over:
+                    self._send(ctx)
             now = time.monotonic()
             renew = now - self._renewed > self._lease / 3
             if now - self._renewed > self._lease:
@@ -304,20 +349,22 @@ class Worker:
         self._unknown = unknown
 
     def _send(self, ctx):
+        """True when something is off our hands."""
         told = ctx._told()
-        if ctx._over or not told:
-            return
+        if not told:
+            return False
+        at = {"job": ctx.id, "fence": ctx.fence}
         try:
-            at = {"job": ctx.id, "fence": ctx.fence}
             if "logs" in told:
                 self._call("POST", f"/{self._worker}/log", {**at, "lines": told["logs"]})
             if "progress" in told:
-                self._call("POST", f"/{self._worker}/progress", {**at, **{k: v for k, v in told["progress"].items() if v is not None}})
-            ctx._forget(told)
+                self._call("POST", f"/{self._worker}/progress", {**at, **told["progress"]})
         except OSError:
-            pass  # later, or with the outcome
-        except (Refused, TypeError, ValueError):
-            ctx._forget(told)
+            return False  # later, or with the outcome
+        except (Refused, *UNFIT):
+            pass
+        ctx._forget(told)
+        return True
 
     def _lose(self):
         """Others may start our jobs from now on: nothing of them is told any more, and we begin anew."""

@@ -34,7 +34,7 @@ export function addWorker(program: Command): void {
     .action(async (_, command: Command) => {
       const flags = command.optsWithGlobals<WorkerFlags>()
       const grace = flags.grace === undefined ? defaults.grace : parseDuration(durationFlag(flags.grace), '--grace')
-      const url = flags.url ?? null
+      const url = serverFor(flags)
       process.exitCode =
         url === null ? await work(await loadSettings(flags, 'refuse'), grace) : await workForServer(url, flags, grace)
     })

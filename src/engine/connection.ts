@@ -216,8 +216,8 @@ export class Connection {
       onFinished: (id) => waiting.hear(id),
       forgotten: waiting,
     })
+    await this.#publish(storage) // before the first job runs: whoever hears that it works may store more
     await this.#worker.start()
-    await this.#publish(storage)
     await this.statics.start(storage)
     if (this.#settings.firesSchedules) firing.start()
     if (this.#stopping) await this.#endWork(0) // it was stopped while it started

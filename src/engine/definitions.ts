@@ -16,10 +16,16 @@ export interface KnownDefinition {
   readonly local: boolean
 }
 
+interface HandlerView extends Pick<Manifest, 'options' | 'needsCode' | 'input'> {
+  readonly id: string
+  readonly kind: 'code'
+  readonly local: boolean
+}
+
 /** What people see of a definition. */
-export const handlerView = ({ manifest, local }: Pick<KnownDefinition, 'manifest' | 'local'>) => {
+export function handlerView({ manifest, local }: Pick<KnownDefinition, 'manifest' | 'local'>): HandlerView {
   const { job, options, needsCode, input } = manifest
-  return { id: job, kind: 'code' as const, local, options, needsCode, input }
+  return { id: job, kind: 'code', local, options, needsCode, input }
 }
 
 /** As many as one reads in a message. */
@@ -45,8 +51,9 @@ export const needsCode = (id: string): RotaError => {
 /** Makes a schema of JSON Schema (draft 2020-12). */
 export type SchemaOf = (json: object) => AnySchema
 
-const publishAll = (storage: Pick<Storage, 'publish'>, manifests: readonly Manifest[]): Promise<void> =>
-  storage.publish(manifests.map((manifest) => ({ job: manifest.job, manifest: JSON.stringify(manifest) })))
+/** As they are stored. */
+export const recordsOf = (manifests: readonly Manifest[]): readonly ManifestRecord[] =>
+  manifests.map((manifest) => ({ job: manifest.job, manifest: JSON.stringify(manifest) }))
 
 /** Milliseconds. */
 const remoteKept = 10_000
@@ -104,21 +111,22 @@ export class Definitions {
   }
 
   /** Stores what a remote worker tells of its jobs; this process fires their schedules from now on. */
-  async hear(manifests: readonly Manifest[]): Promise<void> {
-    await publishAll(await this.#open(), manifests)
+  async hear(told: readonly ManifestRecord[]): Promise<void> {
+    await (await this.#open()).publish(told)
     this.#remoteUntil = Number.NEGATIVE_INFINITY
   }
 
-  /** Whether its code is in this process. */
-  has(id: string): boolean {
-    return this.#jobs.has(id)
+  /** Of a definition whose code is in this process; null where it is not. */
+  own(id: string): Manifest | null {
+    const job = this.#jobs.get(id)
+    return job === undefined ? null : this.#manifestOf(job)
   }
 
   /** Tells others of those in this process. */
   async publish(storage: Storage): Promise<void> {
     const manifests = [...this.#jobs.values()].map((job) => this.#manifestOf(job))
     if (manifests.length === 0) return
-    await publishAll(storage, manifests)
+    await storage.publish(recordsOf(manifests))
   }
 
   /** What is told of a definition whose code is elsewhere, over the defaults of this cluster. */

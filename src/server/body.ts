@@ -15,7 +15,7 @@ export async function readBody(request: Request, operation: string): Promise<unk
     const message = `content-type: ${JSON.stringify(type)} is not accepted. Send JSON with \`content-type: application/json\`.`
     throw new RotaError('request_invalid', message, { field: 'content-type' })
   }
-  return parse(text)
+  return parse(text, operation)
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -52,9 +52,12 @@ async function gathered(body: ReadableStream<Uint8Array> | null, limit: number):
   return Buffer.concat(chunks)
 }
 
-function parse(text: string): unknown {
+/** By these a worker tells what its handlers made: who waits for it would wait in vain if one number of it were refused. */
+const told = new Set(['workers.log', 'workers.complete', 'workers.fail', 'workers.release'])
+
+function parse(text: string, operation: string): unknown {
   try {
-    return longNumber.test(text) ? JSON.parse(text, exact) : JSON.parse(text)
+    return longNumber.test(text) ? JSON.parse(text, told.has(operation) ? asBigInt : exact) : JSON.parse(text)
   } catch (error) {
     if (error instanceof RotaError) throw error
     const why = (error as Error).message.replace(/, (\.\.\.)?".*$/s, '') // it may quote what was sent, which may be a password
@@ -65,12 +68,20 @@ function parse(text: string): unknown {
 /** Sixteen digits in a row may be a number that JavaScript cannot hold. */
 const longNumber = /\d{16}/
 
-function exact(key: string, value: unknown, { source }: { readonly source?: string } = {}): unknown {
-  if (typeof value !== 'number' || source === undefined || !/^-?\d+$/.test(source) || Number.isSafeInteger(value))
-    return value
+type Source = { readonly source?: string }
+
+const isInexact = (value: unknown, source: string | undefined): source is string =>
+  typeof value === 'number' && source !== undefined && /^-?\d+$/.test(source) && !Number.isSafeInteger(value)
+
+function exact(key: string, value: unknown, { source }: Source = {}): unknown {
+  if (!isInexact(value, source)) return value
   const message = `${key}: ${source.slice(0, 40)} is beyond what JSON numbers hold exactly (2^53). Send it as text.`
   throw new RotaError('payload_not_json', message, { field: key })
 }
+
+/** Log lines show it, and a result that holds it is known for one that cannot be stored. */
+const asBigInt = (_: string, value: unknown, { source }: Source = {}): unknown =>
+  isInexact(value, source) ? BigInt(source.slice(0, 400)) : value
 
 const tooLarge = (limit: number) =>
   new RotaError('request_too_large', `The body is larger than ${limit / mebibyte} MiB. Send less at a time.`)

@@ -9,7 +9,7 @@ import { RotaError } from '../job/errors.ts'
 import { priorityRank } from '../job/priority.ts'
 import type { Change } from '../job/states.ts'
 import type { Applied, ClaimedJob, Note, Signal, Storage, Wake } from '../storage/contract.ts'
-import { type Fate, forGood, isLost, linesTold, tellChange } from './changes.ts'
+import { type Fate, forGood, isLost, tellChange, tellLines } from './changes.ts'
 import { listen } from './hints.ts'
 import { inTime, noLease, Sessions } from './session.ts'
 
@@ -186,7 +186,7 @@ async function tellNote(
 ): Promise<void> {
   const at = { id: worker, job, fence }
   try {
-    if (logs.length > 0) await workers.log({ ...at, lines: linesTold(logs) }, inTime())
+    await tellLines(workers, at, logs)
     if (progress === null) return
     const { percent, message } = progress
     await workers.progress({ ...at, percent, ...(message !== null && { message }) }, inTime())

@@ -42,6 +42,34 @@ def later(input, ctx):
 def odd(input, ctx):
     return {1, 2}
 
+@worker.job("talkative")
+def talkative(input, ctx):
+    loop = []
+    loop.append(loop)
+    for data in [2**60, {"n": [2**60]}, float("inf"), {1}, loop, "x" * 9000, {"ok": 1}]:
+        ctx.log.info("\\U0001f600" * 8000, data)
+    for percent in [150, float("nan"), "half"]:
+        ctx.progress(percent)
+    return "done"
+
+@worker.job("loud")
+def loud(input, ctx):
+    for n in range(2500):
+        ctx.log.info(str(n))
+    return "done"
+
+@worker.job("stubborn")
+def stubborn(input, ctx):
+    ctx._lines.append({"seq": 0, "level": "shout", "message": "refused", "_at": time.monotonic(), "_size": 1})
+    return "done"
+
+@worker.job("results")
+def results(input, ctx):
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    return [2**60, float("inf"), deep][input]
+
 @worker.job("hold", lane="side")
 def hold(input, ctx):
     ctx.log.info("holding")
@@ -140,6 +168,34 @@ describe.skipIf(why !== false)(`the worker in Python${why ? `: ${why}` : ''}`, (
     await until('it runs', async () => (await job(hold)).state === 'running')
     await server.call('POST', `/api/jobs/${hold}/cancel`, { as: operator, body: { reason: 'not wanted' } })
     expect(await over(hold)).toMatchObject({ state: 'cancelled', reason: 'not wanted' })
+    expect(output).not.toContain('Traceback')
+  })
+
+  test('what it tells beside an outcome never costs the outcome', async () => {
+    await begin()
+    const lines = async (id: string): Promise<Json[]> =>
+      (await server.call('GET', `/api/jobs/${id}/logs?limit=1000`, { as: operator })).body.lines
+    const [talkative, loud, stubborn] = await Promise.all(['talkative', 'loud', 'stubborn'].map((one) => create(one)))
+    expect(await over(talkative as string)).toMatchObject({ state: 'succeeded', output: 'done' })
+    expect(await job(talkative as string)).toMatchObject({ fence: 1, progress: { percent: 100 } })
+    const said = await lines(talkative as string)
+    expect(said.map(({ data }) => data)).toEqual([
+      '1152921504606846976',
+      { n: ['1152921504606846976'] },
+      'inf',
+      '{1}',
+      '[[...]]',
+      `"${'x'.repeat(7_999)}`,
+      { ok: 1 },
+    ])
+    expect(said[0].message).toHaveLength(8_000)
+    expect(await over(loud as string)).toMatchObject({ state: 'succeeded' })
+    expect(await server.storage.logs(loud as string, null, 5_000)).toHaveLength(2_500)
+    expect(await over(stubborn as string)).toMatchObject({ state: 'succeeded', output: 'done' })
+    const results = await Promise.all([0, 1, 2].map((which) => create('results', which)))
+    for (const ended of await Promise.all(results.map(over)))
+      expect(ended).toMatchObject({ state: 'failed', reason: 'result_not_storable' })
+    for (const one of await Promise.all(results.map(job))) expect(one.fence).toBe(1)
     expect(output).not.toContain('Traceback')
   })
 

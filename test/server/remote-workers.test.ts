@@ -396,6 +396,104 @@ onEveryStorage('remote workers', ({ url, shared }) => {
     })
   })
 
+  test('a schedule of a job that only remote workers know fires', async () => {
+    const { server, plain, operator } = await setting()
+    const put = (id: string) =>
+      server.call('PUT', `/api/schedules/${id}`, { as: operator, body: { job: id, every: '1s', input: { width: 1 } } })
+    const worker = await plain()
+    expect((await put('resize')).status).toBe(201)
+    expect(await worker.claim({ wait: '10s' })).toMatchObject([{ job: 'resize', schedule: { id: 'resize' } }])
+    // What this process knows of remote jobs is seconds old by now, but it has heard of this one.
+    const other = await new Plain(server, (await server.key('worker')).key).register({ jobs: [{ id: 'crop' }] })
+    expect((await put('crop')).status).toBe(201)
+    const asked = performance.now()
+    expect(await other.claim({ wait: '10s' })).toMatchObject([{ job: 'crop', schedule: { id: 'crop' } }])
+    expect(performance.now() - asked).toBeLessThan(6_000)
+  })
+
+  test('a number beyond what JSON holds costs neither the lines nor the outcome', async () => {
+    const { server, plain, enqueue, job, operator, key } = await setting()
+    const worker = await plain()
+    const send = (verb: string, text: string) =>
+      server.call('POST', `/api/workers/${worker.worker}/${verb}`, { as: key, body: text })
+    const line = (seq: number, data: string) => `{ "seq": ${seq}, "level": "info", "message": "m", "data": ${data} }`
+    const big = '1152921504606846977'
+    const first = await enqueue()
+    await worker.claim()
+    const at = (id: string) => `"job": "${id}", "fence": 1`
+    expect((await send('log', `{ ${at(first)}, "lines": [${line(0, `{ "n": ${big} }`)}] }`)).status).toBe(200)
+    const end = `{ ${at(first)}, "output": 1, "logs": [${line(1, big)}, ${line(2, '1'.repeat(2_000))}] }`
+    expect((await send('complete', end)).body).toEqual({ status: 'recorded' })
+    expect((await job(first)).state).toBe('succeeded')
+    const { body } = await server.call('GET', `/api/jobs/${first}/logs`, { as: operator })
+    expect(body.lines.map(({ data }: Json) => data)).toEqual([{ n: big }, big, '1'.repeat(400)])
+
+    const second = await enqueue()
+    await worker.claim()
+    const ended = await send('complete', `{ ${at(second)}, "output": { "n": [${big}] } }`)
+    expect(ended.body).toEqual({ status: 'recorded' })
+    expect(await job(second)).toMatchObject({ state: 'failed', reason: 'result_not_storable' })
+    expect((await send('fail', `{ "job": "${first}", "fence": ${big}, "error": { "message": "" } }`)).status).toBe(400)
+  })
+
+  test('a worker cannot say what only Rota says of a try', async () => {
+    const { plain, enqueue, job } = await setting()
+    const worker = await plain()
+    const id = await enqueue()
+    await worker.claim()
+    for (const reason of ['lapsed', 'abandoned', 'snoozed']) {
+      const told = await worker.call('fail', { job: id, fence: 1, error: { message: 'no' }, reason })
+      expect([told.status, told.body.code]).toEqual([400, 'request_invalid'])
+    }
+    expect((await job(id)).state).toBe('running')
+  })
+
+  test('what is told after a worker has left counts as long as nobody else has the job', async () => {
+    const { server, key, plain, enqueue, job } = await setting({ lease: '30s' })
+    const worker = await plain()
+    const id = await enqueue()
+    await worker.claim()
+    await server.rota.cluster('default').connection.rest() // nobody looks for what lapsed
+    await server.call('DELETE', `/api/workers/${worker.worker}`, { as: key })
+    expect((await worker.call('complete', { job: id, fence: 1 })).body).toEqual({ status: 'recorded' })
+    expect(await job(id)).toMatchObject({ state: 'succeeded', fence: 1, lapses: 0 })
+  })
+
+  test('a key that is limited to lanes takes over no definition', async () => {
+    const own = defineJob({ id: 'own', lane: 'art', input: type<number>(), run: () => 0 })
+    const far = defineJob({ id: 'far', run: () => 0 })
+    const { server } = await setting({ jobs: [own, far], lanes: { nowhere: 1 } })
+    const { key } = await server.key('worker', { lanes: ['art'] })
+    const register = async (job: object) => {
+      const body = { lanes: { art: 1 }, jobs: [{ lane: 'art', ...job }] }
+      return (await server.call('POST', '/api/workers', { as: key, body })).status
+    }
+    const published = async (id: string) => (await server.storage.manifests([id]))[0]?.manifest
+    const before = [await published('own'), await published('far')]
+    expect(await register({ id: 'own', retries: 9 })).toBe(201) // it may work
+    expect(await register({ id: 'far' })).toBe(403)
+    expect([await published('own'), await published('far')]).toEqual(before)
+    expect(await register({ id: 'new', lane: 'mail' })).toBe(403)
+    expect(await register({ id: 'new' })).toBe(201)
+    expect(await published('new')).toContain('"lane":"art"')
+  })
+
+  test('definitions do not grow without end', async () => {
+    const { server, key, plain } = await setting()
+    await plain()
+    const many = Array.from({ length: 10_000 }, (_, n) => ({ job: `job-${n}`, manifest: '{}' }))
+    await server.storage.publish(many)
+    const register = async (job: object) => {
+      const { status, body } = await server.call('POST', '/api/workers', {
+        as: key,
+        body: { lanes: { default: 1 }, jobs: [job] },
+      })
+      return [status, body.code]
+    }
+    expect(await register({ id: 'another' })).toEqual([429, 'too_many_requests'])
+    expect(await register({ id: 'resize', retries: 7 })).toEqual([201, undefined])
+  })
+
   test('what cannot be registered says why', async () => {
     const { server, key } = await setting()
     const code = async (more: object) => {
@@ -408,6 +506,9 @@ onEveryStorage('remote workers', ({ url, shared }) => {
     expect(await code({ jobs: [{ id: 'a' }, { id: 'a' }] })).toBe('job_duplicate')
     expect(await code({ jobs: [{ id: 'a', input: { title: 'x'.repeat(65_536) } }] })).toBe('request_invalid')
     expect(await code({ jobs: [{ id: 'a', timeout: 'long' }] })).toBe('duration_invalid')
+    const deep = `{ "items": ${'['.repeat(20_000)}${']'.repeat(20_000)} }`
+    const body = `{ "lanes": { "default": 1 }, "jobs": [{ "id": "a", "input": ${deep} }] }`
+    expect((await server.call('POST', '/api/workers', { as: key, body })).body.code).toBe('payload_not_json')
   })
 
   if (shared)

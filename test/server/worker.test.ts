@@ -123,6 +123,31 @@ onEveryStorage('rota/worker', ({ url }) => {
     expect(await over(failed)).toMatchObject({ state: 'failed', reason: null, error: { message: 'no 1' } })
   })
 
+  test('a burst of lines arrives, whatever one of them holds', async () => {
+    const loud = defineJob({
+      id: 'loud',
+      run: (_, ctx) => {
+        for (let n = 0; n < 15_000; n++) ctx.log.info(`line ${n}`, n === 500 ? { n: 2 ** 60 } : undefined)
+        return 'done'
+      },
+    })
+    const wide = defineJob({
+      id: 'wide',
+      run: (_, ctx) => {
+        for (let n = 0; n < 120; n++) ctx.log.info('\u0001'.repeat(8_000))
+      },
+    })
+    const { server, create, over } = await setting([any(loud), any(wide)])
+    const ids = [await create('loud', null), await create('wide', null)] as const
+    expect(await over(ids[0])).toMatchObject({ state: 'succeeded', output: 'done' })
+    const lines = await server.storage.logs(ids[0], null, 20_000)
+    expect(lines).toHaveLength(10_001)
+    expect(lines.at(-1)?.message).toContain('5000 more lines were dropped')
+    expect(lines[500]?.data).toContain('1152921504606846976')
+    expect(await over(ids[1])).toMatchObject({ state: 'succeeded' })
+    expect(await server.storage.logs(ids[1], null, 200)).toHaveLength(120)
+  })
+
   test('timeouts and results that cannot be stored end a job as locally', async () => {
     const slow = defineJob({
       id: 'slow',

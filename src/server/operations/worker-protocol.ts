@@ -13,7 +13,7 @@ import type { Outcome } from '../../job/states.ts'
 import type { Note, WorkerLane } from '../../storage/contract.ts'
 import { type CallContext, checkLane } from '../call.ts'
 import { limits } from '../remote/claims.ts'
-import { manifestsOf } from '../remote/definitions.ts'
+import { publishTold } from '../remote/definitions.ts'
 import { identities } from '../remote/identity.ts'
 import { leaseLost } from '../remote/outcomes.ts'
 import { remotePlaces } from '../remote/place.ts'
@@ -57,11 +57,10 @@ export function workerProtocolRouter({ secret, closing }: WorkerProtocolParts) {
       checkShared(context, shared)
       const length = leaseOf(input.lease)
       const { workers } = await place(context.cluster)
-      const manifests = await manifestsOf(context, input.jobs)
-      await context.cluster.connection.definitions.hear(manifests)
+      await publishTold(context, input.jobs)
       const id = runtime.id()
       const own = { name: ownLane(id), concurrency: Math.max(...shared.map(({ concurrency }) => concurrency)) }
-      const jobs = manifests.map(({ job }) => job)
+      const jobs = input.jobs.map(({ id: job }) => job)
       const name = input.name ?? 'remote worker'
       await workers.register({ id, name, lanes: [...shared, own], jobs, schedules: [], lease: length })
       return { worker: give(context, id), id, lease: length, ownLane: own.name }

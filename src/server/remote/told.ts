@@ -1,7 +1,7 @@
 /** What a remote worker tells of a job, as the storage and `decide` have it. */
 import { jsonOf } from '../../engine/notes.ts'
 import { parseDuration } from '../../job/duration.ts'
-import { isRotaError } from '../../job/errors.ts'
+import { isRotaError, RotaError } from '../../job/errors.ts'
 import type { LogLevel } from '../../job/log.ts'
 import { toJson } from '../../job/payload.ts'
 import type { Outcome, StoredError } from '../../job/states.ts'
@@ -79,7 +79,15 @@ interface FailTold {
   readonly retryable?: boolean | undefined
 }
 
+/** What only the engine says of a try, and tells such tries by. */
+const engineReasons: readonly (string | undefined)[] = ['lapsed', 'abandoned', 'snoozed']
+
+/** @throws RotaError `request_invalid` */
 export function failed({ error, reason, retryable = true }: FailTold): Outcome {
+  if (engineReasons.includes(reason)) {
+    const message = `reason: "${reason}" is what Rota says of a job by itself. Give another one.`
+    throw new RotaError('request_invalid', message, { field: 'reason' })
+  }
   const stored: StoredError = {
     name: cleanText(error.name ?? 'Error', 200),
     message: cleanText(error.message, 2_000),
