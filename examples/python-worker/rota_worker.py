@@ -80,10 +80,11 @@ class Context:
 
     def progress(self, percent, message=None):
         try:
-            percent = min(100.0, max(0.0, float(percent)))
+            percent = float(percent)
         except UNFIT:
             return
         if percent == percent:  # not NaN
+            percent = min(100.0, max(0.0, percent))
             self._progress = {"percent": percent, **({} if message is None else {"message": cut(message, 8000)})}
 
     def debug(self, message, data=None): self._say("debug", message, data)

@@ -24,11 +24,13 @@ export const errorCodes = Object.freeze({
   job_duplicate: 'Two job definitions have the same id. Ids are what stored jobs refer to, so each must be unique.',
   job_failed: 'The awaited job ended without success: failed, cancelled or expired.',
   job_invalid: 'What was given as a job was not made by defineJob.',
-  job_needed: 'Other jobs still wait for this one, so it is neither changed nor deleted. Cancel them first, or delete them with it.',
+  job_needed:
+    'Other jobs still wait for this one, so it is neither changed nor deleted. Cancel them first, or delete them with it.',
   job_not_found:
     'No job with this id is stored here. It may have been deleted or its retention may be over; with retention `none` nothing is kept of a success.',
   job_state: 'The job is in a state in which this cannot be done. The message says what can.',
-  job_unknown: 'No definition with this job id is known: neither to this process nor by what workers have told of theirs.',
+  job_unknown:
+    'No definition with this job id is known: neither to this process nor by what workers have told of theirs.',
   key_not_found: 'No API key with this id is stored here.',
   lease_lost: 'Another worker may own the job by now, so this outcome was not recorded.',
   lock_held: 'Somebody else held the lock for as long as the call would wait. The function was not run.',

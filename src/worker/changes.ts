@@ -110,7 +110,8 @@ export async function tellLines(workers: Workers, at: At, logs: Note['logs']): P
     } catch (error) {
       if (!isRefusal(error)) throw error
       const half = Math.ceil(lines.length / 2)
-      if (lines.length > 1) for (const part of [lines.slice(0, half), lines.slice(half)]) await tellLines(workers, at, part)
+      if (lines.length > 1)
+        for (const part of [lines.slice(0, half), lines.slice(half)]) await tellLines(workers, at, part)
     }
   }
 }

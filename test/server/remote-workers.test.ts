@@ -399,7 +399,10 @@ onEveryStorage('remote workers', ({ url, shared }) => {
   test('a schedule of a job that only remote workers know fires', async () => {
     const { server, plain, operator } = await setting()
     const put = (id: string) =>
-      server.call('PUT', `/api/schedules/${id}`, { as: operator, body: { job: id, every: '1s', input: { width: 1 } } })
+      server.call('PUT', `/api/schedules/${id}`, {
+        as: operator,
+        body: { job: id, when: { every: '1s' }, input: { width: 1 } },
+      })
     const worker = await plain()
     expect((await put('resize')).status).toBe(201)
     expect(await worker.claim({ wait: '10s' })).toMatchObject([{ job: 'resize', schedule: { id: 'resize' } }])
@@ -409,6 +412,15 @@ onEveryStorage('remote workers', ({ url, shared }) => {
     const asked = performance.now()
     expect(await other.claim({ wait: '10s' })).toMatchObject([{ job: 'crop', schedule: { id: 'crop' } }])
     expect(performance.now() - asked).toBeLessThan(6_000)
+  })
+
+  test('a schema that a worker published holds up nobody who enqueues', async () => {
+    const { server, key, enqueue } = await setting()
+    const $defs = { all: { anyOf: [{ $ref: '#/$defs/all' }, { $ref: '#/$defs/all' }] } }
+    for (const [n, input] of [{ $ref: '#' }, { $ref: '#/$defs/all', $defs }].entries()) {
+      await new Plain(server, key).register({ jobs: [{ id: `resize-${n}`, input }] })
+      await enqueue({ job: `resize-${n}` })
+    }
   })
 
   test('a number beyond what JSON holds costs neither the lines nor the outcome', async () => {
