@@ -85,7 +85,8 @@ export class Lease {
     this.#holdFrom(before)
     this.#renewIn(beat.lease / 3)
     this.#startKeeper()
-    if (beat.lease < shortLease) await within(runtime, beat.lease, this.#keeper?.started)
+    // Meanwhile this loop renews, so it may take longer than the lease.
+    if (beat.lease < shortLease) await within(runtime, shortLease, this.#keeper?.started)
     events.emit('worker:started', { id: this.#id, name: beat.name, leaseThread: this.#keeper !== null })
   }
 
