@@ -73,7 +73,7 @@ async function posted(bench: Bench, { store, mode }: Side): Promise<Loaded> {
   const { url, keys } = (await server.told()) as { url: string; keys: string[] }
   const load = new Child('load', url, keys[0])
   await load.ask({ ms: 2_000, connections: 64 }) // warm
-  const loaded = (await load.ask({ ms: bench.quick ? 3_000 : 15_000, connections: 64 })) as Loaded
+  const loaded = (await load.ask({ ms: bench.quick ? 3_000 : 8_000, connections: 64 })) as Loaded
   load.end()
   server.end()
   return loaded
@@ -95,7 +95,7 @@ async function streamed(bench: Bench, { store, streams }: (typeof watchers)[numb
   await load.ask({ ms: 2_000, connections: 64, perSecond: 500 })
   const before = (await server.ask('usage')) as Usage
   const start = performance.now()
-  await load.ask({ ms: bench.quick ? 5_000 : 30_000, connections: 64, perSecond: 500 })
+  await load.ask({ ms: bench.quick ? 5_000 : 20_000, connections: 64, perSecond: 500 })
   const after = (await server.ask('usage')) as Usage
   const seconds = (performance.now() - start) / 1_000
   const events = watch === null ? null : ((await watch.ask('events')) as { events: number }).events
