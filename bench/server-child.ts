@@ -22,7 +22,10 @@ async function serve(): Promise<void> {
   const { createPeople } = (await dist('server/people.js')) as typeof import('../src/server/people.ts')
   const { openStorage } = (await dist('storage/open.js')) as typeof import('../src/storage/open.ts')
   const storage = await openStorage(place)
-  const insert: typeof storage.insert = async (jobs) => jobs.map(({ id }) => ({ status: 'created', id }))
+  const insert: typeof storage.insert = async (jobs) => {
+    await new Promise(setImmediate) // what comes together travels together, as with a database
+    return jobs.map(({ id }) => ({ status: 'created', id }))
+  }
   const job = defineJob({ id: 'bench', run: () => {} })
   const rota = createRota({ storage: mode === 'hollow' ? { ...storage, insert } : storage, jobs: [job] })
   await rota.migrations.up()

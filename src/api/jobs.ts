@@ -1,9 +1,8 @@
 /** Jobs: store, look, change. */
 import { z } from 'zod'
+import { logLevels } from '../job/log.ts'
 import { onParentFails } from '../job/parents.ts'
-import { onLapses } from '../job/states.ts'
-import { onTimeouts } from '../job/timeout.ts'
-import { onConflicts } from '../job/unique.ts'
+import { jobOptions, unique } from './job-options.ts'
 import { operating, viewing } from './operation.ts'
 import * as s from './schemas.ts'
 
@@ -40,34 +39,11 @@ export const job = z.object({
   error: s.storedError.nullable(),
 })
 
-export const unique = z.strictObject({
-  key: z.string().min(1).max(500).optional(),
-  within: s.durationIn.optional(),
-  while: z.array(z.enum(['blocked', 'scheduled', 'ready', 'running'])).optional(),
-  onConflict: z.enum(onConflicts).optional(),
-})
-
-export const retention = z.union([
-  z.literal('none'),
-  z.strictObject({
-    succeeded: z.union([z.literal('none'), s.durationIn]).optional(),
-    failed: s.durationIn.optional(),
-  }),
-])
-
 const optional = {
   in: s.durationIn.optional().describe('Run this long from now; exclusive with `at`.'),
   at: s.instantIn.optional(),
-  priority: s.priority.optional(),
-  lane: s.name.optional(),
-  retries: z.number().int().min(0).max(1_000).optional(),
-  timeout: s.durationIn.optional(),
-  onTimeout: z.enum(onTimeouts).optional(),
-  onLapse: z.enum(onLapses).optional(),
-  expiresIn: s.durationIn.optional(),
+  ...jobOptions,
   expiresAt: s.instantIn.optional(),
-  metadata: s.metadataIn.optional(),
-  retention: retention.optional(),
   unique: unique.nullable().optional(),
   after: z.array(s.jobId).max(10_000).optional().describe('Jobs that have to be over first.'),
   onParentFail: z.enum(onParentFails).optional(),
@@ -239,7 +215,7 @@ export const jobOperations = {
               attempt: z.number().int(),
               fence: z.number().int(),
               at: s.instantOut,
-              level: z.enum(['debug', 'info', 'warn', 'error']),
+              level: z.enum(logLevels),
               message: z.string(),
               data: s.json,
             }),

@@ -1,8 +1,7 @@
 /** Schedules: what runs again and again. */
 import { z } from 'zod'
-import { onLapses } from '../job/states.ts'
-import { onTimeouts } from '../job/timeout.ts'
 import { overlaps, runOns } from '../schedule/policies.ts'
+import { jobOptions } from './job-options.ts'
 import { operating, viewing } from './operation.ts'
 import * as s from './schemas.ts'
 
@@ -125,15 +124,7 @@ export const scheduleOperations = {
         runOn: z.enum(runOns).optional(),
         description: z.string().min(1).max(500).optional(),
         owner: z.string().min(1).max(200).optional(),
-        priority: s.priority.optional(),
-        lane: s.name.optional(),
-        retries: z.number().int().min(0).max(1_000).optional(),
-        timeout: s.durationIn.optional(),
-        onTimeout: z.enum(onTimeouts).optional(),
-        onLapse: z.enum(onLapses).optional(),
-        expiresIn: s.durationIn.optional(),
-        metadata: s.metadataIn.optional(),
-        retention: s.json.optional(),
+        ...jobOptions,
       }),
     )
     .output(changed),

@@ -1,6 +1,7 @@
 /** Lanes, what can be run, clusters, figures, failures and events. */
 import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
+import { logLevels } from '../job/log.ts'
 import { open, operating, signedIn, viewing } from './operation.ts'
 import * as s from './schemas.ts'
 
@@ -185,7 +186,7 @@ export const event = z.discriminatedUnion('type', [
     attempt: count,
     fence: count,
     at: s.instantOut,
-    level: z.enum(['debug', 'info', 'warn', 'error']),
+    level: z.enum(logLevels),
     message: z.string(),
     data: s.json,
   }),

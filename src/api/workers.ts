@@ -1,8 +1,9 @@
 /** Workers: who is alive, and the protocol by which one works over HTTP, in any language (`docs/guides/remote-workers.md`). */
 import { z } from 'zod'
+import { logLevels } from '../job/log.ts'
 import { onLapses } from '../job/states.ts'
 import { onTimeouts } from '../job/timeout.ts'
-import { retention, unique } from './jobs.ts'
+import { jobOptions, unique } from './job-options.ts'
 import { operating, viewing, working } from './operation.ts'
 import * as s from './schemas.ts'
 
@@ -40,7 +41,7 @@ const line = z.strictObject({
     .max(10_000)
     .describe('Counts the lines of one start, so that a repeated call writes none twice.'),
   ago: z.number().min(0).max(86_400_000).optional().describe('Milliseconds before now.'),
-  level: z.enum(['debug', 'info', 'warn', 'error']),
+  level: z.enum(logLevels),
   message: z.string().max(8_000),
   data: s.json.optional(),
 })
@@ -55,15 +56,8 @@ const told = {
 /** What a remote worker tells of a job that it knows. */
 const definition = z.strictObject({
   id: s.name,
-  lane: s.name.optional(),
-  priority: s.priority.optional(),
-  retries: z.number().int().min(0).max(1_000).optional(),
-  timeout: s.durationIn.optional(),
-  onTimeout: z.enum(onTimeouts).optional(),
-  onLapse: z.enum(onLapses).optional(),
+  ...jobOptions,
   expiresIn: s.durationIn.nullable().optional(),
-  metadata: s.metadataIn.optional(),
-  retention: retention.optional(),
   unique: unique.nullable().optional(),
   needsCode: z.literal('unique').optional().describe('Only the code of the worker can say the key of a unique job.'),
   input: z.record(z.string(), s.json).optional().describe('JSON Schema of its input.'),

@@ -90,7 +90,10 @@ export function checkAllowed(caller: Caller | null, { permission, lanes }: Opera
   if (permission === undefined)
     throw new RotaError('not_allowed', 'This operation has no permission, so nobody may call it.')
   if (permission !== 'public' && caller === null)
-    throw new RotaError('sign_in_required', 'Sign in: send `Authorization: Bearer <token or API key>`.')
+    throw new RotaError(
+      'sign_in_required',
+      'Sign in: send `Authorization: Bearer <token or API key>`; the command line takes it from ROTA_TOKEN.',
+    )
   if (!mayDo(caller?.role ?? null, permission) && permission !== 'public') {
     const message = `The role "${caller?.role}" may not do this: it takes one that may ${permission}.`
     throw new RotaError('not_allowed', message)

@@ -7,7 +7,7 @@ import { type AnyRouter, isProcedure, ORPCError } from '@orpc/server'
 import { toFetchBody, toFetchHeaders } from '@orpc/standard-server-fetch'
 import { operations } from '../api/index.ts'
 import type { OperationMeta } from '../api/operation.ts'
-import type { Rota } from '../index.ts'
+import type { Cluster, Rota } from '../index.ts'
 import { RotaError } from '../job/errors.ts'
 import type { NewAuditEntry } from '../storage/contract.ts'
 import { type Origin, originReader, type Peer } from './address.ts'
@@ -19,6 +19,8 @@ import { once } from './repeats.ts'
 
 export interface HttpOptions extends GuardOptions {
   readonly rota: Rota
+  /** Where a request goes that names no cluster. */
+  readonly cluster: Cluster
   /** The implemented table. */
   readonly router: AnyRouter
   readonly proxies: readonly string[]
@@ -64,7 +66,7 @@ export function createHttp(options: HttpOptions) {
       const caller = await callerOf(headers, origin, options)
       const url = new URL(request.url)
       if (url.pathname.includes('%00') || url.search.includes('%00')) throw noText
-      let cluster = rota.cluster(defaultOf(rota))
+      let { cluster } = options
       context = {
         operation,
         caller,
@@ -177,9 +179,6 @@ function unknownRoute(method: string, path: string, methods: ReadonlyMap<string,
     `There is no operation ${method} /api${path.slice(0, 200)}.${hint} /openapi.json has all.`,
   )
 }
-
-const defaultOf = ({ clusters }: Rota): string =>
-  (clusters.find(({ isDefault }) => isDefault) ?? clusters[0])?.name ?? ''
 
 /** The cluster that the address names; it is no part of what the operation takes. */
 function askedCluster({ searchParams }: URL): string | null {

@@ -114,6 +114,7 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
     const router = createRouter({ ...parts, rota, events, closing: closing.signal, secret })
     const answer = createHttp({
       rota,
+      cluster: defaultCluster,
       router,
       people,
       sessions,
@@ -190,9 +191,9 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
     ),
   )
 
+  const names = [...(set.hosts ?? []), ...(set.url === undefined ? [] : [new URL(set.url).hostname])]
   const isOurHost = (host: string) =>
-    isLoopbackName(host) ||
-    (set.hosts ?? []).some((name) => name.toLowerCase() === host.toLowerCase().replace(/:\d+$/, ''))
+    isLoopbackName(host) || names.some((name) => name.toLowerCase() === host.toLowerCase().replace(/:\d+$/, ''))
 
   const fetch = async (request: Request, env?: unknown): Promise<Response> => {
     const path = pathBelowBase(new URL(request.url).pathname, set.basePath)

@@ -24,7 +24,7 @@ export interface ServerOptions {
   readonly oidc?: readonly OidcProvider[]
   /** Addresses or networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` counts. @default none */
   readonly proxies?: readonly string[]
-  /** Names by which the server may be called beside its own. Others are refused where it listens on this machine only. @default any, where it listens on the network */
+  /** Names by which the server may be called beside its own and that of `url`. Others are refused where it listens on this machine only. @default any, where it listens on the network */
   readonly hosts?: readonly string[]
   /** In front of `/api`, such as `/rota`. @default found out by each request */
   readonly basePath?: string

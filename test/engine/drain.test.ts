@@ -1,7 +1,8 @@
 /** A worker is asked to claim no more, from any process, and goes on when it may. */
 import { afterEach, expect, test } from 'vitest'
 import { createRota, defineJob, type Rota, type RotaOptions } from '../../src/index.ts'
-import { gate, until } from '../support/condition.ts'
+import { blocking } from '../support/blocking.ts'
+import { until } from '../support/condition.ts'
 import { onEveryStorage } from '../support/storages.ts'
 
 const rotas: Rota[] = []
@@ -10,19 +11,6 @@ afterEach(async () => {
 })
 
 const nothing = defineJob({ id: 'nothing', run: () => 'done' })
-
-function blocking() {
-  const [began, end] = [gate(), gate()]
-  const job = defineJob({
-    id: 'slow',
-    run: async () => {
-      began.open()
-      await end.opened
-      return 'done'
-    },
-  })
-  return { job, began: began.opened, end: end.open }
-}
 
 onEveryStorage('draining', ({ url, shared }) => {
   const rotaWith = (options: RotaOptions = {}) => {

@@ -1,7 +1,8 @@
 /** Lanes are paused, go on and are looked at, from any process; and what a job waits for is told. */
 import { afterEach, expect, test } from 'vitest'
 import { createRota, defineJob, type JobId, type Rota, type RotaOptions } from '../../src/index.ts'
-import { gate, until } from '../support/condition.ts'
+import { blocking } from '../support/blocking.ts'
+import { until } from '../support/condition.ts'
 import { onEveryStorage } from '../support/storages.ts'
 
 const rotas: Rota[] = []
@@ -10,19 +11,6 @@ afterEach(async () => {
 })
 
 const nothing = defineJob({ id: 'nothing', run: () => 'done' })
-
-function blocking() {
-  const [began, end] = [gate(), gate()]
-  const job = defineJob({
-    id: 'slow',
-    run: async () => {
-      began.open()
-      await end.opened
-      return 'done'
-    },
-  })
-  return { job, began: began.opened, end: end.open }
-}
 
 onEveryStorage('lanes', ({ url, shared }) => {
   const rotaWith = (options: RotaOptions = {}) => {

@@ -54,7 +54,7 @@ onEveryStorage('work', ({ url, shared }) => {
         greeted: input.name,
         twice: input.times * 2,
         attempt: ctx.attempt,
-        late: ctx.startedAt.getTime() - ctx.scheduledFor.getTime() === ctx.lateBy,
+        late: Math.max(0, ctx.startedAt.getTime() - ctx.scheduledFor.getTime()) === ctx.lateBy,
         key: ctx.idempotencyKey,
       }),
     })

@@ -1,7 +1,9 @@
 /** What a reviewer broke once, and how it holds now. */
 import { describe, expect, test } from 'vitest'
 import { defineJob, type JobId } from '../../src/index.ts'
+import { originReader } from '../../src/server/address.ts'
 import { createPeople } from '../../src/server/people.ts'
+import { once } from '../../src/server/repeats.ts'
 import type { Storage } from '../../src/storage/contract.ts'
 import { gate } from '../support/condition.ts'
 import { byTest, note, startServer, testPassword } from '../support/server.ts'
@@ -164,4 +166,92 @@ describe('sign-in', () => {
     const told = body.entries.map(({ action, outcome }: { action: string; outcome: string }) => `${action} ${outcome}`)
     expect(told).toEqual(['auth.password denied', 'auth.login denied', 'auth.login done'])
   })
+})
+
+describe('behind a proxy', () => {
+  test('an address is read with its port, and without', async () => {
+    const addressOf = originReader(['10.0.0.1'])
+    const of = (forwarded: string) =>
+      addressOf(new Headers({ 'x-forwarded-for': forwarded }), { address: '10.0.0.1', encrypted: false }).address
+    expect([of('1.1.1.1:5555'), of('[2001:db8::7]:443'), of('2001:db8::7'), of('evil, 1.1.1.1')]).toEqual([
+      '1.1.1.1',
+      '2001:db8::7',
+      '2001:db8::7',
+      '1.1.1.1',
+    ])
+  })
+
+  test('who comes by the https address of the server gets a cookie for that, whatever the proxy says', async () => {
+    await using server = await startServer({ url: 'https://jobs.example.com' })
+    const { email } = await server.person('viewer')
+    const cookieAt = async (host: string) => {
+      const body = { email, password: testPassword }
+      const answer = await server.callFrom(elsewhere, 'POST', '/api/auth/login', { body, headers: { host } })
+      return answer.headers.get('set-cookie')
+    }
+    expect(await cookieAt('jobs.example.com')).toMatch(/^__Host-rota_session=.*; Secure$/)
+    expect(await cookieAt('127.0.0.1:4480')).toMatch(/^rota_session=(?!.*Secure)/)
+  })
+})
+
+onEveryStorage('a repeated request whose first one', ({ url }) => {
+  const asked = { key: 'k', operation: 'jobs.createMany', caller: null, request: ['/jobs/batch', {}] }
+
+  test('is still being carried out is not carried out again, and gets its answer later', async () => {
+    await using server = await startServer({ storage: url() })
+    const [working, end] = [gate(), gate()]
+    let times = 0
+    const work = async () => {
+      times++
+      working.open()
+      await end.opened
+      return { status: 201, body: { times } }
+    }
+    const first = once(server.storage, asked, 1_000, work)
+    await working.opened
+    await expect(once(server.storage, asked, 2_000, work)).rejects.toMatchObject({ code: 'request_in_progress' })
+    end.open()
+    expect(await once(server.storage, asked, 3_000, work).catch(() => first)).toEqual(await first)
+    expect([await once(server.storage, asked, 4_000, work), times]).toEqual([await first, 1])
+  })
+
+  test('was carried out is not carried out again where its answer could not be kept', async () => {
+    await using server = await startServer({ storage: url() })
+    const { storage } = server
+    const failing: Storage = {
+      ...storage,
+      accounts: (call) => (call.do === 'update' ? Promise.reject(new Error('away')) : storage.accounts(call)),
+    }
+    let times = 0
+    const work = async () => ({ status: 201, body: { times: ++times } })
+    await expect(once(failing, asked, 1_000, work)).rejects.toThrow('away')
+    await expect(once(storage, asked, 2_000, work)).rejects.toMatchObject({ code: 'request_in_progress' })
+    expect(times).toBe(1)
+  })
+
+  test('failed is carried out again', async () => {
+    await using server = await startServer({ storage: url() })
+    let times = 0
+    const work = async () => {
+      if (++times === 1) throw new Error('no')
+      return { status: 201, body: { times } }
+    }
+    await expect(once(server.storage, asked, 1_000, work)).rejects.toThrow('no')
+    expect(await once(server.storage, asked, 2_000, work)).toEqual({ status: 201, body: { times: 2 } })
+  })
+})
+
+test('a flow of a limited key has no job with a key, in whose place one of another lane might count', async () => {
+  const keyed = defineJob({ id: 'keyed', unique: {}, run: () => {} })
+  await using server = await startServer({ jobs: [note, keyed] })
+  const { key: as } = await server.key('operator', { lanes: ['mail'] })
+  const flow = (own: object) => {
+    const body = { name: 'one', jobs: [{ ref: 'a', lane: 'mail', input: { text: 'a' }, ...own }] }
+    return server.call('POST', '/api/flows', { as, body })
+  }
+  expect((await flow({ job: 'note' })).status).toBe(201)
+  expect((await flow({ job: 'note', unique: { key: 'k' } })).body.code).toBe('not_allowed')
+  expect((await flow({ job: 'keyed' })).body.code).toBe('not_allowed')
+  expect((await flow({ job: 'keyed', unique: null })).status).toBe(201)
+  expect((await server.rota.jobs.list()).jobs).toHaveLength(2)
 })

@@ -206,6 +206,7 @@ export const flowRouter = {
     for (const { job, unique, lane } of jobs) {
       const found = await definitionFor(context, job, { allowUnknown: false, unique })
       checkLane(context, lane ?? found.lane)
+      checkNoKey(context, unique === undefined ? found.job.options.unique : unique)
       definitions.set(job, found.job)
     }
     const flow = await context.cluster.flow(name, (f) => {
@@ -230,6 +231,13 @@ export const flowRouter = {
     context.cluster.as(byOf(context)).flows.cancel(id, defined({ reason })),
   ),
   retry: flowsOs.retry.handler(({ input: { id }, context }) => context.cluster.as(byOf(context)).flows.retry(id)),
+}
+
+/** In the place of a job of the flow an earlier one might count, of a lane that the key may not see. */
+function checkNoKey({ caller }: CallContext, unique: object | null | undefined): void {
+  if (!caller?.lanes || !unique) return
+  const message = 'unique: in a flow of a key that is limited to lanes no job may have one. Send null.'
+  throw new RotaError('not_allowed', message, { field: 'unique' })
 }
 
 function missing(ref: string): never {

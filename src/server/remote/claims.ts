@@ -17,7 +17,7 @@ export interface ClaimAsked extends Pick<ClaimRequest, 'worker' | 'lanes' | 'job
   readonly suspect: boolean | undefined
   /** Milliseconds. */
   readonly wait: number
-  /** Nobody waits for the answer any more, or the server stops. */
+  /** Fires when the client is gone before it was answered. */
   readonly gone: AbortSignal
   /** The server stops: whoever waits gets an answer now. */
   readonly closing: AbortSignal

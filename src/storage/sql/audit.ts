@@ -78,9 +78,20 @@ export function editChanges(wish: Edit, edited: readonly Edited[], asked: Readon
       from !== null && mayEdit(wish.kind, from) && linked !== 'needed' && stale !== true && !asked.has(id),
   )
   const states = new Map(done.map(({ id, from }) => [id, from]))
+  if (wish.kind === 'purge' && states.size > 0) return [purged([...states.keys()])]
   const after = wishOf(wish)
   return [...states].map(([id, state]) => ({ target: `job:${id}`, before: { state }, after }))
 }
+
+/** Ids that an entry names. */
+const mostNamed = 20
+
+/** A purge takes many jobs, and the log must not become as long as what it removes: one entry for all that go together. */
+const purged = (ids: readonly string[]): Changed => ({
+  target: 'jobs',
+  before: null,
+  after: { purged: ids.length, jobs: ids.slice(0, mostNamed) },
+})
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length
 

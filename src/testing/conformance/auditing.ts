@@ -150,6 +150,22 @@ export const auditing: Cases = {
     )
   },
 
+  async 'a purge leaves one entry for all that go together'({ storage, job, worker, claim, finish }) {
+    const jobs = [job(), job(), job({ lane: 'other' })]
+    await storage.insert(jobs)
+    const me = await worker()
+    for (const one of await claim(me)) await finish(me, one)
+    const ids = jobs.map(({ id }) => id)
+    const purge = () => storage.edit(ids, { kind: 'purge' }, by('jobs.purge'))
+    await purge()
+    const entries = [
+      { action: 'jobs.purge', target: 'jobs', before: null, after: { purged: 2, jobs: ids.slice(0, 2) } },
+    ]
+    deepEqual(await told(storage), entries)
+    await purge()
+    deepEqual(await told(storage), entries)
+  },
+
   async 'pausing a lane leaves an entry where it changes something'({ storage }) {
     const pause = (reason: string | null) => storage.pauseLane('mail', reason, by('lanes.pause'))
     deepEqual(
