@@ -16,6 +16,7 @@ export function audited(storage: Storage, by: By): Storage {
     drain: (worker, on) => storage.drain(worker, on, as(on ? 'workers.drain' : 'workers.resume')),
     saveSchedules: (saves) => storage.saveSchedules(saves, as('schedules.put')),
     deleteSchedules: (ids) => storage.deleteSchedules(ids, as('schedules.delete')),
+    saveDefinition: (save) => storage.saveDefinition(save, as(save.next === null ? 'handlers.delete' : 'handlers.put')),
     async insert(jobs, options) {
       const results = await storage.insert(jobs, options)
       await asked(jobs.map(({ id, schedule }) => ({ schedule: schedule?.id ?? null, jobs: [id], cancel: [] })))
@@ -32,7 +33,10 @@ export function audited(storage: Storage, by: By): Storage {
   return { ...storage, ...own }
 }
 
-type Audited = Pick<Storage, 'edit' | 'pauseLane' | 'drain' | 'saveSchedules' | 'deleteSchedules' | 'insert' | 'fire'>
+type Audited = Pick<
+  Storage,
+  'edit' | 'pauseLane' | 'drain' | 'saveSchedules' | 'deleteSchedules' | 'saveDefinition' | 'insert' | 'fire'
+>
 
 /** Runs of a schedule that somebody asked for, and those that they replace. */
 interface Run {

@@ -4,6 +4,13 @@
  */
 import type { Edit } from '../job/edits.ts'
 import type { Change } from '../job/states.ts'
+import type {
+  AwaitedReport,
+  DefinitionRecord,
+  DefinitionSave,
+  DefinitionVersion,
+  Reported,
+} from './definition-records.ts'
 import type { LockStore } from './locks.ts'
 import type {
   Applied,
@@ -55,6 +62,7 @@ import type {
   StateCounts,
 } from './server-records.ts'
 
+export type * from './definition-records.ts'
 export type * from './locks.ts'
 export type * from './records.ts'
 export type * from './schedule-records.ts'
@@ -219,6 +227,27 @@ export interface Storage extends LockStore {
   publish(manifests: readonly ManifestRecord[]): Promise<void>
   /** What workers have told, of these jobs or (null) of all, by id. */
   manifests(jobs: readonly string[] | null): Promise<readonly ManifestRecord[]>
+  /** Definitions that people have stored, these or (null) all, by id. */
+  definitions(ids: readonly string[] | null): Promise<readonly DefinitionRecord[]>
+  /** A number that is another one when any of them has changed. Costs next to nothing. */
+  definitionsMark(): Promise<number>
+  /** Writes a definition that is still in the version that was seen, or where there was none; gives its version now, null where it is another. */
+  saveDefinition(save: DefinitionSave, by?: AuditBy): Promise<number | null>
+  /** What a definition was, newest first, below version `before`. The last hundred are kept. */
+  definitionVersions(id: string, before: number | null, limit: number): Promise<readonly DefinitionVersion[]>
+
+  /**
+   * A start of a job waits for the report of its target for `within` milliseconds. A report that came before is in the answer. Null where a later start
+   * of the job waits: nothing is written then.
+   */
+  awaitReport(
+    wait: Pick<AwaitedReport, 'job' | 'fence' | 'attempt'> & { readonly within: number },
+  ): Promise<AwaitedReport | null>
+  /** What the newest start waits for that ever waited; null where nobody did, or somebody wanted the job to start anew since then. */
+  awaited(job: string): Promise<AwaitedReport | null>
+  /** A target tells what came of a start. The first report counts; it puts a job that waits for it to now. */
+  report(report: Pick<AwaitedReport, 'job' | 'fence'> & { readonly outcome: string }): Promise<Reported>
+
   /** Writes counts, each in the place of what stands there for the same span, instant and worker. */
   count(rows: readonly CounterRow[]): Promise<void>
   /** Counts of spans that began in `[from, to)`, by instant. */

@@ -5,6 +5,7 @@ import { accounts } from './conformance/accounts.ts'
 import { auditing } from './conformance/auditing.ts'
 import { claiming } from './conformance/claiming.ts'
 import { counting } from './conformance/counting.ts'
+import { definitions } from './conformance/definitions.ts'
 import { draining } from './conformance/draining.ts'
 import { editing } from './conformance/editing.ts'
 import { filtering } from './conformance/filtering.ts'
@@ -19,6 +20,7 @@ import { locks } from './conformance/locks.ts'
 import { looking } from './conformance/looking.ts'
 import { manifests } from './conformance/manifests.ts'
 import { relinking } from './conformance/relinking.ts'
+import { reporting } from './conformance/reporting.ts'
 import { scheduling } from './conformance/scheduling.ts'
 import { settling } from './conformance/settling.ts'
 import { time } from './conformance/time.ts'
@@ -68,6 +70,8 @@ export function storageConformance(register: Register, open: OpenSubject): void 
     auditing,
     accounts,
     manifests,
+    definitions,
+    reporting,
   ]
   for (const [name, run] of parts.flatMap((cases) => Object.entries(cases))) {
     register(name, () => withKit(open, run))

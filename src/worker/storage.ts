@@ -124,6 +124,8 @@ const ofOthers = {
   migrate: async () => ({ applied: [], pending: [] }),
   migrations: async () => ({ applied: [], pending: [] }),
   close: async () => {},
+  definitions: async () => [],
+  definitionsMark: async () => 0,
 } satisfies Partial<Storage>
 
 const notHere = [
@@ -149,6 +151,11 @@ const notHere = [
   'accounts',
   'publish',
   'manifests',
+  'saveDefinition',
+  'definitionVersions',
+  'awaitReport',
+  'awaited',
+  'report',
   'pulse',
   'lock',
   'renewLock',

@@ -21,8 +21,10 @@ import { jobTag } from '../../src/job/tag.ts'
 import { verdict } from '../../src/job/unique.ts'
 import type * as contract from '../../src/storage/contract.ts'
 import { entryOf } from '../../src/storage/sql/audit.ts'
+import { definitionPicture } from '../../src/storage/sql/definitions.ts'
 import { fits } from './fits.ts'
 import { changeRow, countsOf, ModelCounters, nextOf } from './model-counts.ts'
+import { ModelDefinitions } from './model-definitions.ts'
 import { ModelKeys } from './model-keys.ts'
 import { byClaimOrder, lanesOf, type PlaceInLane, standingOf } from './model-lanes.ts'
 import { ModelLinks } from './model-links.ts'
@@ -51,6 +53,7 @@ class Model {
   readonly locks: ModelLocks
   readonly counters = new ModelCounters()
   readonly people: ModelPeople
+  readonly definitions: ModelDefinitions
   migrated = false
 
   constructor(now: () => number) {
@@ -58,6 +61,7 @@ class Model {
     this.schedules = new ModelSchedules(now)
     this.locks = new ModelLocks(now)
     this.people = new ModelPeople(now)
+    this.definitions = new ModelDefinitions(now)
   }
 
   insert(jobs: readonly NewJob[], retry = false): contract.InsertResult[] {
@@ -436,6 +440,7 @@ class Model {
     this.#keys.purge(now, (id) => isFinalState(this.#jobs.get(id)?.state ?? 'expired'))
     for (const [id, expiresAt] of this.#tombstones) if (expiresAt <= now) this.#tombstones.delete(id)
     this.people.purge()
+    this.definitions.purge()
     this.counters.purge(now)
     return this.schedules.purge(limit) || old.length === limit
   }
@@ -564,6 +569,23 @@ class Model {
     }
   }
 
+  saveDefinition(save: contract.DefinitionSave, by: contract.AuditBy | undefined): number | null {
+    const saved = this.definitions.save(save, by?.actor.name ?? null)
+    if (saved !== null && by !== undefined) {
+      const [before, after] = [definitionPicture(saved.before), definitionPicture(save.next)]
+      this.people.audit([entryOf(by, { target: `handler:${save.id}`, before, after })])
+    }
+    return saved?.version ?? null
+  }
+
+  report(told: Parameters<contract.Storage['report']>[0]): contract.Reported {
+    const row = this.#jobs.get(told.job)
+    const live = row === undefined || isFinalState(row.state) ? null : { ...row, held: row.state === 'running' }
+    return this.definitions.report(told, live, () => {
+      if (row?.state === 'scheduled') Object.assign(row, { state: 'ready', dueAt: this.#now() })
+    })
+  }
+
   #heldBy(worker: string, { id, fence }: { readonly id: string; readonly fence: number }): Row | null {
     const row = this.#jobs.get(id)
     return row?.state === 'running' && row.fence === fence && row.worker === worker ? row : null
@@ -572,6 +594,7 @@ class Model {
   #carryOut(row: Row, wish: Exclude<Edit, { kind: 'cancel' }>): void {
     const { id } = row
     const now = this.#now()
+    if (wish.kind === 'retry' || wish.kind === 'reschedule') this.definitions.forget(id)
     if (wish.kind === 'delete' || wish.kind === 'purge') {
       this.#forget(id)
       this.#keys.forgetUnique(id)
@@ -591,6 +614,7 @@ class Model {
     this.#jobs.delete(id)
     this.#attempts.delete(id)
     this.#logs.delete(id)
+    this.definitions.forget(id)
     for (const [key, signal] of this.#signals) if (signal.id === id) this.#signals.delete(key)
     return this.#links.forget(id)
   }
@@ -662,6 +686,13 @@ export function modelStorage({ clock }: { clock: () => number }): contract.Stora
     accounts: async (call) => model.people.accounts(call),
     publish: async (told) => model.people.publish(told),
     manifests: async (jobs) => model.people.manifests(jobs),
+    definitions: async (ids) => model.definitions.find(ids),
+    definitionsMark: async () => model.definitions.mark(),
+    saveDefinition: async (save, by) => model.saveDefinition(save, by),
+    definitionVersions: async (id, before, limit) => model.definitions.versions(id, before, limit),
+    awaitReport: async (wait) => model.definitions.wait(wait),
+    awaited: async (job) => model.definitions.awaited(job),
+    report: async (told) => model.report(told),
     counts: async (limit) => model.counts(limit),
     next: async (lane) => model.next(lane),
     count: async (rows) => model.counters.count(rows),

@@ -174,4 +174,17 @@ export const migrations = (schema: string): readonly Migration[] => [
       `create index jobs_blocked on ${schema}.jobs (id) where stage = ${blocked}`,
     ],
   },
+  {
+    name: '006-definitions',
+    statements: [
+      `create table ${schema}.definitions (${texts('id', 'kind', 'data', 'secrets?', 'owner?', 'origin')}, enabled smallint not null,
+        removed smallint not null, version integer not null, created_at bigint not null, updated_at bigint not null, primary key (id))`,
+      `create index definitions_by_version on ${schema}.definitions (version)`,
+      `create table ${schema}.definition_versions (${texts('id', 'actor?', 'data?')}, version integer not null, at bigint not null,
+        enabled smallint not null, primary key (id, version))`,
+      `create table ${schema}.reports (job_id uuid primary key, fence integer not null, attempt smallint not null, until bigint,
+        outcome text, expires_at bigint not null)`,
+      `create index reports_by_expiry on ${schema}.reports (expires_at)`,
+    ],
+  },
 ]

@@ -6,6 +6,7 @@ import { auditLog, writeAudit } from '../sql/audit.ts'
 import * as counters from '../sql/counters.ts'
 import { counts, next } from '../sql/counts.ts'
 import type { Query, SqlDatabase } from '../sql/database.ts'
+import * as definitions from '../sql/definitions.ts'
 import { drain } from '../sql/drain.ts'
 import { edges } from '../sql/edges.ts'
 import { edit } from '../sql/edit.ts'
@@ -23,6 +24,7 @@ import * as look from '../sql/look.ts'
 import { manifests, publish } from '../sql/manifests.ts'
 import { migrate, status } from '../sql/migrate.ts'
 import { purgePeople } from '../sql/purge-people.ts'
+import * as reports from '../sql/reports.ts'
 import * as schedules from '../sql/schedules.ts'
 import * as signals from '../sql/signals.ts'
 import { purgeSkips, skips } from '../sql/skips.ts'
@@ -151,7 +153,8 @@ export function postgres(options: PostgresOptions): Storage {
       const counted = await counters.purgeCounters(db, limit)
       const free = await locks.purgeLocks(db, limit)
       const people = await purgePeople(db, limit)
-      const more = keys === limit || free === limit || skipped || counted || people
+      const told = await reports.purgeReports(db, limit)
+      const more = keys === limit || free === limit || skipped || counted || people || told
       return (await withPartitions(database, () => purge(database, db, limit))) || more
     },
     upkeep: async () => {}, // the server does its own
@@ -177,6 +180,21 @@ export function postgres(options: PostgresOptions): Storage {
     accounts: (call) => accounts(db, call),
     publish: (told) => publish(db, told),
     manifests: (jobs) => manifests(db, jobs),
+    definitions: (ids) => definitions.definitions(db, ids),
+    definitionsMark: () => definitions.definitionsMark(db),
+    async saveDefinition(save, by) {
+      const version = await definitions.saveDefinition(db, save, by)
+      if (version !== null) notifier.notifyAll() // workers have to know it
+      return version
+    },
+    definitionVersions: (id, before, limit) => definitions.definitionVersions(db, id, before, limit),
+    awaitReport: (wait) => reports.awaitReport(db, wait),
+    awaited: (job) => reports.awaited(db, job),
+    async report(told) {
+      const reported = await reports.report(db, told)
+      if (reported.status !== 'gone') notifier.notifyAll()
+      return reported
+    },
     async subscribe(wake, hears = () => {}) {
       const free = options.listen === false ? null : pool.mayListen()
       if (free === null) return async () => {} // the poll finds what nobody tells

@@ -9,6 +9,7 @@ import { block, endWaiting, needed, openEdges } from './edges.ts'
 import { hold } from './hold.ts'
 import { forgetUnique, lockKeysOf } from './key-ends.ts'
 import { keptColumns } from './records.ts'
+import { forgetReports } from './reports.ts'
 import { askCancel } from './signals.ts'
 import { notAsSeen, update } from './update.ts'
 
@@ -67,8 +68,10 @@ async function carryOut(
       await cancelHeld(db, query, ids, wish.reason, found)
       return none
     case 'retry':
+      await forgetReports(db, query, ids)
       return all(await startAnew(db, query, ids), { linked: 'blocked' })
     case 'reschedule':
+      await forgetReports(db, query, ids)
       await reschedule(db, query, ids, wish)
       return none
     case 'update': {
@@ -153,7 +156,7 @@ async function reschedule(
 async function forget(db: SqlDatabase, query: Query, ids: readonly string[]): Promise<void> {
   for (const table of ['jobs', 'finished_jobs'])
     await query(`delete from ${db.table(table)} where ${db.anyOf('id', 1)}`, [ids])
-  for (const table of ['attempts', 'logs', 'signals'])
+  for (const table of ['attempts', 'logs', 'signals', 'reports'])
     await query(`delete from ${db.table(table)} where ${db.anyOf('job_id', 1)}`, [ids])
   for (const end of ['parent', 'child'])
     await query(`delete from ${db.table('edges')} where ${db.anyOf(end, 1)}`, [ids])

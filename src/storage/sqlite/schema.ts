@@ -161,4 +161,18 @@ export const migrations: readonly Migration[] = [
       `create index jobs_blocked on jobs (id) where stage = ${blocked}`,
     ],
   },
+  {
+    name: '006-definitions',
+    statements: [
+      `create table definitions (id text primary key not null, kind text not null, data text not null, secrets text, owner text,
+        origin text not null, enabled integer not null, removed integer not null, version integer not null,
+        created_at integer not null, updated_at integer not null) strict`,
+      'create index definitions_by_version on definitions (version)',
+      `create table definition_versions (id text not null, version integer not null, at integer not null, actor text,
+        enabled integer not null, data text, primary key (id, version)) strict`,
+      `create table reports (job_id text primary key not null, fence integer not null, attempt integer not null, until integer,
+        outcome text, expires_at integer not null) strict`,
+      'create index reports_by_expiry on reports (expires_at)',
+    ],
+  },
 ]

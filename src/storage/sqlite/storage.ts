@@ -10,6 +10,7 @@ import { auditLog, writeAudit } from '../sql/audit.ts'
 import * as counters from '../sql/counters.ts'
 import { counts, next } from '../sql/counts.ts'
 import type { Query, SqlDatabase } from '../sql/database.ts'
+import * as definitions from '../sql/definitions.ts'
 import { drain } from '../sql/drain.ts'
 import { edges, endOrphans, nothingFollowed } from '../sql/edges.ts'
 import { edit } from '../sql/edit.ts'
@@ -27,6 +28,7 @@ import * as look from '../sql/look.ts'
 import { manifests, publish } from '../sql/manifests.ts'
 import { migrate, status } from '../sql/migrate.ts'
 import { purgePeople } from '../sql/purge-people.ts'
+import * as reports from '../sql/reports.ts'
 import * as schedules from '../sql/schedules.ts'
 import * as signals from '../sql/signals.ts'
 import { purgeSkips, skips } from '../sql/skips.ts'
@@ -156,7 +158,8 @@ export function sqlite(options: SqliteOptions): Storage {
       const skipped = await purgeSkips(db, limit)
       const counted = await counters.purgeCounters(db, limit)
       const people = await purgePeople(db, limit)
-      return keys === limit || free === limit || skipped || counted || people || more
+      const told = await reports.purgeReports(db, limit)
+      return keys === limit || free === limit || skipped || counted || people || told || more
     },
     async upkeep() {
       if (!inMemory) await upkeep(await open(), file)
@@ -183,6 +186,13 @@ export function sqlite(options: SqliteOptions): Storage {
     accounts: (call) => accounts(db, call),
     publish: (told) => publish(db, told),
     manifests: (jobs) => manifests(db, jobs),
+    definitions: (ids) => definitions.definitions(db, ids),
+    definitionsMark: () => definitions.definitionsMark(db),
+    saveDefinition: (save, by) => definitions.saveDefinition(db, save, by),
+    definitionVersions: (id, before, limit) => definitions.definitionVersions(db, id, before, limit),
+    awaitReport: (wait) => reports.awaitReport(db, wait),
+    awaited: (job) => reports.awaited(db, job),
+    report: (told) => reports.report(db, told),
     subscribe: async (wake, hears = () => {}) =>
       inMemory ? async () => {} : watchOthers(await open(), file, wake, hears),
   }
