@@ -3,18 +3,12 @@
  * the typed client, the remote command line and the authorisation tests are made from it.
  */
 import { type AnyContractRouter, isContractProcedure } from '@orpc/contract'
+import { handlerOperations, reportOperations } from './handlers.ts'
 import { flowOperations, jobOperations } from './jobs.ts'
 import type { OperationMeta } from './operation.ts'
 import { auditOperations, authOperations, keyOperations, oidcOperations, userOperations } from './people.ts'
 import { scheduleOperations } from './schedules.ts'
-import {
-  clusterOperations,
-  eventOperations,
-  handlerOperations,
-  laneOperations,
-  statOperations,
-  statusOperations,
-} from './system.ts'
+import { clusterOperations, eventOperations, laneOperations, statOperations, statusOperations } from './system.ts'
 import { workerOperations } from './workers.ts'
 
 export const api = {
@@ -23,6 +17,7 @@ export const api = {
   schedules: scheduleOperations,
   lanes: laneOperations,
   handlers: handlerOperations,
+  reports: reportOperations,
   workers: workerOperations,
   stats: statOperations,
   events: eventOperations,

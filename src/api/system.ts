@@ -48,42 +48,6 @@ export const laneOperations = {
     .output(z.object({ name: z.string(), status: z.enum(['resumed', 'unchanged']) })),
 }
 
-const handler = z.object({
-  id: z.string(),
-  kind: z.literal('code'),
-  local: z.boolean().describe('Whether the server itself has its code.'),
-  options: z.object({
-    lane: z.string(),
-    priority: s.priority,
-    retries: count,
-    timeout: z.number(),
-    onTimeout: z.string(),
-    onLapse: z.string(),
-    expiresIn: z.number().nullable(),
-    keepSucceeded: z.number(),
-    keepFailed: z.number(),
-    metadata: s.json,
-    unique: s.json,
-  }),
-  needsCode: z.enum(['unique']).nullable().describe('What of it only its own code can do.'),
-  input: s.json.describe('JSON Schema of its input; null where none is known.'),
-})
-
-export const handlerOperations = {
-  list: viewing(undefined)
-    .route({
-      method: 'GET',
-      path: '/handlers',
-      tags: ['handlers'],
-      summary: 'What can be run: definitions that this server or any worker has told of',
-    })
-    .output(z.object({ handlers: z.array(handler).readonly() })),
-  get: viewing(undefined)
-    .route({ method: 'GET', path: '/handlers/{id}', tags: ['handlers'], summary: 'One definition' })
-    .input(s.nameParams)
-    .output(handler),
-}
-
 export const clusterOperations = {
   list: signedIn()
     .route({ method: 'GET', path: '/clusters', tags: ['clusters'], summary: 'The clusters of this server' })

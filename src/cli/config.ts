@@ -7,8 +7,9 @@ import { isRotaError } from '../job/errors.ts'
 import { defaults } from '../job/options.ts'
 import { suggest } from '../job/suggest.ts'
 import { demoOptions } from './demo/options.ts'
+import { allowFromOutside, type HttpAllowFlags, withAllowed } from './http-allow.ts'
 
-export interface Globals {
+export interface Globals extends HttpAllowFlags {
   readonly storage?: string
   readonly url?: string
   readonly config?: string
@@ -23,14 +24,14 @@ export interface Settings {
   /** The configuration file, or null where there is none. */
   readonly file: string | null
   /** Where comes from what the file does not say: `flag --storage`, `environment ROTA_STORAGE`, `default`. */
-  readonly sources: { readonly config?: string; readonly storage?: string }
+  readonly sources: { readonly config?: string; readonly storage?: string; readonly httpAllow?: string }
   /** What `--cluster` named, where that is not the cluster a command without it works with. */
   readonly otherCluster: string | null
 }
 
 /**
  * What a command does without a configuration file: only look at the storage, know the job of the demo, refuse, or look only at a storage
- * that somebody has named.
+ * that somebody has named, or that is there.
  */
 export type WithoutFile = 'look' | 'demo' | 'refuse' | 'named'
 
@@ -46,16 +47,21 @@ export async function loadSettings(globals: Globals, without: WithoutFile = 'loo
   const own = { options: without === 'demo' ? demoOptions : {}, server: {} }
   const { options, server } = file === undefined ? own : await loadFile(file)
   const outside = storageFromOutside(globals, options)
-  if (file === undefined && without === 'named' && outside?.from === 'default') throw noFile(directory)
+  if (file === undefined && without === 'named' && outside?.from === 'default' && !isThere(outside.storage))
+    throw noFile(directory)
+  const allowed = allowFromOutside(globals, options)
   const sources = {
     ...(globals.config !== undefined && { config: 'flag --config' }),
     ...(outside !== null && { storage: outside.from }),
+    ...(allowed !== null && { httpAllow: allowed.from }),
   }
-  const stored = withStorage(options, outside?.storage)
+  const stored = withAllowed(withStorage(options, outside?.storage), allowed)
   const asked = globals.cluster
   const otherCluster = asked !== undefined && asked !== defaultClusterOf(stored) ? asked : null
   return { options: onCluster(asked, stored), server, file: file ?? null, sources, otherCluster }
 }
+
+const isThere = (storage: string): boolean => existsSync(sqliteFile(storage) ?? '')
 
 function noFile(directory: string): RotaError {
   const message =

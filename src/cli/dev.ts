@@ -9,6 +9,7 @@ import { hashTree } from './demo/hash-tree.ts'
 import { type Looked, lookAgain, type Place } from './demo/look-again.ts'
 import { demoJobs } from './demo/options.ts'
 import { summaryLines } from './demo/summary.ts'
+import { addHttpAllow } from './http-allow.ts'
 import { printLines, say } from './output.ts'
 import { listenOptions } from './serve.ts'
 import { listenForStop } from './signals.ts'
@@ -28,16 +29,17 @@ const skippedByDefault = ['.git', 'node_modules']
 const grace = 5_000
 
 export function addDev(program: Command): void {
-  program
+  const command = program
     .command('dev')
     .description('work here, with a server for this machine, and hash every file of a directory as a demo')
     .argument('[dir]', 'directory whose files become jobs (default: this one; none with a configuration file)')
     .option('--once', 'stop when all files are done; without the server')
     .option('--port <n>', 'the server listens on this port; 0 for any (default: environment PORT, then 4480)')
     .option('--no-server', 'work without the server')
+  addHttpAllow(command)
     .addHelpText('after', '\nExample:\n  $ rota dev src --once')
-    .action(async (directory: string | undefined, _, command: Command) => {
-      process.exitCode = await dev(directory, command.optsWithGlobals<DevOptions>())
+    .action(async (directory: string | undefined, _, self: Command) => {
+      process.exitCode = await dev(directory, self.optsWithGlobals<DevOptions>())
     })
 }
 

@@ -1,16 +1,17 @@
 import type { Command } from 'commander'
-import type { EnqueueOptions, JobId, OnConflict } from '../index.ts'
+import { type EnqueueOptions, type JobId, type OnConflict, RotaError } from '../index.ts'
 import type { Globals } from './config.ts'
 import { readData } from './data.ts'
 import { hashFile } from './demo/hash-file.ts'
 import type { Desk, Place } from './desk.ts'
 import { durationFlag, instantFlag, listFlag } from './flags.ts'
+import { addHttpFlags, type HttpFlags, readBody, requestOf } from './http-flags.ts'
 import { addJobFlags, type JobFlags, jobOptions } from './job-flags.ts'
 import { print, printJson, say } from './output.ts'
 import { listenForStop } from './signals.ts'
 import { withDesk } from './with-desk.ts'
 
-interface Flags extends Globals, JobFlags {
+interface Flags extends Globals, JobFlags, HttpFlags {
   readonly data?: string
   readonly in?: string
   readonly at?: string
@@ -30,17 +31,19 @@ The definition stands in the configuration file, or a worker of the storage has 
 demo is known, hash-file, which rota dev runs. With --url the server knows what its workers have told.
 
 Example:
+  $ rota enqueue --http GET https://example.com/ping --in 5m
   $ rota enqueue send-welcome --data '{"name":"Ada"}' --in 5m --metadata team=mail --metadata test=true`
 
 export function addEnqueue(program: Command): void {
   const enqueueJob = program
     .command('enqueue')
     .description('store a job')
-    .argument('<job>', 'id of the definition')
-    .option('--data <json>', 'input as JSON; @file reads a file, - reads stdin (default: none)')
+    .argument('[job]', 'id of the definition; none with --http')
+    .option('--data <json>', 'input as JSON, or body of the request; @file reads a file, - reads stdin (default: none)')
     .option('--in <duration>', 'run this long from now, such as 5m')
     .option('--at <instant>', 'run at this instant, such as 2027-01-31T09:00:00Z')
     .option('--expires-at <instant>', 'do not start it any more from this instant on')
+  addHttpFlags(enqueueJob)
   addJobFlags(enqueueJob)
   enqueueJob
     .option('--after <ids>', 'run after these jobs; commas between several ids')
@@ -52,15 +55,44 @@ export function addEnqueue(program: Command): void {
     .option('--wait', 'wait until the job is over and print its result')
     .option('--json', 'print JSON')
     .addHelpText('after', about)
-    .action(async (id: string, _, command: Command) => {
+    .action(async (job: string | undefined, _, command: Command) => {
       const flags = command.optsWithGlobals<Flags>()
-      await withDesk(flags, (rota, place) => enqueue(rota, place, id, flags), id === hashFile.id ? 'demo' : 'named')
+      const asked = await askedFor(job, flags)
+      await withDesk(
+        flags,
+        (rota, place) => enqueue(rota, place, asked, flags),
+        asked.job === hashFile.id ? 'demo' : 'named',
+      )
     })
 }
 
-async function enqueue(rota: Desk, place: Place, id: string, flags: Flags): Promise<void> {
-  const input = flags.data === undefined ? undefined : await readData(flags.data)
-  const stored = await place.enqueue(id, input, enqueueOptions(flags))
+/** A job by the id of its definition, or a single request. */
+async function askedFor(job: string | undefined, flags: Flags): Promise<Asked> {
+  const request = requestOf(flags)
+  const { data } = flags
+  if (request !== null && job !== undefined) throw oneOf(job)
+  if (request !== null)
+    return { job: 'http', input: { ...request, ...(data !== undefined && { body: await readBody(data, 'data') }) } }
+  if (job === undefined) throw oneOf(null)
+  return { job, input: data === undefined ? undefined : await readData(data) }
+}
+
+interface Asked {
+  readonly job: string
+  readonly input: unknown
+}
+
+const oneOf = (job: string | null) =>
+  new RotaError(
+    'option_invalid',
+    job === null
+      ? 'enqueue: say which job, or what is to be called: --http GET https://example.com/ping.'
+      : `enqueue: --http is a job by itself, so "${job}" does not go with it. Give one of them.`,
+    { field: 'job' },
+  )
+
+async function enqueue(rota: Desk, place: Place, { job, input }: Asked, flags: Flags): Promise<void> {
+  const stored = await place.enqueue(job, input, enqueueOptions(flags))
   if (flags.wait !== true) {
     await (flags.json ? printJson(stored) : print(`${stored.id} ${stored.status}\n`))
     return

@@ -1,6 +1,6 @@
 /** People, keys and the audit log in the tables of a storage. What is done here stands in the audit log as done at the command line. */
 import { entryView } from '../engine/audit-view.ts'
-import { definitionUnknown, handlerView } from '../engine/definitions.ts'
+import { definitionUnknown } from '../engine/definitions.ts'
 import type { Cluster } from '../index.ts'
 import { parseDuration, parseInstant } from '../job/duration.ts'
 import { integer } from '../job/options.ts'
@@ -50,12 +50,7 @@ export function localOffice(cluster: Cluster): Office {
       const found = await (await open()).auditLog(query)
       return { entries: found.map(entryView), next: found.length === most ? (found.at(-1)?.id ?? null) : null }
     },
-    handlers: async () => (await cluster.definitions()).map(handlerView),
-    handler: async (id) => {
-      const all = await cluster.definitions()
-      const found = all.find(({ manifest }) => manifest.job === id)
-      if (found !== undefined) return handlerView(found)
-      throw definitionUnknown(id, all, { field: 'id' })
-    },
+    handlers: cluster.as({ actor: somebody(), address: null }, 'cli').handlers,
+    unknown: async (id) => definitionUnknown(id, await cluster.definitions(), { field: 'id' }),
   }
 }

@@ -1,5 +1,6 @@
 /** What the commands on people, keys and the audit log work with: the tables of a storage, or a server. */
 import type { PersonRole, Role } from '../api/roles.ts'
+import type { Rota, RotaError } from '../index.ts'
 import type { Duration } from '../job/duration.ts'
 import type { Key, NewPerson, Person } from '../server/people.ts'
 
@@ -25,16 +26,6 @@ export interface AuditEntry {
   readonly after: unknown
 }
 
-/** A definition that somebody has told of. */
-export interface Handler {
-  readonly id: string
-  readonly kind: 'code'
-  readonly local: boolean
-  readonly options: Readonly<Record<string, unknown>>
-  readonly needsCode: 'unique' | null
-  readonly input: unknown
-}
-
 export interface Office {
   users(): Promise<readonly Person[]>
   addUser(person: NewPerson): Promise<Person>
@@ -45,9 +36,12 @@ export interface Office {
   addKey(key: NewKey): Promise<Key & { readonly key: string }>
   revokeKey(id: string): Promise<{ readonly id: string; readonly status: 'revoked' }>
   audit(filter: AuditFilter): Promise<{ readonly entries: readonly AuditEntry[]; readonly next: number | null }>
-  handlers(): Promise<readonly Handler[]>
-  /** @throws RotaError `job_unknown` */
-  handler(id: string): Promise<Handler>
+  readonly handlers: Pick<
+    Rota['handlers'],
+    'list' | 'get' | 'put' | 'enable' | 'disable' | 'delete' | 'versions' | 'rotateKey'
+  >
+  /** What else is known where there is none of this id. */
+  unknown(id: string): Promise<RotaError>
 }
 
 export interface NewKey {

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { version } from '../server/version.ts'
+import { version } from '../engine/version.ts'
 import { addAudit } from './audit.ts'
 import { addBench } from './bench.ts'
 import { addCompletion } from './completion/command.ts'

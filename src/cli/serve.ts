@@ -6,6 +6,7 @@ import { defaults } from '../job/options.ts'
 import type { Server, ServerOptions } from '../server/index.ts'
 import { clustersOf, type Globals, loadSettings, type Settings } from './config.ts'
 import { durationFlag, numberFlag } from './flags.ts'
+import { addHttpAllow } from './http-allow.ts'
 import { say } from './output.ts'
 import { listenForStop } from './signals.ts'
 import { tell, tellServing } from './supervise.ts'
@@ -34,7 +35,7 @@ Example:
   $ rota serve --storage postgres://app@db/app --host 0.0.0.0 --proxy 10.0.0.0/8`
 
 export function addServe(program: Command): void {
-  program
+  const command = program
     .command('serve')
     .description('answer the REST API, run jobs and fire schedules until it is stopped')
     .option('--port <n>', 'listen on this port; 0 for any (default: environment PORT, then 4480)')
@@ -50,9 +51,10 @@ export function addServe(program: Command): void {
     .option('--new-secret', 'accept another secret than before: all sessions end')
     .option('--new-setup-token', 'print another set-up token, where the first one got lost')
     .option('--grace <duration>', 'let running jobs end for this long when it is stopped (default: 30s)')
+  addHttpAllow(command)
     .addHelpText('after', about)
-    .action(async (_, command: Command) => {
-      const flags = command.optsWithGlobals<ServeFlags>()
+    .action(async (_, self: Command) => {
+      const flags = self.optsWithGlobals<ServeFlags>()
       const grace = flags.grace === undefined ? defaults.grace : parseDuration(durationFlag(flags.grace), '--grace')
       process.exitCode = await serve(await loadSettings(flags), flags, grace)
     })

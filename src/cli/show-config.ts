@@ -62,6 +62,7 @@ function rowsOf(settings: Settings): Row[] {
   return [
     { setting: 'config', value: file, from: settings.sources.config ?? 'default' },
     ...storageRows(settings, fromFile),
+    httpRow(settings, fromFile),
     ...lists.map(([setting, value]) => ({
       setting,
       value,
@@ -91,6 +92,12 @@ function storageRows({ options, sources }: Settings, fromFile: string): Row[] {
         .map(([key, value]) => ({ setting: `${setting}.${key}`, value: shown(value), from })),
     ]
   })
+}
+
+function httpRow({ options: { http }, sources }: Settings, fromFile: string): Row {
+  const value = http === false ? 'no requests' : (http?.allow ?? [])
+  const said = http === false || http?.allow !== undefined
+  return { setting: 'http.allow', value, from: sources.httpAllow ?? (said ? fromFile : 'default') }
 }
 
 const valueAt = (options: object, path: string): unknown =>

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
-import { createRota, type Rota, type RotaOptions } from '../index.ts'
+import { createRota, type Rota, RotaError, type RotaOptions } from '../index.ts'
 import { parseDuration } from '../job/duration.ts'
 import { defaults } from '../job/options.ts'
 import { clustersOf, type Globals, knownJobs, loadSettings, type Settings } from './config.ts'
 import { errorLine } from './errors.ts'
 import { durationFlag } from './flags.ts'
+import { addHttpAllow } from './http-allow.ts'
 import { say } from './output.ts'
 import { listenForStop } from './signals.ts'
 import { isSupervised, tell, tellServing } from './supervise.ts'
@@ -26,13 +27,14 @@ Example:
   $ rota worker --url https://jobs.example.com`
 
 export function addWorker(program: Command): void {
-  program
+  const command = program
     .command('worker')
     .description('run the jobs of the configuration file until it is stopped')
     .option('--grace <duration>', 'let running jobs end for this long when it is stopped (default: 30s)')
+  addHttpAllow(command)
     .addHelpText('after', about)
-    .action(async (_, command: Command) => {
-      const flags = command.optsWithGlobals<WorkerFlags>()
+    .action(async (_, self: Command) => {
+      const flags = self.optsWithGlobals<WorkerFlags>()
       const grace = flags.grace === undefined ? defaults.grace : parseDuration(durationFlag(flags.grace), '--grace')
       const url = serverFor(flags)
       process.exitCode =
@@ -67,7 +69,8 @@ async function work(settings: Settings, grace: number): Promise<number> {
   return stop.exitCode()
 }
 
-async function workForServer(url: string, { config, cluster }: WorkerFlags, grace: number): Promise<number> {
+async function workForServer(url: string, { config, cluster, httpAllow }: WorkerFlags, grace: number): Promise<number> {
+  if (httpAllow !== undefined) throw makesNoRequests()
   void tell({ grace })
   const settings = await loadSettings(config === undefined ? {} : { config }, 'refuse')
   const { workerOfServer } = await import('./remote/worker.ts')
@@ -87,6 +90,13 @@ async function workForServer(url: string, { config, cluster }: WorkerFlags, grac
   return stop.exitCode()
 }
 
+const makesNoRequests = () =>
+  new RotaError(
+    'option_invalid',
+    '--http-allow: a worker of a server makes no requests; workers with the storage do. Leave it out.',
+    { field: 'http-allow' },
+  )
+
 /** A process that is blocked for good may end, where another follows. */
 export const replaceable = (options: RotaOptions): RotaOptions =>
   isSupervised() ? { ...options, worker: { endBlockedProcess: true, ...options.worker } } : options
@@ -99,14 +109,14 @@ export function servingLine(settings: Settings): string {
   const not = others.length > 0 ? `; not ${others.join(', ')}` : ''
   if (active.length === 0) return `serving no cluster${not}`
   const lanes = active.flatMap((one) => one.lanes)
-  const shown = idsOf(settings)
+  const shown = idsOf(settings, settings.options.http === false ? 'no jobs' : 'stored definitions')
   const places = active.map(({ place }) => place)
   return `serving ${shown} in lane ${[...new Set(lanes)].join(', ')} of ${places.join(', ')}${not}`
 }
 
-function idsOf(settings: Settings): string {
+function idsOf(settings: Settings, none = 'no jobs'): string {
   const ids = knownJobs(settings.options).map((job) => job.id)
-  return ids.length > 5 ? `${ids.slice(0, 5).join(', ')} … (${ids.length} jobs)` : ids.join(', ') || 'no jobs'
+  return ids.length > 5 ? `${ids.slice(0, 5).join(', ')} … (${ids.length} jobs)` : ids.join(', ') || none
 }
 
 const sameTrouble = 10_000

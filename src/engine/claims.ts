@@ -19,7 +19,7 @@ export interface ClaimsOptions {
   /** Milliseconds. */
   readonly lease: number
   /** Ids of the definitions that the worker knows. */
-  readonly jobs: readonly string[]
+  readonly jobs: () => readonly string[]
   readonly lanes: ReadonlyMap<string, Lane>
   /** Id of the worker, as long as it holds its lease. */
   readonly worker: () => string
@@ -118,7 +118,7 @@ export class Claims {
       for (const name of this.#options.lanes.keys())
         if (!lanes.some((lane) => lane.name === name)) this.#dry.delete(name)
       if (lanes.length === 0) return
-      const claimed = await storage.claim({ worker: id, lanes, jobs, suspect: false })
+      const claimed = await storage.claim({ worker: id, lanes, jobs: jobs(), suspect: false })
       this.#trouble = 0
       if (id !== worker()) return onLate(id, claimed)
       const got = new Map<string, number>()
@@ -177,7 +177,7 @@ export class Claims {
     const { storage, jobs, worker, onSuspect, onLate } = this.#options
     const id = worker()
     const limits = lanes.map(({ name }) => ({ name, limit: 1 }))
-    const [job] = await storage.claim({ worker: id, lanes: limits, jobs, suspect: true })
+    const [job] = await storage.claim({ worker: id, lanes: limits, jobs: jobs(), suspect: true })
     if (job === undefined) return false
     if (id === worker()) onSuspect(job)
     else onLate(id, [job])

@@ -7,23 +7,34 @@ import type { StoredFlow } from '../job/flow.ts'
 import { checkJobId, isJobId, type JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { fromJson, toJson } from '../job/payload.ts'
-import type { InsertResult, MigrationStatus, NewJob, StateCounts, Storage } from '../storage/contract.ts'
+import type {
+  DefinitionRecord,
+  InsertResult,
+  MigrationStatus,
+  NewJob,
+  Reported,
+  StateCounts,
+  Storage,
+} from '../storage/contract.ts'
 import { type Call, untilAborted } from './abort.ts'
 import { clusterArchived } from './archived.ts'
 import { audited, type By } from './audited.ts'
 import { Connection } from './connection.ts'
-import type { KnownDefinition, SchemaOf } from './definitions.ts'
+import type { Definitions, KnownDefinition } from './definitions.ts'
 import { flowTemplate, newJob, storing, type Template, template, warnOfOptions } from './enqueue.ts'
 import { Emitter, type EventName, eventNames, type Listener } from './events.ts'
 import { type FlowBuilder, idsOf, type Planned, planFlow } from './flow.ts'
 import { Flows } from './flows.ts'
+import { Handlers } from './handlers.ts'
 import { batchesOf } from './inserter.ts'
 import { Jobs } from './jobs.ts'
 import { Lanes } from './lanes.ts'
 import type { Locked, LockOptions } from './locking.ts'
+import type { SchemaOf } from './manifest.ts'
 import { type EnqueueCall, throughEnqueue, throughEnqueueMany } from './middleware.ts'
 import type { ClusterMode, ClusterSettings } from './options.ts'
 import type { Profile } from './profile.ts'
+import { type Report, receiveReport } from './reports.ts'
 import type { Runtime } from './runtime.ts'
 import { type Said, ScheduleBuilder, wantedOf } from './schedule-builder.ts'
 import { Schedules } from './schedules.ts'
@@ -64,7 +75,7 @@ export interface ResultOptions {
  */
 export type ClusterSurface = Omit<
   Cluster,
-  'name' | 'mode' | 'connection' | 'report' | 'definition' | 'definitions' | 'as'
+  'name' | 'mode' | 'connection' | 'trouble' | 'report' | 'definition' | 'definitions' | 'as'
 >
 
 /** One cluster of jobs, as `rota.cluster(name)` gives it: the same calls as of `Rota`, for this cluster. */
@@ -85,6 +96,8 @@ export class Cluster {
   readonly flows: Flows
   /** Looks at lanes, pauses them and lets them go on. */
   readonly lanes: Lanes
+  /** What can be run: shows it, and stores definitions that make requests. */
+  readonly handlers: Handlers
   /** Stores schedules, looks at them and changes them. */
   readonly schedules: Schedules
   /** Brings the schema up to date, or tells what is missing. */
@@ -110,6 +123,7 @@ export class Cluster {
     this.jobs = new Jobs(storage, connection.hints, settings)
     this.flows = new Flows(storage, connection.hints)
     this.lanes = new Lanes(storage, connection.hints)
+    this.handlers = this.#handlers(storage, 'code')
     this.schedules = new Schedules(storage, connection.hints, settings, runtime, connection.definitions)
     for (const profile of settings.profiles) this.#addProfile(profile)
     this.migrations = {
@@ -133,7 +147,7 @@ export class Cluster {
   }
 
   /** @internal What is known of all definitions, by id. */
-  definitions(): Promise<Pick<KnownDefinition, 'manifest' | 'local'>[]> {
+  definitions(): ReturnType<Definitions['all']> {
     return this.connection.definitions.all()
   }
 
@@ -152,16 +166,34 @@ export class Cluster {
   }
 
   /** @internal The calls by which people change something; what they change is written to the audit log as done by `by`. */
-  as(by: By): Pick<Cluster, 'jobs' | 'flows' | 'lanes' | 'schedules' | 'drainWorker'> {
+  as(
+    by: By,
+    origin: DefinitionRecord['origin'] = 'api',
+  ): Pick<Cluster, 'jobs' | 'flows' | 'lanes' | 'handlers' | 'schedules' | 'drainWorker'> {
     const { connection } = this
     const storage = async () => audited((await connection.open()).storage, by)
     return {
       jobs: new Jobs(storage, connection.hints, this.#settings),
       flows: new Flows(storage, connection.hints),
       lanes: new Lanes(storage, connection.hints),
+      handlers: this.#handlers(storage, origin),
       schedules: new Schedules(storage, connection.hints, this.#settings, this.#runtime, connection.definitions),
       drainWorker: (id, on = true) => this.#drain(storage, id, on),
     }
+  }
+
+  #handlers(open: () => Promise<Storage>, origin: DefinitionRecord['origin']): Handlers {
+    const { definitions, kinds, secret, hints } = this.connection
+    return new Handlers({ open, definitions, kinds, secret, origin, onChange: () => hints.defined() })
+  }
+
+  /** @internal What a target reports of a start of a job. */
+  async report(token: string, report: Report): Promise<Reported & { readonly job: string }> {
+    const { secret, hints } = this.connection
+    const open = async () => (await this.connection.open()).storage
+    const reported = await receiveReport({ open, secret }, token, report)
+    hints.due()
+    return reported
   }
 
   /** As `rota.stats`. */
@@ -353,7 +385,7 @@ export class Cluster {
   }
 
   /** @internal */
-  report(error: unknown, during: string): void {
+  trouble(error: unknown, during: string): void {
     this.#events.emit('worker:trouble', { error, during })
   }
 

@@ -4,9 +4,12 @@
  * new → open (at first use; migrated, as far as the options allow) → working (`start`, only in mode `active`)
  * → open again (`rest`) or stopping → closed. What fails on the way up is tried again by the next call.
  */
-import { validate } from '../job/define.ts'
+import { type Job, validate } from '../job/define.ts'
 import { RotaError } from '../job/errors.ts'
 import { fromJson } from '../job/payload.ts'
+import { httpKind } from '../kinds/http/kind.ts'
+import { newSigningKey } from '../kinds/http/signing-key.ts'
+import type { Kind } from '../kinds/kind.ts'
 import type { NewJob, Storage } from '../storage/contract.ts'
 import { openStorage } from '../storage/open.ts'
 import { archived } from './archived.ts'
@@ -15,19 +18,25 @@ import { Definitions } from './definitions.ts'
 import type { EditHints } from './edit-hints.ts'
 import type { Emitter } from './events.ts'
 import { Firing } from './firing.ts'
+import { runnableRequest } from './http-request.ts'
 import { Inserter } from './inserter.ts'
 import { Lane } from './lane.ts'
 import { Locking } from './locking.ts'
 import type { RunLayer } from './middleware.ts'
 import type { ClusterSettings } from './options.ts'
 import { ownLane } from './own-lane.ts'
-import { type Runtime, within } from './runtime.ts'
+import { createReports } from './reports.ts'
+import { Requests } from './requests.ts'
+import { type Runtime, type Timer, within } from './runtime.ts'
 import { overlapLayer, serialSchedules } from './schedule-locks.ts'
+import { Secret } from './secret.ts'
 import type { ServiceShelf } from './services.ts'
 import { StaticSchedules } from './static-schedules.ts'
+import { StoredDefinitions } from './stored-definitions.ts'
 import { parentsOf } from './view.ts'
 import { Waiting } from './wait.ts'
 import { Worker } from './worker.ts'
+import type { KnownJobs } from './worker-options.ts'
 
 export interface Opened {
   readonly storage: Storage
@@ -40,6 +49,29 @@ const closingPatience = { worker: 250, none: 5_000 }
 
 export const closed = () => new RotaError('closed', 'This Rota was stopped. Create a new one with createRota.')
 
+/** Milliseconds between looks for stored definitions that hints ask for. */
+const leastLookPause = 1_000
+
+/** Those of the code, and, where there are any, those that people have stored. */
+function known(
+  code: () => ReadonlyMap<string, Job>,
+  stored: () => StoredDefinitions | null,
+  builtIn: () => readonly Job[],
+): KnownJobs {
+  let seen: { readonly size: number; readonly of: unknown; readonly ids: readonly string[] } | null = null
+  return {
+    get: (id) => code().get(id) ?? builtIn().find((job) => job.id === id) ?? (stored()?.jobFor(id) as Job),
+    get ids() {
+      const [own, others] = [code(), stored()?.enabled ?? null]
+      if (seen === null || seen.size !== own.size || seen.of !== others) {
+        const more = others === null ? [] : [...builtIn().map(({ id }) => id), ...others.keys()]
+        seen = { size: own.size, of: others, ids: [...new Set([...own.keys(), ...more])] }
+      }
+      return seen.ids
+    },
+  }
+}
+
 /** Each lane of a worker, and the one that nobody else serves. */
 function lanesOf(lanes: Readonly<Record<string, number>>, token: string): Lane[] {
   const given = Object.entries(lanes)
@@ -51,6 +83,12 @@ function lanesOf(lanes: Readonly<Record<string, number>>, token: string): Lane[]
 }
 
 export class Connection {
+  /** What people have stored of what can be run. */
+  readonly stored: StoredDefinitions
+  /** Encrypts, and signs addresses. */
+  readonly secret: Secret
+  /** How stored definitions run. */
+  readonly kinds: ReadonlyMap<string, Kind>
   /** Functions that run under a lock. */
   readonly locking: Locking
   /** Those of this process, and those of others. */
@@ -67,6 +105,12 @@ export class Connection {
   /** Schedules that stand in the code. */
   readonly statics: StaticSchedules
   #stopping: Promise<void> | null = null
+  #lookTimer: Timer | null = null
+  #lookedAt = Number.NEGATIVE_INFINITY
+  readonly #requests: Requests
+  readonly #builtIn: readonly Job[]
+  /** Of the server of this process, once it listens. */
+  serverUrl: string | null = null
   /** Beside the worker: those that claim for others. */
   readonly #dueListeners = new Set<() => void>()
 
@@ -100,7 +144,26 @@ export class Connection {
     })
     const store = async () => settings.locks ?? (await this.open()).storage
     this.locking = new Locking(store, runtime, closed)
-    this.definitions = new Definitions(settings.jobs, settings.jobDefaults, async () => (await this.open()).storage)
+    const open = async () => (await this.open()).storage
+    this.secret = new Secret(settings.secret, open)
+    this.#requests = new Requests(settings, runtime)
+    const reports = createReports({
+      cluster: settings.cluster,
+      open,
+      secret: this.secret,
+      base: () => this.#callbackUrl(),
+    })
+    const http = httpKind({ runner: () => this.#requests.runner(), reports, newKey: newSigningKey })
+    this.kinds = new Map([[http.name, http as Kind]])
+    this.#builtIn = [runnableRequest(http)]
+    this.stored = new StoredDefinitions({
+      open,
+      kinds: this.kinds,
+      secret: this.secret,
+      onChange: () => this.#knowOthers(),
+      onTrouble: (error, during) => events.emit('worker:trouble', { error, during }),
+    })
+    this.definitions = new Definitions(settings.jobs, this.#builtIn, this.stored, settings.jobDefaults, open)
   }
 
   /** What this process hears of its own edits. */
@@ -112,6 +175,7 @@ export class Connection {
     },
     scheduled: () => this.#firing?.expect(0),
     signalled: () => this.#worker?.wakeForSignal(),
+    defined: () => void this.stored.look(),
     over: (id) => void this.#opened?.then(({ waiting }) => waiting.hear(id)),
   }
 
@@ -210,17 +274,56 @@ export class Connection {
       events: this.#events,
       lanes: lanesOf(lanes, this.#runtime.id()),
       name: workerName,
+      jobs: this.#known,
       schedules: this.statics.ids,
       onFireIn: (delay) => firing.hint(delay),
-      onCensus: (workers) => this.statics.census(workers),
+      onHint: () => this.#lookSoon(),
+      onCensus: (workers) => {
+        this.statics.census(workers)
+        void this.stored.look()
+      },
       onFinished: (id) => waiting.hear(id),
       forgotten: waiting,
     })
+    await this.stored.look()
     await this.#publish(storage) // before the first job runs: whoever hears that it works may store more
     await this.#worker.start()
     await this.statics.start(storage)
     if (this.#settings.firesSchedules) firing.start()
     if (this.#stopping) await this.#endWork(0) // it was stopped while it started
+  }
+
+  /** Where this process runs requests, all that are stored, too. */
+  readonly #known: KnownJobs = known(
+    () => this.#settings.jobs,
+    () => (this.#settings.http === false ? null : this.stored),
+    () => this.#builtIn,
+  )
+
+  /** Others may run than before, and schedules of others fire. */
+  #knowOthers(): void {
+    this.definitions.forgetRemote()
+    this.#firing?.expect(0)
+    if (this.#settings.http !== false) this.#worker?.know()
+  }
+
+  /** Hints of a busy storage come without a pause. */
+  #lookSoon(): void {
+    const wait = this.#lookedAt + leastLookPause - this.#runtime.elapsed()
+    if (this.#lookTimer !== null) return
+    if (wait > 0) this.#lookTimer = this.#runtime.after(wait, () => this.#lookNow())
+    else this.#lookNow()
+  }
+
+  #lookNow(): void {
+    this.#lookTimer = null
+    this.#lookedAt = this.#runtime.elapsed()
+    void this.stored.look()
+  }
+
+  #callbackUrl(): string | null {
+    const { http } = this.#settings
+    return (http === false ? undefined : http.callbackUrl) ?? this.serverUrl
   }
 
   /** Without it jobs run all the same; only those who have not their code cannot store any. */
@@ -253,7 +356,9 @@ export class Connection {
 
   async #endWork(grace: number): Promise<void> {
     const quiet = Promise.all([this.#firing?.stop(), this.statics.stop()])
+    this.#lookTimer?.cancel()
     await this.#worker?.stop(grace)
+    this.#requests.close()
     await within(this.#runtime, closingPatience.worker, quiet)
   }
 

@@ -4,7 +4,7 @@
  * The present minute counts → sealed when the next one begins or the lease is lost → gone when it is written. A row is always
  * written as a whole, so a write whose answer was lost is simply made again.
  */
-import type { State } from '../job/states.ts'
+import { type SnoozeReason, type State, snoozeReasons } from '../job/states.ts'
 import type { ClaimedJob, CounterRow, Storage } from '../storage/contract.ts'
 import { type Counter, counterOf, type Depth, newTally, type Tally, type TryEnd, tallyText } from './counters.ts'
 import { loadHistograms, recordTime } from './histogram.ts'
@@ -182,6 +182,6 @@ export class Counting {
 /** Null where it was given back, not tried. */
 function tryEndOf(to: State, reason: string | null, isError: boolean): TryEnd | null {
   if (to === 'succeeded' || to === 'failed' || to === 'cancelled') return to
-  if (reason === 'snoozed') return 'snoozed'
+  if (snoozeReasons.includes(reason as SnoozeReason)) return 'snoozed'
   return isError ? 'retried' : null
 }

@@ -6,6 +6,8 @@ export interface EditHints {
   signalled(): void
   /** A schedule was put or changed. */
   scheduled(): void
+  /** A stored definition was put, disabled or removed. */
+  defined(): void
   /** The job is over. */
   over(id: string): void
 }

@@ -84,6 +84,12 @@ export function template(where: string, job: Job, options: EnqueueOptions, defau
 }
 
 function resolve(where: string, job: Job, own: Checked, defaults: Defaults): Template {
+  if (job.disabled === true)
+    throw new RotaError(
+      'handler_disabled',
+      `${where}: the definition "${job.id}" is disabled. Enable it first: \`rota handlers enable ${job.id}\`.`,
+      { field: 'job' },
+    )
   exclusive(where, own, 'in', 'at')
   exclusive(where, own, 'expiresIn', 'expiresAt')
   const set = { ...defaults, ...job.options, ...job.options.retention, ...own, ...own.retention }

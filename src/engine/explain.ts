@@ -57,20 +57,30 @@ const waitsFor = ({ until, ...rest }: Reason): WaitsFor => ({ ...rest, until: un
 async function factsOf(storage: Storage, job: JobRecord): Promise<Omit<ExplainFacts, 'mode'>> {
   const linked = job.state === 'blocked' || job.reason === parentReasons.failed
   const parents = linked ? await waitedFor(storage, job.id) : []
-  const nobody = { now: job.finishedAt ?? 0, paused: null, ahead: 0, held: [], workers: [], attempts: [] }
+  const nobody = {
+    disabled: false,
+    now: job.finishedAt ?? 0,
+    paused: null,
+    ahead: 0,
+    held: [],
+    workers: [],
+    attempts: [],
+  }
   if (isFinalState(job.state)) return { job, parents, countedUpTo, cancelAsked: null, ...nobody }
-  const [standing, workers, attempts, cancelAsked] = await Promise.all([
+  const [standing, workers, attempts, cancelAsked, [definition]] = await Promise.all([
     storage.standing(job, countedUpTo),
     storage.workers(),
     storage.attempts(job.id),
     askedToEnd(storage, job),
+    storage.definitions([job.job]),
   ])
   // A lane of a worker's own says nothing to people, unless the job waits in it.
   const seen = workers.map((worker) => ({
     ...worker,
     lanes: worker.lanes.filter((lane) => lane.name === job.lane || sharedLanes([lane]).length > 0),
   }))
-  return { job, parents, countedUpTo, cancelAsked, workers: seen, attempts, ...standing }
+  const disabled = definition !== undefined && !definition.enabled
+  return { job, parents, countedUpTo, cancelAsked, disabled, workers: seen, attempts, ...standing }
 }
 
 /** The parents whose edges are open. */

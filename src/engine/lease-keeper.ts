@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { type ErrorCode, RotaError } from '../job/errors.ts'
 import type { LeaseCell } from './lease-cell.ts'
-import type { FromThread, ThreadTask, ToThread } from './lease-messages.ts'
+import type { Announced, FromThread, ThreadTask, ToThread } from './lease-messages.ts'
 import { type Runtime, within } from './runtime.ts'
 
 export interface KeeperListener {
@@ -81,8 +81,8 @@ export class LeaseKeeper {
     this.#send({ say: 'hold', id, cell: cell.buffer })
   }
 
-  announce(schedules: readonly string[]): void {
-    this.#send({ say: 'announce', schedules })
+  announce(told: Partial<Announced>): void {
+    this.#send({ say: 'announce', told })
   }
 
   async end(runtime: Runtime): Promise<void> {

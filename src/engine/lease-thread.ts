@@ -16,7 +16,7 @@ import type { Storage } from '../storage/contract.ts'
 import { openStorage } from '../storage/open.ts'
 import { giveUpBlocked } from './blocked.ts'
 import { LeaseCell } from './lease-cell.ts'
-import { type FromThread, lookEvery, type ThreadTask, type ToThread } from './lease-messages.ts'
+import { type Announced, type FromThread, lookEvery, type ThreadTask, type ToThread } from './lease-messages.ts'
 import { RunningView, type Started } from './running-table.ts'
 import { type Runtime, systemRuntime, type Timer, within } from './runtime.ts'
 
@@ -66,8 +66,8 @@ class LeaseThread {
     this.#renewIn(cell.renewedAt + this.#task.beat.lease / 3 - this.#now())
   }
 
-  announce(schedules: readonly string[]): void {
-    this.#task.beat.schedules = schedules
+  announce(told: Partial<Announced>): void {
+    Object.assign(this.#task.beat, told)
   }
 
   async end(): Promise<void> {
@@ -199,7 +199,7 @@ const task = workerData as ThreadTask
 const thread = new LeaseThread(task, await openStorage(task.url), systemRuntime())
 parentPort?.on('message', (message: ToThread) => {
   if (message.say === 'hold') return thread.hold(message.id, new LeaseCell(message.cell))
-  if (message.say === 'announce') return thread.announce(message.schedules)
+  if (message.say === 'announce') return thread.announce(message.told)
   void thread.end().finally(() => parentPort?.close())
 })
 tell({ say: 'ready' })

@@ -13,7 +13,7 @@ import type { Storage, WorkerBeat } from '../storage/contract.ts'
 import type { Emitter } from './events.ts'
 import { LeaseCell } from './lease-cell.ts'
 import { type LeaseKeeper, startKeeper } from './lease-keeper.ts'
-import { lookEvery } from './lease-messages.ts'
+import { type Announced, lookEvery } from './lease-messages.ts'
 import type { RunningTable } from './running-table.ts'
 import { type Runtime, type Timer, within } from './runtime.ts'
 
@@ -22,7 +22,7 @@ export interface LeaseOptions {
   readonly runtime: Runtime
   readonly events: Emitter
   /** What the worker tells of itself; `lease` is its length in milliseconds. */
-  readonly beat: Omit<WorkerBeat, 'id' | 'schedules'> & { schedules: readonly string[] }
+  readonly beat: Omit<WorkerBeat, 'id' | keyof Announced> & { -readonly [Name in keyof Announced]: Announced[Name] }
   /** What runs, for the thread to see; null where there cannot be a thread. */
   readonly running: RunningTable | null
   /** The thread may end the process when the event loop stays blocked. */
@@ -38,6 +38,8 @@ export class Lease {
   readonly #options: LeaseOptions
   readonly #onLost: (old: string) => void
   readonly #onRegained: () => void
+  readonly #onAnnounced: () => void
+  #announcing = false
   #id = ''
   #registered = false
   #keeper: LeaseKeeper | null = null
@@ -51,9 +53,11 @@ export class Lease {
   /**
    * @param onLost called at once with the old id, when the new one is in place but not registered
    * @param onRegained called when the new id is registered
+   * @param onAnnounced called when the storage has what was announced
    */
-  constructor(options: LeaseOptions, onLost: (old: string) => void, onRegained: () => void) {
+  constructor(options: LeaseOptions, onLost: (old: string) => void, onRegained: () => void, onAnnounced: () => void) {
     this.#options = options
+    this.#onAnnounced = onAnnounced
     this.#onLost = onLost
     this.#onRegained = onRegained
   }
@@ -69,10 +73,11 @@ export class Lease {
     if (this.#cell.left(beat.lease, runtime.elapsed()) <= 0) this.#lose()
   }
 
-  /** From now on the worker tells that it has these schedules in its code. */
-  announce(schedules: readonly string[]): void {
-    this.#options.beat.schedules = schedules
-    this.#keeper?.announce(schedules)
+  /** From now on the worker tells this of itself. */
+  announce(told: Partial<Announced>): void {
+    Object.assign(this.#options.beat, told)
+    this.#keeper?.announce(told)
+    this.#announcing = true
     if (this.#registered) this.#renewIn(0)
   }
 
@@ -123,12 +128,14 @@ export class Lease {
     const before = runtime.elapsed()
     // After a blocked event loop this may come before the expiry: renewing now would only keep our jobs from the others.
     if (this.#cell.left(beat.lease, before) <= 0) return this.#lose()
-    const id = this.#id
+    const [id, announcing] = [this.#id, this.#announcing]
+    this.#announcing = false
     try {
       const renewed = await this.#beat()
       if (this.#ended || id !== this.#id) return // lost meanwhile: the new id has renewals of its own
       if (!renewed) return this.#lose()
       this.#cell.renewed(before)
+      if (announcing) this.#onAnnounced()
       if (this.#registered) return this.#renewUnlessKept()
       this.#registered = true
       this.#keeper?.hold(id, this.#cell)
@@ -136,6 +143,7 @@ export class Lease {
       this.#onRegained()
     } catch (error) {
       events.emit('worker:trouble', { error, during: 'renewing the lease' })
+      this.#announcing ||= announcing
       if (id === this.#id) this.#renewIn(beat.lease / 15)
     }
   }

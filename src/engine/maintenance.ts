@@ -67,6 +67,14 @@ export class Maintenance {
     await this.#sweeping
   }
 
+  /** The worker can run others than before: what was set aside for want of them may come back. */
+  lookAround(): void {
+    if (this.#stopped) return
+    this.#censusAt = 0
+    this.#sweepTimer?.cancel()
+    this.#sweeping = this.#sweeping.then(() => this.#sweep())
+  }
+
   /** A scheduled job is due in `delay` milliseconds. */
   expect(delay: number): void {
     const at = this.#options.runtime.elapsed() + delay
@@ -107,6 +115,7 @@ export class Maintenance {
       events.emit('worker:trouble', { error, during: 'giving back the jobs of dead workers' })
     }
     if (this.#stopped) return
+    this.#sweepTimer?.cancel()
     this.#sweepTimer = runtime.after(soon ? 0 : this.#looking.shared(lease / 6), () => {
       this.#sweeping = this.#sweep()
     })

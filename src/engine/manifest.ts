@@ -50,6 +50,9 @@ interface UniqueManifest {
   readonly onConflict: OnConflict
 }
 
+/** Makes a schema of JSON Schema (draft 2020-12). */
+export type SchemaOf = (json: object) => AnySchema
+
 /** A JSON Schema larger than this is not published: it would be read with each list. Characters of its JSON. */
 const longestSchema = 64 * 1024
 

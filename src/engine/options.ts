@@ -9,6 +9,7 @@ import { type Backoff, defaultDelay, parseBackoff } from '../job/retry.ts'
 import type { OnLapse } from '../job/states.ts'
 import { suggest } from '../job/suggest.ts'
 import type { OnTimeout } from '../job/timeout.ts'
+import { checkAllow } from '../kinds/http/target.ts'
 import type { Locks, Storage } from '../storage/contract.ts'
 import { checkStorage } from '../storage/open.ts'
 import { checkMiddleware, type Middleware } from './middleware.ts'
@@ -56,6 +57,19 @@ export interface ClusterOptions {
   readonly retention?: check.Retention
   /** @default `lanes` of createRota */
   readonly lanes?: RotaOptions['lanes']
+}
+
+/** What requests of jobs may do. */
+export interface HttpSettings {
+  /**
+   * What may be called although it is no public address: networks and addresses (`10.0.0.0/8`), or names (`billing.internal`, `*.svc.local`),
+   * with `:port` for that one only. @default none
+   */
+  readonly allow?: readonly string[]
+  /** Resolves names in the place of the system; what it gives is vetted all the same. @default dns.lookup */
+  readonly lookup?: (hostname: string) => Promise<readonly string[]>
+  /** Where targets reach `/api` of a server, for those that report later. @default the server that runs in this process */
+  readonly callbackUrl?: string
 }
 
 /** What `createRota` takes; `rota.config.ts` exports the same. */
@@ -111,6 +125,16 @@ export interface RotaOptions {
     /** Fire schedules when they are due, of the jobs that it knows. With false others have to. @default true */
     readonly schedules?: boolean
   }
+  /**
+   * Requests of stored definitions (`rota.handlers`) and of `httpRequest`: what they may reach, and where their targets report. False: this
+   * process makes none.
+   */
+  readonly http?: false | HttpSettings
+  /**
+   * Encrypts secret headers and signing keys, and signs the addresses of reports: at least 32 characters, the same in all processes of a
+   * storage. @default that of the server in this process, environment `ROTA_SECRET`, then `rota.secret` beside the SQLite file
+   */
+  readonly secret?: string
   /** Bring the schema up to date at first use. @default true */
   readonly migrate?: boolean
 }
@@ -180,7 +204,27 @@ const rotaChecks = {
       endBlockedProcess: check.boolean,
       schedules: check.boolean,
     }),
+  http: (value: unknown, field: string): false | HttpSettings =>
+    value === false ? value : checkHttpSettings(value, field),
+  secret: check.text(1_000, 32),
   migrate: check.boolean,
+}
+
+const checkHttpSettings = (value: unknown, field: string): HttpSettings =>
+  check.checkOptions(field, value, { allow: allowed, lookup: check.func, callbackUrl: baseUrl }) as HttpSettings
+
+const allowed: check.Check<readonly string[]> = (value, field) => {
+  if (!Array.isArray(value))
+    throw new RotaError('option_invalid', `${field}: ${show(value)} is no list. Write ['10.0.0.0/8'].`, { field })
+  checkAllow(value, field)
+  return value
+}
+
+const baseUrl: check.Check<string> = (value, field) => {
+  const url = typeof value === 'string' ? URL.parse(value) : null
+  if (url !== null && /^https?:$/.test(url.protocol)) return url.href.replace(/\/$/, '')
+  const message = `${field}: ${show(value)} is no address. Write where the server is reached, such as https://jobs.example.com.`
+  throw new RotaError('option_invalid', message, { field })
 }
 
 type Cluster = ReturnType<typeof checkCluster>
@@ -254,6 +298,8 @@ export function resolveOptions(options: RotaOptions) {
     endBlocked: set.worker?.endBlockedProcess ?? defaults.endBlockedProcess,
     firesSchedules: set.worker?.schedules ?? defaults.workerSchedules,
     migrate: set.migrate ?? defaults.migrate,
+    http: set.http ?? {},
+    secret: set.secret,
   }
   const clusters = [...clustersOf(set)].map(([cluster, own]) => {
     const { backoff, ...layered } = { ...jobDefaultsOfRota, ...layerOf(set, 'createRota'), ...layerOf(own, cluster) }

@@ -22,6 +22,7 @@ import { closed } from './connection.ts'
 import type { EventName, Listener } from './events.ts'
 import type { FlowBuilder } from './flow.ts'
 import type { Flows } from './flows.ts'
+import type { Handlers } from './handlers.ts'
 import type { Jobs } from './jobs.ts'
 import type { Lanes } from './lanes.ts'
 import type { Locked, LockOptions } from './locking.ts'
@@ -102,6 +103,11 @@ export class Rota implements ClusterSurface, AsyncDisposable {
   /** Looks at lanes, pauses them and lets them go on. */
   get lanes(): Lanes {
     return this.#of().lanes
+  }
+
+  /** What can be run: shows it, and stores definitions that make requests. */
+  get handlers(): Handlers {
+    return this.#of().handlers
   }
 
   /** Stores schedules, looks at them and changes them. */
@@ -320,7 +326,7 @@ export class Rota implements ClusterSurface, AsyncDisposable {
     const stops = [...this.#clusters.values()].map(({ connection }) => connection.stop(grace))
     await Promise.allSettled(stops) // one that does not close must not leave the others open
     const [first] = this.#clusters.values()
-    const disposed = this.#services.dispose((error, during) => first?.report(error, during))
+    const disposed = this.#services.dispose((error, during) => first?.trouble(error, during))
     await within(this.#runtime, disposalPatience, disposed)
     await within(this.#runtime, disposalPatience, this.#locks?.close())
     await Promise.all(stops)

@@ -9,12 +9,20 @@ import type { Runtime } from './runtime.ts'
 import type { ServiceShelf } from './services.ts'
 import type { Waiting } from './wait.ts'
 
+/** What a worker can run; it may be another at any time. */
+export interface KnownJobs {
+  /** Of what is in the list, or was a moment ago. */
+  get(id: string): Job
+  /** Their ids; the same list as long as they are the same. */
+  readonly ids: readonly string[]
+}
+
 /** What a worker works with. */
 export interface WorkerOptions {
   readonly storage: Storage
   readonly runtime: Runtime
   readonly events: Emitter
-  readonly jobs: ReadonlyMap<string, Job>
+  readonly jobs: KnownJobs
   readonly lanes: readonly Lane[]
   readonly middleware: readonly RunLayer[]
   readonly family: Family
@@ -24,6 +32,8 @@ export interface WorkerOptions {
   readonly schedules: readonly string[]
   /** In so many milliseconds a schedule is due, for somebody. */
   readonly onFireIn: (delay: number) => void
+  /** Others may have changed anything. */
+  readonly onHint: () => void
   /** Called with the live workers now and then. */
   readonly onCensus: (workers: readonly WorkerRecord[]) => void
   /** Milliseconds. */

@@ -67,11 +67,12 @@ export class Worker {
     const running = storage.url ? new RunningTable(slots) : null
     this.#deadlines = new Deadlines(runtime, running)
     const served = lanes.map((lane) => ({ name: lane.name, concurrency: lane.concurrency }))
-    const beat = { name, lanes: served, jobs: [...jobs.keys()], schedules: options.schedules, lease }
+    const beat = { name, lanes: served, jobs: jobs.ids, schedules: options.schedules, lease }
     this.#lease = new Lease(
       { storage, runtime, events, beat, running, endBlocked },
       (old) => this.#loseLease(old),
       () => this.#claims.soon(),
+      () => this.#maintenance.lookAround(),
     )
     const worker = () => this.#lease.id
     this.#claims = new Claims({
@@ -79,7 +80,7 @@ export class Worker {
       runtime,
       poll,
       lease,
-      jobs: beat.jobs,
+      jobs: () => jobs.ids,
       lanes: this.#lanes,
       worker,
       holds: ({ id, fence }) => this.#inHand.get(id) === fence,
@@ -160,7 +161,13 @@ export class Worker {
 
   /** The schedules in the code of this process are others than before. */
   announce(schedules: readonly string[]): void {
-    this.#lease.announce(schedules)
+    this.#lease.announce({ schedules })
+  }
+
+  /** It can run others than before. */
+  know(): void {
+    this.#lease.announce({ jobs: this.#options.jobs.ids })
+    if (this.#state === 'working') this.#claims.soon()
   }
 
   /** Something was asked by this process of a job that runs, maybe here. */
@@ -213,6 +220,7 @@ export class Worker {
       this.#maintenance.expect(0)
       this.#signals.hint()
       this.#claims.suspectSoon()
+      this.#options.onHint()
     }
     if (lanes === null || lanes.some((name) => this.#lanes.has(name))) this.#claims.soon()
   }
@@ -228,7 +236,7 @@ export class Worker {
     const its = new Set(lanes.map(({ name }) => name))
     const shared = sharedLanes([...this.#lanes.values()])
     const known = new Set(jobs)
-    return shared.every(({ name }) => its.has(name)) && [...this.#options.jobs.keys()].every((id) => known.has(id))
+    return shared.every(({ name }) => its.has(name)) && this.#options.jobs.ids.every((id) => known.has(id))
   }
 
   #pollLater(): void {
@@ -334,7 +342,7 @@ export class Worker {
 
   #run(job: ClaimedJob): void {
     const { runtime, jobs, events } = this.#options
-    const definition = jobs.get(job.job) as Job // a worker claims only what it knows
+    const definition = jobs.get(job.job)
     const attempt = new Attempt(job, definition, runtime.elapsed(), this.#setting)
     this.#deadlines.add(attempt)
     this.#signals.watch()

@@ -7,7 +7,7 @@ import type { JobLog } from './log.ts'
 import type { Metadata } from './options.ts'
 import type { Priority } from './priority.ts'
 import type { Services } from './services.ts'
-import type { State, StoredError } from './states.ts'
+import type { Outcome, State, StoredError } from './states.ts'
 import { cleanText } from './text.ts'
 
 /** What tells the types of a definition; a `Job` fits. */
@@ -105,7 +105,7 @@ export interface JobContext {
 /** What a handler returns instead of a result to say what shall become of the job. */
 export class Verdict {
   /** @internal */
-  readonly outcome: { kind: 'snooze'; delay: number } | { kind: 'discard'; reason: string }
+  readonly outcome: Outcome
 
   constructor(outcome: Verdict['outcome']) {
     this.outcome = outcome

@@ -68,6 +68,8 @@ export interface Job<Input = unknown, Output = unknown> extends Definition<Input
     readonly metadata?: check.MetadataPatch
     readonly retention?: ReturnType<typeof check.retention>
   }
+  /** Somebody disabled the stored definition: it is neither enqueued nor started. */
+  readonly disabled?: boolean
   /** The handler. Rota calls it; a test may too. */
   run(input: unknown, ctx: JobContext): Output | Promise<Output>
 }

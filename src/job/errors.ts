@@ -15,8 +15,18 @@ export const errorCodes = Object.freeze({
   dependency_circle: 'Jobs of a flow wait for each other in a circle, so none of them could start. Nothing was stored.',
   duration_invalid: "A duration is a number of milliseconds or a string such as '250ms', '10s', '5m', '2h', '7d'.",
   flow_not_found: 'No flow with this id is stored here. Its jobs may have been deleted or their retention may be over.',
+  handler_conflict: 'A definition of this id stands in the code of a worker, so none of this id can be stored.',
+  handler_disabled: 'Somebody disabled the definition: nothing of it is enqueued or started until it is enabled again.',
+  handler_needed:
+    'Schedules start this definition, so it is not deleted. Delete them first, or disable the definition.',
   host_refused:
     'The request names another host than this server is on, as a page of another site would do by DNS rebinding. Add it to `hosts`.',
+  http_failed:
+    'The target of an HTTP job could not be reached, or did not answer as HTTP. The message has the host and the code of the fault.',
+  http_response_too_large:
+    'The rules of an HTTP job look into the body of the answer, and that is longer than `maxResponse`.',
+  http_rule: 'The answer to an HTTP job does not fit its `success` rules. The message names the rule.',
+  http_status: 'The target of an HTTP job answered with a status that `success.status` does not have.',
   idempotency_conflict: 'The same idempotency key was used before for this job with another input.',
   input_invalid: 'The input does not fit the schema of the job. Nothing was stored.',
   instant_invalid: 'An instant is a Date, an ISO 8601 string with a zone, or a Temporal.Instant.',
@@ -56,6 +66,8 @@ export const errorCodes = Object.freeze({
   port_taken: 'Another process listens on this port already. Stop it, or choose another with `--port`.',
   registration_closed:
     'Nobody can register here by themselves. An administrator adds people; the very first one comes from the machine itself or with the set-up token.',
+  report_failed: 'The target took the work and reported later that it failed.',
+  report_invalid: 'The address of a report is not one that Rota gave out, or nobody waits for this report (any more).',
   request_in_progress:
     'A request with the same Idempotency-Key is being carried out at this moment. Ask again a little later.',
   request_invalid: 'The request does not fit the operation. The message names the field and what it accepts.',
@@ -70,15 +82,24 @@ export const errorCodes = Object.freeze({
   schedule_state: 'The schedule is in a state in which this cannot be done. The message says why.',
   secret_invalid:
     'The secret of the server is too short, cannot be read, or is another than that of the other servers of this storage.',
+  secret_missing:
+    'Secret headers and signing keys are encrypted with a secret that this process does not have: `secret` of createRota, or ROTA_SECRET.',
   server_unreachable:
     'The server cannot be reached, or what answered at its address is no Rota server. What was asked may or may not have been done.',
   service_failed: 'A service could not be made, so the try that asked for it has failed.',
   sign_in_required: 'Nobody is signed in: the token, the key or the session is missing, wrong, or over.',
+  signature_invalid:
+    'The signature of a request is missing, too old, or made with another key: it is not from Rota, or was changed on its way.',
   storage_closed: 'The storage was closed while the call was under way.',
   storage_invalid: 'The storage is not a known URL (sqlite:, postgres://) nor a Storage object.',
   storage_newer: 'The database was migrated by a newer version of Rota. Upgrade this process.',
   storage_not_migrated: 'The database has not been migrated and `migrate: false` is set. Run `rota migrate`.',
   storage_unreachable: 'The database cannot be reached. What was not acknowledged may or may not be stored.',
+  target_refused:
+    'An HTTP job may not reach this address: it is not public. Add the host or its network to `http.allow` where it is meant to be reached.',
+  template_invalid:
+    'A value cannot stand where a template puts it: a line break in a header, `..` in a path, or it makes the request too large.',
+  template_missing: 'The input or the job has no value for a template. `{{input.name?}}` makes it optional.',
   timed_out: 'The handler ran longer than the timeout of the job.',
   too_many_requests: 'Too many tries, or too many streams. Try again after the time that `Retry-After` says.',
   tx_invalid:

@@ -11,6 +11,9 @@ export const explainCodes = Object.freeze({
   scheduled: 'Its time has not come: it was asked for when it was enqueued or rescheduled.',
   backoff: 'A try failed, and the next one comes after a pause.',
   snoozed: 'Its handler asked to be run again later.',
+  awaiting_report: 'Its target took the work and reports later how it ended.',
+  circuit_open: 'The host that it calls did not answer well, again and again, so it is left alone for a while.',
+  handler_disabled: 'Somebody disabled its definition.',
   lane_paused: 'Somebody paused its lane.',
   no_worker: 'No live worker serves its lane.',
   worker_draining: 'Every worker that could run it was asked to claim no more.',
@@ -113,6 +116,8 @@ export interface ExplainFacts {
   readonly countedUpTo: number
   /** How many jobs of its lane each worker has in its hands. */
   readonly held: readonly { readonly worker: string; readonly jobs: number }[]
+  /** Its stored definition was disabled. */
+  readonly disabled: boolean
   /** The reason of a cancel that its worker has not carried out. */
   readonly cancelAsked: string | null
 }

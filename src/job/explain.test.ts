@@ -47,6 +47,7 @@ const facts = (own: Partial<JobFact> = {}, fields: Partial<ExplainFacts> = {}): 
   countedUpTo: 1_000,
   held: [],
   cancelAsked: null,
+  disabled: false,
   ...fields,
 })
 
@@ -133,6 +134,19 @@ const cases: readonly Case[] = [
   ],
   ['scheduled', facts({ state: 'scheduled' }), 'ready once a worker looks', `rota jobs run ${id}`],
   ['backoff', facts(tried, { attempts: [attempt] }), 'Try 1 of 4 failed (no luck)', `rota jobs run ${id}`],
+  [
+    'awaiting_report',
+    facts(tried, { attempts: [{ ...attempt, reason: 'awaiting_report', error: null }] }),
+    'is to report how it ended; without a report it has timed out at',
+    `rota jobs run ${id}`,
+  ],
+  [
+    'circuit_open',
+    facts(tried, { attempts: [{ ...attempt, reason: 'circuit_open', error: null }] }),
+    'failed again and again',
+    `rota jobs run ${id}`,
+  ],
+  ['handler_disabled', facts({}, { disabled: true }), 'is disabled', 'rota handlers enable send'],
   [
     'snoozed',
     facts(tried, { attempts: [{ ...attempt, reason: 'snoozed', error: null }] }),

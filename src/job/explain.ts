@@ -14,7 +14,7 @@ export function explain(facts: ExplainFacts): Explanation {
   if (isFinalState(job.state)) return { since: job.finishedAt ?? job.dueAt, reasons: [explainOver(job, facts.parents)] }
   if (job.state === 'running') return { since: job.startedAt ?? job.dueAt, reasons: explainRunning(facts) }
   const own = job.state === 'blocked' ? blocked(facts) : job.state === 'scheduled' ? [scheduled(facts)] : []
-  const held = [...passive(facts), ...own, ...paused(facts), ...unserved(facts)]
+  const held = [...passive(facts), ...own, ...paused(facts), ...(facts.disabled ? [disabled(job)] : unserved(facts))]
   if (held.length === 0) held.push(queued(facts))
   return { since: waitsSince(facts), reasons: [...held, ...expires(facts)] }
 }
@@ -54,14 +54,36 @@ function scheduled(facts: ExplainFacts): Reason {
   const due = dueAt > now ? `due at ${moment(dueAt)}, in ${span(dueAt - now)}` : 'due, and ready once a worker looks'
   const last = lastTry(facts)
   const { code, why } = whyScheduled(job, last)
+  if (code === 'awaiting_report')
+    return reason(
+      code,
+      `${why}; without a report it has timed out at ${moment(dueAt)}.`,
+      'To have it sent anew, make it due.',
+      `rota jobs run ${id}`,
+      dueAt,
+    )
   return reason(code, `${why}; it is ${due}.`, 'To run it now, make it due.', `rota jobs run ${id}`, dueAt)
 }
 
 function whyScheduled(job: JobFact, last: AttemptFact | undefined): { code: ExplainCode; why: string } {
   if (last?.to !== 'scheduled') return { code: 'scheduled', why: 'It was asked for at a later time' }
   if (last.reason === 'snoozed') return { code: 'snoozed', why: 'Its handler asked to be run again later' }
+  if (last.reason === 'awaiting_report')
+    return {
+      code: 'awaiting_report',
+      why: `Its target took the work at ${moment(last.endedAt)} and is to report how it ended`,
+    }
+  if (last.reason === 'circuit_open')
+    return {
+      code: 'circuit_open',
+      why: 'The host that it calls failed again and again, so it is left alone for a while',
+    }
   const error = last.error === null ? (last.reason ?? 'without an error') : last.error.message
   return { code: 'backoff', why: `Try ${last.attempt} of ${job.maxAttempts} failed (${error})` }
+}
+
+function disabled({ job }: JobFact): Reason {
+  return reason('handler_disabled', `The definition "${job}" is disabled.`, 'Enable it.', `rota handlers enable ${job}`)
 }
 
 function paused({ job, paused: pause }: ExplainFacts): Reason[] {

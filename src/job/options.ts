@@ -63,6 +63,7 @@ export type Checked<C extends Checks> = { -readonly [K in keyof C]?: ReturnType<
  *
  * @param where what the options belong to, for the message
  * @param hints names people try, with what to write instead
+ * @param above stands before each name in `field` of an error: `http.success.`
  * @throws RotaError `option_unknown` with a suggestion, or the error of the check that failed
  */
 export function checkOptions<C extends Checks>(
@@ -70,6 +71,7 @@ export function checkOptions<C extends Checks>(
   options: unknown,
   checks: C,
   hints: Readonly<Record<string, string>> = {},
+  above = '',
 ): Checked<C> {
   checkObject(where, options)
   const checked: Record<string, unknown> = {}
@@ -79,10 +81,10 @@ export function checkOptions<C extends Checks>(
       const hint = Object.hasOwn(hints, name) ? `; ${hints[name]}.` : suggest(name, Object.keys(checks)) || '.'
       const known = Object.keys(checks).join(', ')
       throw new RotaError('option_unknown', `${where}: there is no option "${name}"${hint} Known: ${known}.`, {
-        field: name,
+        field: above + name,
       })
     }
-    if (value !== undefined) checked[name] = check(value, name)
+    if (value !== undefined) checked[name] = check(value, above + name)
   }
   return checked as Checked<C>
 }

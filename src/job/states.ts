@@ -70,15 +70,16 @@ export interface StoredError {
 export type Outcome =
   /** `reason` tells what was unusual about it, such as `timed_out`. */
   | { readonly kind: 'success'; readonly output: string | null; readonly reason?: string }
-  /** `retryable: false` fails the job whatever attempts are left. */
+  /** `retryable: false` fails the job whatever attempts are left. With `delay` the next try comes not before these milliseconds. */
   | {
       readonly kind: 'failure'
       readonly error: StoredError
       readonly reason: string | null
       readonly retryable: boolean
+      readonly delay?: number
     }
-  /** The handler asked to be run again later; uses no attempt. */
-  | { readonly kind: 'snooze'; readonly delay: number }
+  /** The job is to be run again later; uses no attempt. */
+  | { readonly kind: 'snooze'; readonly delay: number; readonly reason?: SnoozeReason }
   /** The handler asked never to be run again. */
   | { readonly kind: 'discard'; readonly reason: string }
   /** Somebody asked for the end of the running job. */
@@ -87,6 +88,10 @@ export type Outcome =
   | { readonly kind: 'release'; readonly started: boolean }
   /** The lease of the worker ran out; uses no attempt, but a lapse. */
   | { readonly kind: 'lapse' }
+
+/** Why a job comes back later without having used an attempt: its handler asked for it, its target reports later, or is not to be called now. */
+export const snoozeReasons = Object.freeze(['snoozed', 'awaiting_report', 'circuit_open'] as const)
+export type SnoozeReason = (typeof snoozeReasons)[number]
 
 interface GuardedChange {
   readonly id: string
@@ -149,10 +154,13 @@ export function decide(job: Claim, outcome: Outcome, delay: () => number): Chang
     case 'failure': {
       const { error, reason } = outcome
       if (!outcome.retryable || attempt >= job.maxAttempts) return finish('failed', reason, null, error)
-      return { ...later(delay()), id, fence, attempt, lapses, error, reason }
+      return { ...later(Math.max(delay(), outcome.delay ?? 0)), id, fence, attempt, lapses, error, reason }
     }
     case 'snooze':
-      return { ...later(outcome.delay), id, fence, attempt: attempt - 1, lapses, error: null, reason: 'snoozed' }
+      return {
+        ...later(outcome.delay),
+        ...{ id, fence, attempt: attempt - 1, lapses, error: null, reason: outcome.reason ?? 'snoozed' },
+      }
     case 'release':
       if (outcome.started && job.onLapse === 'fail') return finish('failed', 'interrupted', null, interrupted)
       return { to: 'ready', delay: 0, id, fence, attempt: attempt - 1, lapses, error: null, reason: null }

@@ -42,6 +42,9 @@ const keptFor = 2_000
 const mostKept = 1_000
 const published = new WeakMap<Cluster, Map<string, { readonly known: KnownDefinition; readonly until: number }>>()
 
+/** It was changed here a moment ago. */
+export const forgetDefinition = (cluster: Cluster, id: string): void => void published.get(cluster)?.delete(id)
+
 async function knownTo(cluster: Cluster, id: string): Promise<KnownDefinition | null> {
   const kept = published.get(cluster) ?? new Map()
   published.set(cluster, kept)

@@ -3,18 +3,18 @@
 
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { dirname, join, resolve } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { operations } from '../api/index.ts'
+import { loadSecret, sameSecret, secretFileOf } from '../engine/secret.ts'
+import { version } from '../engine/version.ts'
 import type { Rota } from '../index.ts'
 import type { Duration } from '../job/duration.ts'
 import { isRotaError, RotaError } from '../job/errors.ts'
 import * as check from '../job/options.ts'
 import type { Storage } from '../storage/contract.ts'
 import { isLoopbackName, type Peer } from './address.ts'
-import { loadSecret, sameSecret } from './auth/secret.ts'
 import { createSessions } from './auth/sessions.ts'
 import { createThrottle } from './auth/throttle.ts'
 import { pathBelowBase } from './base-path.ts'
@@ -27,7 +27,6 @@ import { type ServerOptions, serverOptions } from './options.ts'
 import { createPeople } from './people.ts'
 import { problemOf } from './problem.ts'
 import { createRouter } from './router.ts'
-import { version } from './version.ts'
 
 export type { OidcProvider } from './auth/sessions.ts'
 export type { Listening, ListenOptions } from './listen.ts'
@@ -102,6 +101,7 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
   const begin = async () => {
     const storage = await open()
     const secret = await secretFor(storage, set)
+    if (!isOfMoment(set)) for (const { name } of rota.clusters) rota.cluster(name).connection.secret.adopt(secret)
     const url = set.url ?? 'http://localhost'
     const sessions = createSessions({ open, secret, url, oidc: set.oidc ?? [] })
     const parts = {
@@ -223,6 +223,7 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
       await ready()
       listening = await listen(listener, where, { trustLocal: set.trustLocal ?? false })
       loopbackOnly = listening.loopback
+      for (const { name } of rota.clusters) rota.cluster(name).connection.serverUrl = set.url ?? listening.url
       return listening
     },
     async setup({ newToken = false } = {}) {
@@ -265,18 +266,16 @@ export function checkTable(table: ReturnType<typeof operations>): void {
   )
 }
 
-/** In development nothing has to outlive the process, and no file is left behind. */
+/** In development no session has to outlive the process, and no file is left behind. */
+const isOfMoment = ({ trustLocal, secret }: ServerOptions): boolean =>
+  trustLocal === true && (secret ?? process.env.ROTA_SECRET) === undefined
+
 async function secretFor(storage: Storage, set: ServerOptions): Promise<string> {
   const given = set.secret ?? process.env.ROTA_SECRET
-  if (set.trustLocal && given === undefined) return randomBytes(32).toString('base64url')
+  if (isOfMoment(set)) return randomBytes(32).toString('base64url')
   const secret = await loadSecret(given, set.secretFile ?? secretFileOf(storage.description))
   await sameSecret(storage, secret, { now: Date.now(), replace: set.newSecret ?? false })
   return secret
-}
-
-function secretFileOf(description: string): string {
-  const file = /^sqlite:(?!:memory:)(.+)$/.exec(description)?.[1]
-  return file === undefined ? resolve('rota.secret') : join(dirname(resolve(file)), 'rota.secret')
 }
 
 /** What `@hono/node-server` tells of the connection. */

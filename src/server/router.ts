@@ -1,11 +1,12 @@
 /** The table of operations, implemented. */
 import type { Rota } from '../index.ts'
 import type { Events } from './events.ts'
+import { handlerRouter, reportRouter } from './operations/handlers.ts'
 import { implementer } from './operations/implementer.ts'
 import { flowRouter, jobRouter } from './operations/jobs.ts'
 import { type PeopleParts, peopleRouter } from './operations/people.ts'
 import { scheduleRouter } from './operations/schedules.ts'
-import { clusterRouter, handlerRouter, laneRouter, statRouter, workerDeskRouter } from './operations/system.ts'
+import { clusterRouter, laneRouter, statRouter, workerDeskRouter } from './operations/system.ts'
 import { workerProtocolRouter } from './operations/worker-protocol.ts'
 
 export interface RouterParts extends PeopleParts {
@@ -24,6 +25,7 @@ export function createRouter({ rota, events, closing, secret, ...parts }: Router
     schedules: scheduleRouter,
     lanes: laneRouter,
     handlers: handlerRouter,
+    reports: reportRouter(rota),
     workers: { ...workerDeskRouter, ...workerProtocolRouter({ secret, closing }) },
     stats: statRouter,
     events: {

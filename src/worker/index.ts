@@ -7,6 +7,7 @@ import { ownLane } from '../engine/own-lane.ts'
 import { type Runtime, systemRuntime, within } from '../engine/runtime.ts'
 import { ServiceShelf } from '../engine/services.ts'
 import { Worker as Engine } from '../engine/worker.ts'
+import type { Job } from '../job/define.ts'
 import type { Duration } from '../job/duration.ts'
 import { RotaError } from '../job/errors.ts'
 import { checkOptions, defaults, duration } from '../job/options.ts'
@@ -103,6 +104,7 @@ class RemoteWorker implements Worker {
     const engine = new Engine({
       ...settings,
       storage,
+      jobs: { get: (id) => settings.jobs.get(id) as Job, ids: [...settings.jobs.keys()] },
       lanes: lanesOf(lanes, own),
       name: workerName,
       middleware: middleware.run,
@@ -113,6 +115,7 @@ class RemoteWorker implements Worker {
       schedules: [],
       endBlocked: false,
       onFireIn: () => {},
+      onHint: () => {},
       onCensus: () => {},
       onFinished: () => {},
       forgotten: { announce: () => {}, unsaid: () => {} },

@@ -21,6 +21,7 @@ test('every name that a module exports stands in its page, or in that of `rota`'
     'rota/server',
     'rota/client',
     'rota/worker',
+    'rota/receiver',
     'rota/testing',
   ])
   const main = readFileSync(join(root, fileOf('rota')), 'utf8')

@@ -83,6 +83,7 @@ onEveryStorage('definitions', ({ url, shared }) => {
     expect(all.map(({ manifest, local }) => [manifest.job, local])).toEqual([
       ['away', false],
       ['greet', true],
+      ['http', true],
       ['keyed', true],
     ])
     expect(await cluster.definition('keyed')).toMatchObject({

@@ -45,6 +45,7 @@ function leaseWith(threadFile?: URL) {
     },
     () => told.push('lost'),
     () => {},
+    () => {},
   )
   leases.push(lease)
   storages.push(storage)

@@ -10,11 +10,13 @@ const src = join(root, 'src')
 const mayImport: Record<string, readonly string[]> = {
   job: [],
   schedule: ['job'],
+  kinds: ['job'],
+  receiver: ['job'],
   storage: ['job', 'schedule'],
-  engine: ['job', 'schedule', 'storage'],
+  engine: ['job', 'schedule', 'storage', 'kinds'],
   redis: ['job', 'storage'],
-  index: ['job', 'schedule', 'storage', 'engine'],
-  api: ['job', 'schedule'],
+  index: ['job', 'schedule', 'storage', 'engine', 'kinds'],
+  api: ['job', 'schedule', 'kinds'],
   client: ['api', 'job', 'index'],
   worker: ['job', 'storage', 'engine', 'api', 'client'],
   server: ['job', 'schedule', 'storage', 'engine', 'index', 'api'],
@@ -42,6 +44,17 @@ const valueImportsOf = (file: string): string[] =>
   [...(text.get(file) as string).matchAll(/^(?:import|export) (?!type\b)(?:[^;']*? from )?'([^']+)'/gm)].map(
     (match) => match[1] as string,
   )
+
+/** All that a program gets which imports this file. */
+function loadedBy(entry: string): { rooms: string[]; packages: string[] } {
+  const loaded = new Set([join(src, entry)])
+  const packages = new Set<string>()
+  for (const file of loaded)
+    for (const target of valueImportsOf(file))
+      if (target.startsWith('.')) loaded.add(resolve(dirname(file), target))
+      else packages.add(target)
+  return { rooms: [...new Set([...loaded].map(roomOf))].sort(), packages: [...packages] }
+}
 
 const browserPackages = [
   '@orpc/client',
@@ -80,16 +93,15 @@ describe('architecture', () => {
   })
 
   test('the client loads nothing of Node and no code of the server: it runs in a browser', () => {
-    const loaded = new Set([join(src, 'client/index.ts')])
-    const packages = new Set<string>()
-    for (const file of loaded)
-      for (const target of valueImportsOf(file))
-        if (target.startsWith('.')) loaded.add(resolve(dirname(file), target))
-        else packages.add(target)
-    const own = [...packages].filter((one) => !browserPackages.includes(one))
-    expect(own).toEqual([])
-    const rooms = new Set([...loaded].map(roomOf))
-    expect([...rooms].sort()).toEqual(['api', 'client', 'job', 'schedule'])
+    const { rooms, packages } = loadedBy('client/index.ts')
+    expect(packages.filter((one) => !browserPackages.includes(one))).toEqual([])
+    expect(rooms).toEqual(['api', 'client', 'job', 'kinds', 'schedule'])
+  })
+
+  test('the receiver loads no package and nothing of Node: it runs wherever there is fetch', () => {
+    const { rooms, packages } = loadedBy('receiver/index.ts')
+    expect(packages).toEqual([])
+    expect(rooms).toEqual(['job', 'receiver'])
   })
 
   test('every import leads to a file', () => {

@@ -20,7 +20,8 @@ const explosive = defineJob({
 })
 const plain = defineJob({ id: 'plain', input: type<object>(), run: () => {} })
 
-const rota = createRota({ storage, jobs: [explosive, plain] })
+const rota = createRota({ storage, jobs: [explosive, plain], http: { allow: ['127.0.0.1'] } })
+await rota.start()
 const server = createServer(rota) // with ROTA_SECRET
 const { url } = await server.listen({ port: 0 })
 const { token } = await server.setup()

@@ -11,6 +11,7 @@ import { expect, test } from 'vitest'
 import { temporaryFolder } from '../support/folder.ts'
 import { startPostgres } from '../support/postgres.ts'
 import type { Json } from '../support/server.ts'
+import { json, localTarget } from '../support/target.ts'
 
 const passwords = {
   first: 'canary-password-first',
@@ -19,6 +20,8 @@ const passwords = {
   given: 'canary-password-given',
   reset: 'canary-password-reset',
 }
+const header = 'canary-secret-header'
+const signingKey = `whsec_${Buffer.from('canary-signing-key-of-a-target').toString('base64')}`
 const secret = 'canary-secret-of-the-server-with-enough-characters'
 const databasePassword = 'canary-password-of-postgres'
 
@@ -87,7 +90,7 @@ function caller(url: string) {
 async function drive({ url, setupToken }: { readonly url: string; readonly setupToken: string }) {
   const { heard, ask } = caller(url)
   const secrets: Secrets = new Map(
-    [secret, databasePassword, setupToken, ...Object.values(passwords)].map((one) => [one, []]),
+    [secret, databasePassword, setupToken, header, signingKey, ...Object.values(passwords)].map((one) => [one, []]),
   )
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
   const keepToken = ({ name, body }: Heard): string => {
@@ -155,6 +158,7 @@ async function drive({ url, setupToken }: { readonly url: string; readonly setup
   expect([exploded.status, exploded.body.code]).toEqual([500, 'internal'])
   for (const path of ['users', 'keys', 'audit?limit=1000', 'workers', 'handlers', 'clusters', 'jobs', 'lanes', 'stats'])
     await ask(path, `GET /api/${path}`, undefined, again)
+  await useDefinition(ask, again, secrets)
   await ask('revoke', `DELETE /api/keys/${made.body.id}`, undefined, again)
   await ask('a key that was revoked', 'GET /api/auth/me', undefined, byKey)
   await ask('remove', `DELETE /api/users/${bob.body.id}`, undefined, again)
@@ -162,6 +166,40 @@ async function drive({ url, setupToken }: { readonly url: string; readonly setup
   keepToken(kept)
   await ask('logout', 'POST /api/auth/logout', {}, again)
   return { heard, ask, secrets, kept: bearer(kept.body.token) }
+}
+
+/** Stores a definition with secrets, well and badly, and lets it call a target that tells them again. */
+async function useDefinition(
+  ask: ReturnType<typeof caller>['ask'],
+  as: Record<string, string>,
+  secrets: Secrets,
+): Promise<void> {
+  await using target = await localTarget()
+  target.answer = ({ headers }, response) =>
+    json(response, { echo: headers }, 500, { 'x-request-id': `a ${headers['x-key']}` })
+  const http = { url: target.url, secretHeaders: { authorization: `Bearer ${header}`, 'x-key': header } }
+  const put = (name: string, own: object, more: object = {}) =>
+    ask(name, 'PUT /api/handlers/hook', { http: { ...http, ...own }, retries: 0, ...more }, as)
+  await put('a secret header twice', { headers: { 'x-key': header } })
+  await put('a secret header with a line break', { secretHeaders: { 'x-key': `${header}\r\nx: y` } })
+  await put('a secret header in the open', { secretHeaders: {}, headers: { authorization: header } })
+  await put('a signing key that is none', { signingKeys: [`${signingKey}!`] })
+  await put('a secret in a field too many', { secret: header })
+  const made = await put('a definition', {})
+  expect(made.status).toBe(201)
+  secrets.set(made.body.signingKey, ['a definition'])
+  await put('a definition with a key', { signingKeys: [signingKey] })
+  const rotated = await ask('another key', 'POST /api/handlers/hook/rotate-key', {}, as)
+  secrets.set(rotated.body.signingKey, ['another key'])
+  await put('another origin', { url: 'https://evil.example.com', secretHeaders: { 'x-key': true } })
+  const job = await ask('a job of it', 'POST /api/jobs', { job: 'hook', input: {} }, as)
+  const result = await ask('its result', `GET /api/jobs/${job.body.id}/result?timeout=20s`, undefined, as)
+  expect(result.text).toContain('http_status')
+  expect(target.received[0]?.headers.authorization).toBe(`Bearer ${header}`)
+  for (const path of ['handlers', 'handlers/hook', 'handlers/hook/versions', 'audit?limit=1000', 'failures'])
+    await ask(`${path} with it`, `GET /api/${path}`, undefined, as)
+  for (const part of ['', '/logs', '/attempts', '/explain'])
+    await ask(`its job${part}`, `GET /api/jobs/${job.body.id}${part}`, undefined, as)
 }
 
 function expectNowhere(secrets: Secrets, places: readonly { readonly name: string; readonly text: string }[]): void {

@@ -62,12 +62,16 @@ async function prepare(storage: string): Promise<void> {
     const asked = { as, body: { ...aNote, when: 'every day' } }
     expect((await server.call('PUT', `/api/schedules/${id}`, asked)).status).toBe(201)
   }
+  // Port 9 of this machine is refused before anything is sent.
+  const hook = { as, body: { http: { url: 'http://127.0.0.1:9/{{input.text}}' }, retries: 0 } }
+  expect((await server.call('PUT', '/api/handlers/hook', hook)).status).toBe(201)
+  await post('/jobs', { job: 'hook', input: { text: 'x' } })
   const person = await server.person('operator', 'ada@example.com')
   const worker = (await server.rota.cluster('default').workers())[0]?.id ?? ''
   const other = (await server.key('viewer')).id
   known = {
     ids: [...over, parent, child, flow, person.id, worker, other, '0190c0de-0000-7000-8000-000000000000'],
-    names: ['note', 'failing', 'daily', 'default', 'mail', 'nothing', parent, flow],
+    names: ['note', 'failing', 'daily', 'default', 'mail', 'nothing', 'hook', 'http://127.0.0.1:9/', parent, flow],
   }
 }
 

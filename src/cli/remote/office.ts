@@ -1,9 +1,11 @@
 /** People, keys and the audit log of a server. */
 import type { Client } from '../../client/index.ts'
 import { iso } from '../../client/request.ts'
+import { definitionUnknown } from '../../engine/definitions.ts'
 import { defined } from '../../job/defined.ts'
 import type { Key, Person } from '../../server/people.ts'
 import type { Office } from '../office.ts'
+import { known, remoteHandlers } from './handlers.ts'
 import { type Answer, revived } from './wire.ts'
 
 const person = (one: Answer<'users', 'create'>): Person => revived(one, ['createdAt'])
@@ -35,7 +37,7 @@ export function remoteOffice({ users, keys, audit, handlers }: Client): Office {
       const { entries, next } = await audit.list({ ...filter, ...defined({ since: since && iso(since, 'since') }) })
       return { entries: entries.map((entry) => revived(entry, ['at'])), next }
     },
-    handlers: async () => (await handlers.list()).handlers,
-    handler: async (id) => await handlers.get({ id }),
+    handlers: remoteHandlers(handlers),
+    unknown: async (id) => definitionUnknown(id, await known(handlers), { field: 'id' }),
   }
 }

@@ -22,7 +22,7 @@ export function revived<T extends object, K extends keyof T>(answer: T, names: r
 /** Null in the place of this one error: a `get` of the library gives it where there is no such thing. */
 export async function orNull<T>(
   answer: Promise<T>,
-  code: 'job_not_found' | 'flow_not_found' | 'schedule_not_found' | 'server_unreachable',
+  code: 'job_not_found' | 'job_unknown' | 'flow_not_found' | 'schedule_not_found' | 'server_unreachable',
 ): Promise<T | null> {
   try {
     return await answer

@@ -1,6 +1,5 @@
 /** Lanes, definitions, clusters, workers as people see them, figures and failures. */
 import { createHash } from 'node:crypto'
-import { definitionUnknown, handlerView } from '../../engine/definitions.ts'
 import { listQuery } from '../../engine/view.ts'
 import type { Rota } from '../../index.ts'
 import { defined } from '../../job/defined.ts'
@@ -8,7 +7,7 @@ import type { JobRecord } from '../../storage/contract.ts'
 import { both, byOf, checkLane, inLanes } from '../call.ts'
 import { implementer } from './implementer.ts'
 
-const { lanes, handlers, workers, stats } = implementer
+const { lanes, workers, stats } = implementer
 
 export const laneRouter = {
   list: lanes.list.handler(async ({ context }) => {
@@ -22,17 +21,6 @@ export const laneRouter = {
   resume: lanes.resume.handler(({ input: { id }, context }) => {
     checkLane(context, id)
     return context.cluster.as(byOf(context)).lanes.resume(id)
-  }),
-}
-
-export const handlerRouter = {
-  list: handlers.list.handler(async ({ context }) => ({
-    handlers: (await context.cluster.definitions()).map(handlerView),
-  })),
-  get: handlers.get.handler(async ({ input: { id }, context }) => {
-    const found = await context.cluster.definition(id)
-    if (found !== null) return handlerView(found)
-    throw definitionUnknown(id, await context.cluster.definitions(), { field: 'id' })
   }),
 }
 

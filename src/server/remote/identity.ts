@@ -3,9 +3,9 @@
  * it, and no server has to look anything up.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { derivedKey } from '../../engine/secret.ts'
 import { RotaError } from '../../job/errors.ts'
 import { isJobId } from '../../job/id.ts'
-import { derivedKey } from '../auth/secret.ts'
 import type { CallContext } from '../call.ts'
 
 /** Of 22 characters of base64url: 132 bits. */

@@ -43,7 +43,7 @@ export class Outcomes {
     this.#storage = storage
     this.#runtime = runtime
     const id = runtime.id()
-    const onTrouble = (error: unknown) => cluster.report(error, 'writing counts of remote workers')
+    const onTrouble = (error: unknown) => cluster.trouble(error, 'writing counts of remote workers')
     this.#counting = new Counting({ storage, runtime, worker: () => id, onTrouble })
   }
 

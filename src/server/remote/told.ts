@@ -4,7 +4,7 @@ import { parseDuration } from '../../job/duration.ts'
 import { isRotaError, RotaError } from '../../job/errors.ts'
 import type { LogLevel } from '../../job/log.ts'
 import { toJson } from '../../job/payload.ts'
-import type { Outcome, StoredError } from '../../job/states.ts'
+import { type Outcome, type StoredError, snoozeReasons } from '../../job/states.ts'
 import { cleanText } from '../../job/text.ts'
 import type { Note } from '../../storage/contract.ts'
 
@@ -80,7 +80,7 @@ interface FailTold {
 }
 
 /** What only the engine says of a try, and tells such tries by. */
-const engineReasons: readonly (string | undefined)[] = ['lapsed', 'abandoned', 'snoozed']
+const engineReasons: readonly (string | undefined)[] = ['lapsed', 'abandoned', ...snoozeReasons]
 
 /** @throws RotaError `request_invalid` */
 export function failed({ error, reason, retryable = true }: FailTold): Outcome {

@@ -1,12 +1,14 @@
 /**
- * The secret of a server: it signs the tokens of sessions, and what is derived from it the ids of remote workers. It stands outside of the
- * database, so that a copy of that lets nobody in; the database has only a fingerprint, to tell when two servers differ.
+ * The secret of a storage: it signs the tokens of sessions; what is derived from it, the ids of remote workers and the addresses of reports,
+ * and encrypts the secrets of definitions. It stands outside of the database, so that a copy of that lets nobody in; the database has only a
+ * fingerprint, to tell when two servers differ.
  */
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
-import { RotaError } from '../../job/errors.ts'
-import type { AccountWhere, Storage } from '../../storage/contract.ts'
+import { dirname, join, resolve } from 'node:path'
+import { RotaError } from '../job/errors.ts'
+import type { AccountWhere, Storage } from '../storage/contract.ts'
 
 const shortest = 32
 
@@ -71,3 +73,57 @@ export async function sameSecret(
     'This server has another secret than the one that was here before. Set ROTA_SECRET (or give the same secret file) to all servers of a storage. To begin anew, which ends all sessions: `rota serve --new-secret`.'
   throw new RotaError('secret_invalid', message, { field: 'secret' })
 }
+
+/** Beside the SQLite file, else in the working directory. */
+export function secretFileOf(description: string): string {
+  const file = sqliteFileOf(description)
+  return file === null ? resolve('rota.secret') : join(dirname(resolve(file)), 'rota.secret')
+}
+
+const sqliteFileOf = (description: string): string | null => /^sqlite:(?!:memory:)(.+)$/.exec(description)?.[1] ?? null
+
+/** Where the secret of a cluster comes from: the options, the server that runs in this process, the environment, the file beside the database. */
+export class Secret {
+  readonly #given: string | undefined
+  readonly #storage: () => Promise<Pick<Storage, 'description'>>
+  #adopted: string | undefined
+  #made: string | undefined
+
+  constructor(given: string | undefined, storage: () => Promise<Pick<Storage, 'description'>>) {
+    this.#given = given
+    this.#storage = storage
+  }
+
+  /** The server of this process has this one. */
+  adopt(secret: string): void {
+    this.#adopted = secret
+  }
+
+  /**
+   * A key for one purpose.
+   *
+   * @param make a secret where there is none: in a file beside a SQLite file, or for this process where the storage is in its memory
+   * @throws RotaError `secret_missing`, `secret_invalid`
+   */
+  async key(purpose: string, make: boolean): Promise<Buffer> {
+    return derivedKey(await this.#read(make), purpose)
+  }
+
+  async #read(make: boolean): Promise<string> {
+    const known = this.#given ?? this.#adopted ?? process.env.ROTA_SECRET ?? this.#made
+    if (known !== undefined) return check(known, 'secret')
+    const { description } = await this.#storage()
+    const file = secretFileOf(description)
+    if (existsSync(file) || (make && sqliteFileOf(description) !== null)) return loadSecret(undefined, file)
+    if (!description.startsWith('sqlite:')) throw missing()
+    this.#made = randomBytes(32).toString('base64url')
+    return this.#made
+  }
+}
+
+const missing = () =>
+  new RotaError(
+    'secret_missing',
+    'Secret headers, signing keys and addresses of reports need a secret, the same in all processes of a storage: set ROTA_SECRET, or `secret` of createRota.',
+    { field: 'secret' },
+  )

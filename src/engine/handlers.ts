@@ -1,0 +1,323 @@
+/** `rota.handlers`: what can be run. Definitions of the code are shown; those that make requests are stored, changed and removed here. */
+
+import type { Job } from '../job/define.ts'
+import { RotaError, show } from '../job/errors.ts'
+import * as check from '../job/options.ts'
+import { newSigningKey } from '../kinds/http/signing-key.ts'
+import type { Kind } from '../kinds/kind.ts'
+import type { DefinitionRecord, DefinitionSave, Storage } from '../storage/contract.ts'
+import { type Definitions, definitionUnknown, type HandlerView, handlerView } from './definitions.ts'
+import { seal, unseal } from './seal.ts'
+import type { Secret } from './secret.ts'
+import { checkHandler, type DefinitionData, type HandlerOptions, readData } from './stored-definition.ts'
+import { placeOf, sealPurpose } from './stored-definitions.ts'
+
+/** What a change did. */
+export interface HandlerChanged<Status extends string> {
+  readonly id: string
+  readonly status: Status
+  /** Of the definition now; grows with each change. */
+  readonly version: number
+}
+
+/** What `put` gives. */
+export interface HandlerPut extends HandlerChanged<'created' | 'updated' | 'unchanged'> {
+  /** The key by which its requests are signed, where one was made for it: it is not shown again. */
+  readonly signingKey: string | null
+}
+
+/** What a stored definition was. */
+export interface HandlerVersion {
+  readonly version: number
+  readonly at: Date
+  /** Name of whoever made it so; null where that is not known. */
+  readonly by: string | null
+  readonly enabled: boolean
+  /** As it was stored, without secrets; null where it was removed. */
+  readonly definition: DefinitionData | null
+}
+
+export interface PutOptions {
+  /** Refuse with `changed_meanwhile` unless it is still in this version; null: unless there is none. @default whatever it is */
+  readonly ifVersion?: number | null
+}
+
+export interface HandlersParts {
+  readonly open: () => Promise<Storage>
+  readonly definitions: Definitions
+  readonly kinds: ReadonlyMap<string, Kind>
+  readonly secret: Secret
+  /** Who makes definitions here. */
+  readonly origin: DefinitionRecord['origin']
+  /** One was changed by this process. */
+  readonly onChange: () => void
+}
+
+/** More would make every list long. */
+const mostDefinitions = 10_000
+/** Changes by others between our look and our write, before we give up. */
+const mostTries = 5
+
+/** `rota.handlers`: what can be run. The same words as in the command line. */
+export class Handlers {
+  readonly #parts: HandlersParts
+
+  /** @internal */
+  constructor(parts: HandlersParts) {
+    this.#parts = parts
+  }
+
+  /** What can be run, by id: definitions of this process, those that workers have told of, and stored ones. */
+  async list(): Promise<HandlerView[]> {
+    return (await this.#parts.definitions.all()).map(handlerView)
+  }
+
+  /** One of them; null where there is none. */
+  async get(id: string): Promise<HandlerView | null> {
+    const known = await this.#parts.definitions.one(check.name(id, 'id'))
+    return known && handlerView(known)
+  }
+
+  /**
+   * A stored definition, or what stands for one whose code is elsewhere, to be enqueued or scheduled.
+   *
+   * @throws RotaError `job_unknown`
+   * @example await rota.enqueue(await rota.handlers.job('renew-subscription'), { customer: 'c1' })
+   */
+  async job(id: string): Promise<Job> {
+    const { definitions } = this.#parts
+    const known = await definitions.one(check.name(id, 'id'))
+    if (known !== null) return known.job
+    throw definitionUnknown(id, await definitions.all(), { field: 'id' })
+  }
+
+  /**
+   * Stores a definition, in the place of the one with this id. Secrets that are not mentioned stay.
+   *
+   * @throws RotaError `option_invalid` and others that name the option; `handler_conflict`, `changed_meanwhile`, `secret_missing`
+   * @example
+   * const { signingKey } = await rota.handlers.put({
+   *   id: 'renew-subscription',
+   *   http: { url: 'https://api.example.com/renew/{{input.customer}}', secretHeaders: { authorization: `Bearer ${token}` } },
+   *   retries: 5,
+   * })
+   */
+  async put(options: HandlerOptions, { ifVersion }: PutOptions = {}): Promise<HandlerPut> {
+    const said = checkHandler(options)
+    const kind = this.#parts.kinds.get(said.kind) as Kind
+    await this.#checkFree(said.id)
+    let told: HandlerPut | null = null
+    const version = await this.#change(said.id, ifVersion, async (before, canSeal) => {
+      const sealed = before === null ? {} : sealedOf(before)
+      const earlier = before && { spec: specOf(before, kind), secrets: Object.keys(sealed) }
+      const { spec, secrets, made } = kind.check(said.own, said.kind, earlier, canSeal)
+      const data: DefinitionData = { ...said.data, spec }
+      const next = {
+        ...{ kind: said.kind, data: JSON.stringify(data), owner: said.owner },
+        secrets: await this.#seal(said.id, secrets, sealed),
+        enabled: said.enabled ?? before?.enabled ?? true,
+        origin: before?.origin ?? this.#parts.origin,
+      }
+      const status = before === null ? 'created' : isSame(before, next) ? 'unchanged' : 'updated'
+      told = { id: said.id, status, version: before?.version ?? 0, signingKey: made }
+      return status === 'unchanged' ? before : next
+    })
+    return { ...(told as unknown as HandlerPut), version }
+  }
+
+  /** Lets it be enqueued and started again; what waited goes on. @throws RotaError `job_unknown`, `handler_conflict` for one of the code */
+  enable(id: string): Promise<HandlerChanged<'enabled' | 'unchanged'>> {
+    return this.#switch(id, true, 'enabled')
+  }
+
+  /** Nothing of it is enqueued or started any more; what waits stays, what runs goes on. @throws RotaError as `enable` */
+  disable(id: string): Promise<HandlerChanged<'disabled' | 'unchanged'>> {
+    return this.#switch(id, false, 'disabled')
+  }
+
+  /** Removes a stored definition; its jobs stay. @throws RotaError `handler_needed` while schedules start it, else as `enable` */
+  async delete(id: string, { ifVersion }: PutOptions = {}): Promise<HandlerChanged<'deleted'>> {
+    await this.#checkStored(id)
+    const storage = await this.#parts.open()
+    const query = { ids: null, jobs: [id], states: null, origin: null, after: null, limit: 4 }
+    const { schedules } = await storage.schedules(query)
+    if (schedules.length > 0)
+      throw needed(
+        id,
+        schedules.map((one) => one.id),
+      )
+    const version = await this.#change(id, ifVersion, async () => null)
+    return { id, status: 'deleted', version }
+  }
+
+  /** What a stored definition was, newest first. @param options.before only versions below this one. @param options.limit 1 to 100. @default 20 */
+  async versions(
+    id: string,
+    options: { readonly before?: number; readonly limit?: number } = {},
+  ): Promise<HandlerVersion[]> {
+    const { before = null, limit = 20 } = check.checkOptions('handlers.versions', options, {
+      before: check.integer(1, 2 ** 31),
+      limit: check.integer(1, 100),
+    })
+    const found = await (await this.#parts.open()).definitionVersions(check.name(id, 'id'), before, limit)
+    return found.map(({ data, at, ...one }) => ({
+      ...one,
+      at: new Date(at),
+      definition: data === null ? null : (JSON.parse(data) as DefinitionData),
+    }))
+  }
+
+  /**
+   * Signs its requests with another key. The one before signs beside it until the next change of keys, so that the target has time to
+   * learn the new one.
+   *
+   * @param options.key `whsec_` and base64. @default one is made
+   * @throws RotaError as `put`
+   */
+  async rotateKey(id: string, { key }: { readonly key?: string } = {}): Promise<HandlerPut> {
+    await this.#checkStored(id)
+    const fresh = key ?? newSigningKey()
+    const version = await this.#change(id, undefined, async (before) => {
+      if (before === null) throw await this.#unknown(id)
+      const kind = this.#parts.kinds.get(before.kind) as Kind
+      const sealed = sealedOf(before)
+      const spec = specOf(before, kind)
+      kind.check({ ...(spec as object), signingKeys: [fresh] }, before.kind, null, false) // is it one?
+      const { 'signing:0': old, 'signing:1': _, ...rest } = sealed
+      const place = placeOf(id, 'signing:0')
+      const secret = await this.#parts.secret.key(sealPurpose, true)
+      // What was the first is opened and sealed again, because it is bound to its place.
+      const second =
+        old === undefined ? {} : { 'signing:1': seal(secret, placeOf(id, 'signing:1'), unseal(secret, place, old)) }
+      return { ...before, secrets: JSON.stringify({ ...rest, 'signing:0': seal(secret, place, fresh), ...second }) }
+    })
+    return { id, status: 'updated', version, signingKey: fresh }
+  }
+
+  async #switch<Status extends string>(
+    id: string,
+    enabled: boolean,
+    status: Status,
+  ): Promise<HandlerChanged<Status | 'unchanged'>> {
+    await this.#checkStored(id)
+    let changed = false
+    const version = await this.#change(id, undefined, async (before) => {
+      if (before === null) throw await this.#unknown(id)
+      changed = before.enabled !== enabled
+      return changed ? { ...before, enabled } : before
+    })
+    return { id, status: changed ? status : 'unchanged', version }
+  }
+
+  /** Writes what `next` makes of it; what gives back what it got writes nothing. Gives the version. */
+  async #change(
+    id: string,
+    ifVersion: number | null | undefined,
+    next: (before: DefinitionRecord | null, canSeal: boolean) => Promise<DefinitionSave['next'] | DefinitionRecord>,
+  ): Promise<number> {
+    const storage = await this.#parts.open()
+    const canSeal = await this.#canSeal()
+    for (let i = 0; i < mostTries; i++) {
+      const [before = null] = await storage.definitions([id])
+      const seen = before?.version ?? null
+      if (ifVersion !== undefined && ifVersion !== seen) throw changedMeanwhile(id)
+      const wanted = await next(before, canSeal)
+      if (wanted !== null && wanted === before) return before.version
+      if (before === null && wanted !== null) await this.#checkRoom(storage)
+      if (before === null && wanted === null) throw await this.#unknown(id)
+      const version = await storage.saveDefinition({ id, seen, next: wanted && fieldsOf(wanted) })
+      if (version !== null) {
+        this.#parts.onChange()
+        return version
+      }
+    }
+    throw changedMeanwhile(id)
+  }
+
+  async #canSeal(): Promise<boolean> {
+    return this.#parts.secret.key(sealPurpose, true).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  async #seal(
+    id: string,
+    secrets: Readonly<Record<string, string | true>>,
+    sealed: Readonly<Record<string, string>>,
+  ): Promise<string | null> {
+    const all = Object.entries(secrets)
+    if (all.length === 0) return null
+    const key = all.some(([, value]) => value !== true) ? await this.#parts.secret.key(sealPurpose, true) : null
+    const kept = all.map(([name, value]) => [
+      name,
+      value === true || key === null ? sealed[name] : seal(key, placeOf(id, name), value),
+    ])
+    return JSON.stringify(Object.fromEntries(kept))
+  }
+
+  async #unknown(id: string): Promise<RotaError> {
+    return definitionUnknown(id, await this.#parts.definitions.all(), { field: 'id' })
+  }
+
+  /** Of this id nothing stands in the code of any worker. */
+  async #checkFree(id: string): Promise<void> {
+    const known = await this.#parts.definitions.one(id)
+    if (known !== null && known.stored === null) throw inCode(id)
+  }
+
+  async #checkStored(id: string): Promise<void> {
+    const known = await this.#parts.definitions.one(check.name(id, 'id'))
+    if (known === null) throw await this.#unknown(id)
+    if (known.stored === null) throw inCode(id)
+  }
+
+  async #checkRoom(storage: Storage): Promise<void> {
+    if ((await storage.definitions(null)).length < mostDefinitions) return
+    const message = `handlers.put: there are ${mostDefinitions} stored definitions already. Delete some, or use one with another input.`
+    throw new RotaError('option_invalid', message, { field: 'id' })
+  }
+}
+
+const sealedOf = ({ secrets }: DefinitionRecord): Record<string, string> =>
+  secrets === null ? {} : JSON.parse(secrets)
+
+/** One that this version cannot read any more is replaced as a whole. */
+function specOf(record: DefinitionRecord, kind: Kind): unknown {
+  const data = readData(record)
+  if (data === null)
+    throw new RotaError(
+      'option_invalid',
+      `The definition "${record.id}" was stored by a later version of Rota. Upgrade this process.`,
+      { field: 'id' },
+    )
+  return kind.read(data.spec)
+}
+
+const fieldsOf = ({ kind, data, secrets, enabled, owner, origin }: NonNullable<DefinitionSave['next']>) => ({
+  ...{ kind, data, secrets, enabled, owner, origin },
+})
+
+const isSame = (one: DefinitionRecord, other: NonNullable<DefinitionSave['next']>): boolean =>
+  JSON.stringify(fieldsOf(one)) === JSON.stringify(fieldsOf(other))
+
+const inCode = (id: string) =>
+  new RotaError(
+    'handler_conflict',
+    `id: the definition ${show(id)} stands in the code of a worker. Change it there, or use another id.`,
+    { field: 'id' },
+  )
+
+const changedMeanwhile = (id: string) =>
+  new RotaError(
+    'changed_meanwhile',
+    `The definition ${show(id)} is not what was seen. Look again and repeat the change.`,
+    { field: 'id' },
+  )
+
+const needed = (id: string, schedules: readonly string[]) =>
+  new RotaError(
+    'handler_needed',
+    `id: schedules start ${show(id)}: ${schedules.slice(0, 3).join(', ')}${schedules.length > 3 ? ' …' : ''}. Delete them first, or disable the definition.`,
+    { field: 'id' },
+  )

@@ -1,0 +1,126 @@
+/**
+ * Targets that take the work and tell later how it ended. A job that waits for that is scheduled for the end of the wait; the report puts it to
+ * now (`sql/reports.ts`), and the next start of the same try finds here what was told.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { type JobContext, Verdict } from '../job/context.ts'
+import { RotaError } from '../job/errors.ts'
+import { isJobId } from '../job/id.ts'
+import { cleanText } from '../job/text.ts'
+import type { Reports, Told } from '../kinds/http/kind.ts'
+import type { Reported, Storage } from '../storage/contract.ts'
+import type { Secret } from './secret.ts'
+import { storedError } from './stored-error.ts'
+
+/** What a target tells. */
+export type Report =
+  | { readonly outcome: 'success'; readonly output?: unknown }
+  | { readonly outcome: 'failure'; readonly message?: string; readonly retry?: boolean }
+  | { readonly outcome: 'ignore'; readonly message?: string }
+
+const purpose = 'reports'
+
+export interface ReportsOptions {
+  readonly cluster: string
+  readonly open: () => Promise<Storage>
+  readonly secret: Secret
+  /** Address of the server, without `/api`; null where none is known. */
+  readonly base: () => string | null
+}
+
+export function createReports({ cluster, open, secret, base }: ReportsOptions): Reports {
+  return {
+    async told(context, within) {
+      const known = await (await open()).awaited(context.id)
+      if (known === null || known.attempt !== context.attempt || known.fence >= context.fence) return null
+      if (known.outcome !== null) return outcomeOf(known.outcome, context)
+      // Before its time somebody wants it to start anew.
+      if (known.until === null || context.startedAt.getTime() < known.until) return null
+      const error = new RotaError('timed_out', `The target took the work and did not report within ${within} ms.`)
+      context.log.warn(error.message)
+      return failure(error, true, 'timed_out')
+    },
+    async address({ id, fence }) {
+      const url = base()
+      if (url === null) throw unknownBase()
+      const key = await secret.key(purpose, true)
+      return `${url.replace(/\/$/, '')}/api/reports/${tokenOf(key, cluster, id, fence)}`
+    },
+    async wait(context, within) {
+      const { id: job, fence, attempt } = context
+      const known = await (await open()).awaitReport({ job, fence, attempt, within })
+      if (known?.outcome != null) return outcomeOf(known.outcome, context)
+      return new Verdict({ kind: 'snooze', delay: within, reason: 'awaiting_report' })
+    },
+  }
+}
+
+function outcomeOf(text: string, { log }: Pick<JobContext, 'log'>): Told {
+  const report = JSON.parse(text) as Report
+  const message = report.outcome === 'success' ? '' : (report.message ?? '')
+  log.info(`The target reported ${report.outcome}${message && `: ${message}`}`)
+  switch (report.outcome) {
+    case 'success':
+      return { output: report.output }
+    case 'failure':
+      return failure(
+        new RotaError('report_failed', message || 'The target reported a failure.'),
+        report.retry !== false,
+        null,
+      )
+    case 'ignore':
+      return Verdict.discard(message ? `ignored by its target: ${message}` : 'ignored by its target')
+  }
+}
+
+function failure(error: RotaError, retryable: boolean, reason: string | null): Verdict {
+  const { stack: _, ...stored } = storedError(error) // where we made it says nothing
+  return new Verdict({ kind: 'failure', error: stored, reason: retryable ? reason : 'non_retryable', retryable })
+}
+
+const unknownBase = () =>
+  new RotaError(
+    'option_invalid',
+    'The address of the server is not known here, so the target could not report. Set `http: { callbackUrl }` of createRota to where `/api` is reached, or run a server in this process.',
+    { field: 'http.callbackUrl' },
+  )
+
+const signatureOf = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
+
+const tokenOf = (key: Buffer, cluster: string, id: string, fence: number): string => {
+  const text = `${cluster}~${id}~${fence}`
+  return `${text}~${signatureOf(key, text).toString('base64url')}`
+}
+
+/** The cluster that an address of a report names, before anything of it is believed. */
+export const clusterOfToken = (token: string): string => token.split('~')[0] ?? ''
+
+const longestMessage = 2_000
+
+/**
+ * What a target told of one start of a job.
+ *
+ * @throws RotaError `report_invalid`
+ */
+export async function receiveReport(
+  { open, secret }: Pick<ReportsOptions, 'open' | 'secret'>,
+  token: string,
+  report: Report,
+): Promise<Reported & { readonly job: string }> {
+  const [cluster = '', job = '', fence = '', signature = ''] = token.split('~')
+  const key = await secret.key(purpose, false).catch(() => null)
+  const expected = key && signatureOf(key, `${cluster}~${job}~${fence}`)
+  const given = Buffer.from(signature, 'base64url')
+  if (expected === null || given.length !== expected.length || !timingSafeEqual(given, expected) || !isJobId(job))
+    throw new RotaError('report_invalid', 'This address of a report is not one that Rota gave out.')
+  const message =
+    'message' in report && report.message !== undefined ? cleanText(report.message, longestMessage) : undefined
+  const kept = JSON.stringify({ ...report, ...(message !== undefined && { message }) })
+  const reported = await (await open()).report({ job, fence: Number(fence), outcome: kept })
+  if (reported.status === 'gone')
+    throw new RotaError(
+      'report_invalid',
+      'Nobody waits for this report any more: the job is over, was started anew, or its time is over.',
+    )
+  return { ...reported, job }
+}

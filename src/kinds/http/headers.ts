@@ -1,0 +1,50 @@
+/** Which headers people may set, and which ones are secrets. */
+import { RotaError, show } from '../../job/errors.ts'
+
+export type Headers = Readonly<Record<string, string>>
+
+/** Those of a connection or of the framing, which HTTP itself writes. */
+const ofTransport =
+  /^(connection|keep-alive|te|trailer|transfer-encoding|upgrade|content-length|expect|host|http2-settings|proxy-.*)$/
+/** Those that Rota writes. */
+const ours = /^(webhook-.*|rota-.*|traceparent|tracestate|idempotency-key)$/
+const credentials = /^(authorization|cookie2?|set-cookie2?|x-amz-security-token|private-token|.*-authorization)$/
+const credentialWords =
+  /(^|[-_])(auth|token|tokens|secret|secrets|password|passwd|credential|credentials|apikey|api[-_]?key|access[-_]?key|jwt)([-_]|$)/
+
+const namePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,200}$/
+/** What a header can carry: visible Latin-1, spaces and tabs. A line break would begin another header. */
+const valuePattern = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/** Its value opens a door, so it is kept apart, sealed, and never shown. */
+export const isCredential = (name: string): boolean => {
+  const lower = name.toLowerCase()
+  return credentials.test(lower) || credentialWords.test(lower)
+}
+
+/** Also those that only hint at a person: they are not sent to another origin and not logged. */
+export const isSensitive = (name: string): boolean => isCredential(name) || /session|signature|csrf|xsrf/i.test(name)
+
+/** @throws RotaError `option_invalid` for what is no name, or not for people to set */
+export function checkHeaderName(name: string, field: string): void {
+  const lower = name.toLowerCase()
+  if (!namePattern.test(name)) refuse(field, `${show(name)} is no name of a header. Use letters, digits and "-".`)
+  if (ofTransport.test(lower))
+    refuse(field, `"${name}" belongs to the connection, which Rota makes itself. Leave it out.`)
+  if (ours.test(lower)) refuse(field, `"${name}" is written by Rota itself. Take another name, or leave it out.`)
+}
+
+/** Whether it can be sent as it is. */
+export const isHeaderValue = (value: string): boolean => valuePattern.test(value)
+
+/** Later ones count, whatever the case of their names. */
+export function merged(...layers: readonly Headers[]): Headers {
+  const byName = new Map<string, [string, string]>()
+  for (const [name, value] of layers.flatMap((layer) => Object.entries(layer)))
+    byName.set(name.toLowerCase(), [name, value])
+  return Object.fromEntries(byName.values())
+}
+
+function refuse(field: string, why: string): never {
+  throw new RotaError('option_invalid', `${field}: ${why}`, { field })
+}
