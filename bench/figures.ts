@@ -10,7 +10,7 @@ export interface Figure {
   readonly values: Readonly<Record<string, readonly number[]>>
 }
 
-export type Unit = 'jobs/s' | 'ms' | 'µs/job' | 'B/job' | 'statements/s' | '%' | 'MB' | 'B'
+export type Unit = 'jobs/s' | 'jobs' | 's' | 'ms' | 'µs/job' | 'B/job' | 'statements/s' | '%' | 'MB' | 'B'
 
 /** What should hold of the figures of a workload. */
 export interface Check {

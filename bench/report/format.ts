@@ -12,6 +12,8 @@ interface Writing {
 
 const writings: Readonly<Record<Unit, Writing>> = {
   'jobs/s': { name: 'jobs per second', suffixes: ['/s', 'k/s', 'M/s'], digits: (value) => significant(value, 3) },
+  jobs: { name: 'jobs', suffixes: [' jobs'], digits: (value) => fixed(value, 0) },
+  s: { name: 'seconds', suffixes: [' s'], digits: (value) => significant(value, 3) },
   ms: { name: 'milliseconds', suffixes: [' ms', ' s'], digits: (value) => significant(value, value < 1 ? 2 : 3) },
   'µs/job': { name: 'microseconds per job', suffixes: [' µs/job'], digits: (value) => fixed(value, 1) },
   'B/job': { name: 'bytes per job', suffixes: [' B/job'], digits: (value) => fixed(value, 0) },

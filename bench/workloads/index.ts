@@ -12,5 +12,6 @@ import { w10 } from './w10-slots.ts'
 import { w11 } from './w11-day.ts'
 import { w12 } from './w12-schedules.ts'
 import { w13 } from './w13-server.ts'
+import { w14 } from './w14-http.ts'
 
-export const workloads: readonly Workload[] = [w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13]
+export const workloads: readonly Workload[] = [w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14]

@@ -42,7 +42,9 @@ export interface HandlerView extends Pick<Manifest, 'options' | 'needsCode' | 'i
   readonly origin: 'code' | 'api' | 'cli' | 'portal'
   /** Of a stored one, null for code: grows with each change. */
   readonly version: number | null
+  /** When it was stored first; null for code. */
   readonly createdAt: Date | null
+  /** When it was changed last; null for code. */
   readonly updatedAt: Date | null
   /** The request that its jobs make, of its secrets only the names; null for code. */
   readonly http: Readonly<Record<string, unknown>> | null

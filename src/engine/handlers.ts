@@ -14,7 +14,9 @@ import { placeOf, sealPurpose } from './stored-definitions.ts'
 
 /** What a change did. */
 export interface HandlerChanged<Status extends string> {
+  /** Of the definition. */
   readonly id: string
+  /** What became of it; `unchanged` where it was so already. */
   readonly status: Status
   /** Of the definition now; grows with each change. */
   readonly version: number
@@ -28,15 +30,19 @@ export interface HandlerPut extends HandlerChanged<'created' | 'updated' | 'unch
 
 /** What a stored definition was. */
 export interface HandlerVersion {
+  /** 1 for the first one. */
   readonly version: number
+  /** When it became so. */
   readonly at: Date
   /** Name of whoever made it so; null where that is not known. */
   readonly by: string | null
+  /** Whether it could be enqueued and started. */
   readonly enabled: boolean
   /** As it was stored, without secrets; null where it was removed. */
   readonly definition: DefinitionData | null
 }
 
+/** Guards a change of a definition. */
 export interface PutOptions {
   /** Refuse with `changed_meanwhile` unless it is still in this version; null: unless there is none. @default whatever it is */
   readonly ifVersion?: number | null

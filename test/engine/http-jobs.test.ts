@@ -171,6 +171,9 @@ onEveryStorage('HTTP jobs', ({ url, shared }) => {
     const job = await failed(rota, await enqueue())
     expect(job).toMatchObject({ state: 'failed', reason: 'timed_out', error: { code: 'timed_out' } })
     await target.received[0]?.gone
+    const { lines } = await rota.jobs.logs(job?.id as never)
+    expect(lines).toMatchObject([{ level: 'warn', data: { request: { method: 'POST' } } }])
+    expect(lines[0]?.message).toContain('timed_out')
   })
 
   test('one that only marks its timeout may finish', async () => {

@@ -21,7 +21,7 @@ const mayImport: Record<string, readonly string[]> = {
   worker: ['job', 'storage', 'engine', 'api', 'client'],
   server: ['job', 'schedule', 'storage', 'engine', 'index', 'api'],
   testing: ['job', 'schedule', 'storage'],
-  cli: ['job', 'schedule', 'storage', 'engine', 'index', 'api', 'client', 'worker', 'server'],
+  cli: ['job', 'schedule', 'storage', 'kinds', 'engine', 'index', 'api', 'client', 'worker', 'server'],
 }
 
 const filesIn = (folder: string): string[] =>

@@ -63,7 +63,7 @@ function verdictOf(outcome: Exclude<HttpOutcome, { kind: 'accepted' }>): unknown
     case 'done':
       return outcome.output
     case 'circuit_open':
-      return new Verdict({ kind: 'snooze', delay: outcome.delay, reason: 'circuit_open' })
+      return new Verdict({ kind: 'snooze', delay: apart(outcome.delay), reason: 'circuit_open' })
     case 'failed': {
       const { error, retryable, retryAfter } = outcome
       const { name, message, code } = error
@@ -77,6 +77,9 @@ function verdictOf(outcome: Exclude<HttpOutcome, { kind: 'accepted' }>): unknown
     }
   }
 }
+
+/** Up to half as long again by chance: those that wait for the same origin must not all come back at once. */
+const apart = (delay: number): number => Math.ceil(delay * (1 + Math.random() / 2))
 
 const namesOf = (secrets: readonly string[], prefix: string): string[] =>
   secrets.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))

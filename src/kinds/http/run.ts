@@ -1,5 +1,5 @@
 /** One attempt of an HTTP job: render → may the origin be asked? → send and follow → judge → tell. */
-import { isRotaError, type RotaError } from '../../job/errors.ts'
+import { isRotaError, RotaError } from '../../job/errors.ts'
 import { type Breaker, createBreaker, type Pass } from './breaker.ts'
 import { type Followed, firstOf, follow } from './follow.ts'
 import { dataOf, type Exchange, messageOf } from './log.ts'
@@ -93,6 +93,10 @@ async function attempt(
   const start = now()
   const tell = (outcome: HttpOutcome, followed: Followed | null) =>
     log(call, draft, outcome, followed, now() - start, redactor)
+  // The engine ends the attempt as soon as its signal has fired, and hears nothing of it afterwards.
+  const stopped = () =>
+    tell({ kind: 'failed', error: stoppedBy(signal.reason), retryable: true, retryAfter: null }, null)
+  signal.addEventListener('abort', stopped, { once: true })
   try {
     const followed = await follow(sender, draft, spec.redirects, { signal, maxResponse: spec.maxResponse })
     const outcome = outcomeOf(call, followed, redactor)
@@ -112,9 +116,13 @@ async function attempt(
     tell(outcome, null)
     return outcome
   } finally {
+    signal.removeEventListener('abort', stopped)
     pass.release()
   }
 }
+
+const stoppedBy = (reason: unknown): RotaError =>
+  isRotaError(reason) ? reason : new RotaError('aborted', 'The request was given up.')
 
 /** Whoever has the callback URL, or the token at its end, can say how the job ended. */
 function secretsOf({ secrets, callback }: HttpCall): string[] {
