@@ -8,11 +8,14 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { mutants as engineMutants, type Mutant } from './mutant-list.ts'
+import { httpMutants } from './mutant-list-http.ts'
 import { serverMutants } from './mutant-list-server.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const names = process.argv.slice(2)
-const wanted = [...engineMutants, ...serverMutants].filter(({ name }) => names.length === 0 || names.includes(name))
+const wanted = [...engineMutants, ...serverMutants, ...httpMutants].filter(
+  ({ name }) => names.length === 0 || names.includes(name),
+)
 for (const { name, file, from } of wanted)
   if (!readFileSync(join(root, file), 'utf8').includes(from))
     throw new Error(`${name}: ${file} has no longer the text ${from}`)

@@ -88,7 +88,7 @@ export class Handlers {
    * A stored definition, or what stands for one whose code is elsewhere, to be enqueued or scheduled.
    *
    * @throws RotaError `job_unknown`
-   * @example await rota.enqueue(await rota.handlers.job('renew-subscription'), { customer: 'c1' })
+   * @example await rota.enqueue(await rota.handlers.job('send-welcome'), { name: 'Ada' })
    */
   async job(id: string): Promise<Job> {
     const { definitions } = this.#parts
@@ -104,7 +104,10 @@ export class Handlers {
    * @example
    * const { signingKey } = await rota.handlers.put({
    *   id: 'renew-subscription',
-   *   http: { url: 'https://api.example.com/renew/{{input.customer}}', secretHeaders: { authorization: `Bearer ${token}` } },
+   *   http: {
+   *     url: 'https://api.example.com/renew/{{input.customer}}',
+   *     secretHeaders: { authorization: `Bearer ${process.env.API_TOKEN}` },
+   *   },
    *   retries: 5,
    * })
    */

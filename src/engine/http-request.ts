@@ -2,7 +2,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { defineJob, type Job } from '../job/define.ts'
 import { isRotaError, RotaError } from '../job/errors.ts'
-import type { HttpResponse } from '../kinds/http/response.ts'
+import type { HttpResponse } from '../kinds/http/result.ts'
 import { checkHttp, type HttpOptions, type HttpSpec } from '../kinds/http/spec.ts'
 import type { Kind } from '../kinds/kind.ts'
 

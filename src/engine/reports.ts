@@ -7,7 +7,7 @@ import { type JobContext, Verdict } from '../job/context.ts'
 import { RotaError } from '../job/errors.ts'
 import { isJobId } from '../job/id.ts'
 import { cleanText } from '../job/text.ts'
-import type { Reports, Told } from '../kinds/http/kind.ts'
+import type { Reports, Told } from '../kinds/http/reports.ts'
 import type { Reported, Storage } from '../storage/contract.ts'
 import type { Secret } from './secret.ts'
 import { storedError } from './stored-error.ts'
@@ -85,9 +85,9 @@ const unknownBase = () =>
     { field: 'http.callbackUrl' },
   )
 
-const signatureOf = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
+const signatureOf = (key: Uint8Array, text: string): Buffer => createHmac('sha256', key).update(text).digest()
 
-const tokenOf = (key: Buffer, cluster: string, id: string, fence: number): string => {
+const tokenOf = (key: Uint8Array, cluster: string, id: string, fence: number): string => {
   const text = `${cluster}~${id}~${fence}`
   return `${text}~${signatureOf(key, text).toString('base64url')}`
 }

@@ -7,10 +7,10 @@ const ivBytes = 12
 const tagBytes = 16
 
 /** Tells in what is sealed by which key, without telling the key. */
-const idOf = (key: Buffer): string => createHash('sha256').update(key).digest('base64url').slice(0, 8)
+const idOf = (key: Uint8Array): string => createHash('sha256').update(key).digest('base64url').slice(0, 8)
 
 /** @param place what the secret belongs to, such as `handler:mail header:authorization` */
-export function seal(key: Buffer, place: string, secret: string): string {
+export function seal(key: Uint8Array, place: string, secret: string): string {
   const iv = randomBytes(ivBytes)
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(place))
   const sealed = Buffer.concat([iv, cipher.update(secret, 'utf8'), cipher.final(), cipher.getAuthTag()])
@@ -18,7 +18,7 @@ export function seal(key: Buffer, place: string, secret: string): string {
 }
 
 /** @throws RotaError `secret_invalid` where it was sealed with another secret, for another place, or changed since */
-export function unseal(key: Buffer, place: string, text: string): string {
+export function unseal(key: Uint8Array, place: string, text: string): string {
   const [how, id, data = ''] = text.split('.')
   if (how !== version || id !== idOf(key)) throw notOurs(place)
   const sealed = Buffer.from(data, 'base64url')

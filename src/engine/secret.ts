@@ -43,8 +43,8 @@ const unwritable = (file: string, cause: unknown) =>
   )
 
 /** A key for one purpose; who has it learns nothing of the others. */
-export const derivedKey = (secret: string, purpose: string): Buffer =>
-  Buffer.from(hkdfSync('sha256', secret, '', `rota:${purpose}`, 32))
+export const derivedKey = (secret: string, purpose: string): Uint8Array =>
+  new Uint8Array(hkdfSync('sha256', secret, '', `rota:${purpose}`, 32))
 
 const ofSecret: readonly AccountWhere[] = [{ column: 'name', is: 'eq', value: 'secret' }]
 
@@ -105,7 +105,7 @@ export class Secret {
    * @param make a secret where there is none: in a file beside a SQLite file, or for this process where the storage is in its memory
    * @throws RotaError `secret_missing`, `secret_invalid`
    */
-  async key(purpose: string, make: boolean): Promise<Buffer> {
+  async key(purpose: string, make: boolean): Promise<Uint8Array> {
     return derivedKey(await this.#read(make), purpose)
   }
 

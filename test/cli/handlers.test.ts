@@ -1,5 +1,5 @@
 /** `rota handlers` and `rota enqueue --http`: the same on a storage and, by `--url`, on a server of that storage. */
-import { rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRota, defineJob, type Rota } from '../../src/index.ts'
@@ -296,6 +296,13 @@ describe('a single request', () => {
   })
 })
 
+test('a folder without a storage gets none by a mistake', async () => {
+  const cwd = newFolder()
+  const ended = await start(['enqueue', '--http', 'https://a.example/'], { cwd }).ended
+  expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('config_invalid') })
+  expect(readdirSync(cwd)).toEqual([])
+})
+
 test('a schedule starts a stored definition, which is not deleted meanwhile', async () => {
   await local(put('tick'))
   const schedule = [
@@ -322,10 +329,9 @@ describe('what requests may reach', () => {
   async function asked(args: readonly string[], { config = '', env = {} } = {}): Promise<Ended> {
     const cwd = newFolder()
     if (config !== '') writeConfig(cwd, config)
-    const worker = start(args, { cwd, env: { ROTA_STORAGE: 'sqlite:rota.db', ...env } })
+    const worker = start(args, { cwd, env })
     await until('it serves', () => worker.stderr().includes('serving '))
-    const request = ['enqueue', '--http', 'GET', `${target.url}/guarded`, '--wait']
-    return start(request, { cwd, env: { ROTA_STORAGE: 'sqlite:rota.db' } }).ended
+    return start(['enqueue', '--http', 'GET', `${target.url}/guarded`, '--wait'], { cwd }).ended
   }
   const serve = ['serve', '--no-schedules']
 

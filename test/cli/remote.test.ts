@@ -233,7 +233,7 @@ describe('what is changed', () => {
     const unknown = await local(['enqueue', 'gret'])
     expect(unknown).toMatchObject({ code: 3, stdout: '' })
     expect(unknown.stderr).toMatch(
-      /^rota: job: there is no definition "gret", did you mean "greet"\? Known: fail, greet, idle\. \[job_unknown\]/,
+      /^rota: job: there is no definition "gret", did you mean "greet"\? Known: fail, greet, http, idle\. \[job_unknown\]/,
     )
   })
 

@@ -27,7 +27,7 @@ const table: Readonly<Record<string, { readonly today: number; readonly atMost: 
   'PostgreSQL idle: statements per poll': { today: 0.8, atMost: 1.1 }, // looks in vain are five polls apart
   'SQLite insert: statements per 1 000 jobs': { today: 1004, atMost: 1100 },
   'SQLite insert: WAL bytes per job': { today: 381, atMost: 480 },
-  'SQLite drain: statements per 1 000 jobs': { today: 17.8, atMost: 22 },
+  'SQLite drain: statements per 1 000 jobs': { today: 22.2, atMost: 24 }, // two look for stored definitions at the start
   'SQLite drain: commits per 1 000 jobs': { today: 1.8, atMost: 2.6 },
   'SQLite drain: WAL bytes per job': { today: 1193, atMost: 1450 },
   'Heap, way with SQLite in memory: bytes per job': { today: 6590, atMost: 7000 },

@@ -37,6 +37,7 @@ test('the types are right there, also where a mistake must not compile', () => {
 import { sqlite } from 'rota/sqlite'
 import { postgres } from 'rota/postgres'
 import { redisLocks } from 'rota/redis'
+import { verifyRequest } from 'rota/receiver'
 import { storageConformance } from 'rota/testing'
 const greet = defineJob({ id: 'greet', input: type<{ name: string }>(), run: (input, ctx) => (ctx.attempt > 3 ? ctx.snooze('5m') : { greeted: input.name }) })
 declare module 'rota' {
@@ -61,7 +62,7 @@ await rota.enqueue(greet, { nam: 'Ada' })
 await rota.enqueue(greet)
 // @ts-expect-error the result is no number
 const wrong: number = await rota.result(id)
-export { postgres, result, token, storageConformance, wrong }
+export { postgres, result, token, storageConformance, verifyRequest, wrong }
 `,
   )
   const options = ['--strict', '--module', 'nodenext', '--target', 'es2024', '--noEmit', '--types', '']

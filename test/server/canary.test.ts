@@ -158,13 +158,14 @@ async function drive({ url, setupToken }: { readonly url: string; readonly setup
   expect([exploded.status, exploded.body.code]).toEqual([500, 'internal'])
   for (const path of ['users', 'keys', 'audit?limit=1000', 'workers', 'handlers', 'clusters', 'jobs', 'lanes', 'stats'])
     await ask(path, `GET /api/${path}`, undefined, again)
-  await useDefinition(ask, again, secrets)
+  const called = await useDefinition(ask, again, secrets)
   await ask('revoke', `DELETE /api/keys/${made.body.id}`, undefined, again)
   await ask('a key that was revoked', 'GET /api/auth/me', undefined, byKey)
   await ask('remove', `DELETE /api/users/${bob.body.id}`, undefined, again)
   const kept = await ask('login once more', 'POST /api/auth/login', { ...ada, password: passwords.changed })
   keepToken(kept)
   await ask('logout', 'POST /api/auth/logout', {}, again)
+  heard.push({ name: 'what the target got', status: 0, body: null, text: called })
   return { heard, ask, secrets, kept: bearer(kept.body.token) }
 }
 
@@ -173,7 +174,7 @@ async function useDefinition(
   ask: ReturnType<typeof caller>['ask'],
   as: Record<string, string>,
   secrets: Secrets,
-): Promise<void> {
+): Promise<string> {
   await using target = await localTarget()
   target.answer = ({ headers }, response) =>
     json(response, { echo: headers }, 500, { 'x-request-id': `a ${headers['x-key']}` })
@@ -200,6 +201,8 @@ async function useDefinition(
     await ask(`${path} with it`, `GET /api/${path}`, undefined, as)
   for (const part of ['', '/logs', '/attempts', '/explain'])
     await ask(`its job${part}`, `GET /api/jobs/${job.body.id}${part}`, undefined, as)
+  secrets.set(header, ['what the target got'])
+  return JSON.stringify(target.received)
 }
 
 function expectNowhere(secrets: Secrets, places: readonly { readonly name: string; readonly text: string }[]): void {

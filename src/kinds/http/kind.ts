@@ -1,22 +1,10 @@
 /** Jobs that make a request: how their definitions are kept, and what the end of a request means for the job. */
-import { type JobContext, Verdict } from '../../job/context.ts'
+import { Verdict } from '../../job/context.ts'
 import { RotaError, show } from '../../job/errors.ts'
 import type { Checked, Earlier, Kind, Secrets } from '../kind.ts'
+import type { Reports, Told } from './reports.ts'
 import type { HttpOutcome, HttpRunner } from './run.ts'
 import { checkHttp, type HttpSpec, readHttp } from './spec.ts'
-
-/** How a try waits for what its target tells later. */
-export interface Reports {
-  /** What was told of the present try, or that nothing was in time; null where nothing was sent yet, or somebody wants it sent again. */
-  told(context: JobContext, within: number): Promise<Told | null>
-  /** Where the target is to tell it. */
-  address(context: JobContext): Promise<string>
-  /** The target has taken the work: what it told meanwhile, or the verdict to wait for it so many milliseconds. */
-  wait(context: JobContext, within: number): Promise<Told>
-}
-
-/** A result, or what else is to become of the job. */
-export type Told = { readonly output: unknown } | Verdict
 
 export interface HttpKindOptions {
   /** Loaded with the first request. */
