@@ -29,7 +29,7 @@ Example:
 export function addWorker(program: Command): void {
   const command = program
     .command('worker')
-    .description('run the jobs of the configuration file until it is stopped')
+    .description('run the jobs of the configuration file, and stored definitions, until it is stopped')
     .option('--grace <duration>', 'let running jobs end for this long when it is stopped (default: 30s)')
   addHttpAllow(command)
     .addHelpText('after', about)
@@ -38,7 +38,7 @@ export function addWorker(program: Command): void {
       const grace = flags.grace === undefined ? defaults.grace : parseDuration(durationFlag(flags.grace), '--grace')
       const url = serverFor(flags)
       process.exitCode =
-        url === null ? await work(await loadSettings(flags, 'refuse'), grace) : await workForServer(url, flags, grace)
+        url === null ? await work(await loadSettings(flags, 'named'), grace) : await workForServer(url, flags, grace)
     })
 }
 
