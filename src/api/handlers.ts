@@ -192,7 +192,7 @@ export const reportOperations = {
         token: z.string().min(1).max(500),
         outcome: z.enum(['success', 'failure', 'ignore']),
         output: s.json.optional().describe('The result of the job, with `success`.'),
-        message: s.plainText(2_000).optional().describe('Why, with `failure` and `ignore`.'),
+        message: z.string().optional().describe('Why, with `failure` and `ignore`.'),
         retry: z.boolean().optional().describe('False with `failure`: the job is not tried again.'),
       }),
     )

@@ -1,11 +1,12 @@
-/** `--data <json | @file | ->`, and the same behind another flag. */
+/** What a flag has in itself, in a file or from stdin: `--data <json | @file | ->`, and the same behind others. */
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { RotaError } from '../index.ts'
+import { flagInvalid } from './flags.ts'
 
-export async function readData(data: string, flag = '--data'): Promise<unknown> {
-  const json =
-    data === '-' ? await text(process.stdin) : data.startsWith('@') ? await readInput(data.slice(1), flag) : data
+/** JSON and nothing else. */
+export async function readData(given: string, flag = '--data'): Promise<unknown> {
+  const json = await readText(given, flag)
   try {
     return JSON.parse(json)
   } catch (error) {
@@ -13,10 +14,27 @@ export async function readData(data: string, flag = '--data'): Promise<unknown> 
   }
 }
 
-async function readInput(file: string, flag: string): Promise<string> {
+/** JSON where it is some, else a text as it is. */
+export async function readBody(given: string, flag: string): Promise<unknown> {
+  const body = await readText(given, flag)
+  try {
+    return JSON.parse(body)
+  } catch {
+    return body
+  }
+}
+
+async function readText(given: string, flag: string): Promise<string> {
+  if (given === '-') return readStdin()
+  return given.startsWith('@') ? await readInput(given.slice(1), flag) : given
+}
+
+export const readStdin = (): Promise<string> => text(process.stdin)
+
+export async function readInput(file: string, flag: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    throw new RotaError('option_invalid', `${flag}: ${(error as Error).message}`, { field: flag.slice(2) })
+    throw flagInvalid(flag, (error as Error).message)
   }
 }

@@ -1,7 +1,7 @@
 /** `rota handlers enable | disable | delete | versions | rotate-key`. */
 import type { Command } from 'commander'
-import { RotaError } from '../index.ts'
 import type { Globals } from './config.ts'
+import { secretAt } from './http-flags.ts'
 import type { Office } from './office.ts'
 import { print, printJson, printLines, say } from './output.ts'
 import { table } from './table.ts'
@@ -53,7 +53,7 @@ export function addHandlerEdits(handlers: Command): void {
     'sign its requests with another key; the one before signs beside it until the next change',
     'rotate-key renew',
     rotateKey,
-  ).option('--key <place>', 'the new key, as env:VARIABLE or file:./path (default: one is made)')
+  ).option('--key <place>', 'the new key: env:VARIABLE, file:./path, or - for stdin (default: one is made)')
 }
 
 const columns = ['VERSION', 'AT', 'BY', 'STATE', 'DEFINITION']
@@ -61,8 +61,7 @@ const columns = ['VERSION', 'AT', 'BY', 'STATE', 'DEFINITION']
 async function versions(handlers: Handlers, id: string, { json }: Flags): Promise<void> {
   const found = await handlers.versions(id, { limit: 100 })
   if (json) return printJson(found)
-  if (found.length === 0)
-    throw new RotaError('job_unknown', `id: there is no stored definition "${id}".`, { field: 'id' })
+  if (found.length === 0) return say(`${id} stands in code, of which no versions are stored`)
   const rows = found.map(({ version, at, by, enabled, definition }) => [
     String(version),
     instant(at),
@@ -74,9 +73,7 @@ async function versions(handlers: Handlers, id: string, { json }: Flags): Promis
 }
 
 async function rotateKey(handlers: Handlers, id: string, { key, json }: Flags): Promise<void> {
-  const { secretsOf } = await import('./http-flags.ts')
-  const given = key === undefined ? {} : await secretsOf([`key=${key}`], 'key')
-  const changed = await handlers.rotateKey(id, typeof given.key === 'string' ? { key: given.key } : {})
+  const changed = await handlers.rotateKey(id, key === undefined ? {} : { key: await secretAt(key, '--key') })
   await (json ? printJson(changed) : print(`${changed.signingKey}\n`))
   say('It is shown this once. The key before signs beside it until the next change of keys.')
 }

@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
-import { type EnqueueOptions, type JobId, type OnConflict, RotaError } from '../index.ts'
+import { type EnqueueOptions, httpRequest, type JobId, type OnConflict, RotaError } from '../index.ts'
+import { show } from '../job/errors.ts'
 import type { Globals } from './config.ts'
-import { readData } from './data.ts'
+import { readBody, readData } from './data.ts'
 import { hashFile } from './demo/hash-file.ts'
 import type { Desk, Place } from './desk.ts'
 import { durationFlag, instantFlag, listFlag } from './flags.ts'
-import { addHttpFlags, type HttpFlags, readBody, requestOf } from './http-flags.ts'
+import { addHttpFlags, type HttpFlags, refuseWithoutHttp, requestOf, withHttp } from './http-flags.ts'
 import { addJobFlags, type JobFlags, jobOptions } from './job-flags.ts'
 import { print, printJson, say } from './output.ts'
 import { listenForStop } from './signals.ts'
@@ -72,8 +73,12 @@ async function askedFor(job: string | undefined, flags: Flags): Promise<Asked> {
   const { data } = flags
   if (request !== null && job !== undefined) throw oneOf(job)
   if (request !== null)
-    return { job: 'http', input: { ...request, ...(data !== undefined && { body: await readBody(data, 'data') }) } }
+    return {
+      job: httpRequest.id,
+      input: { ...request, ...(data !== undefined && { body: await readBody(data, '--data') }) },
+    }
   if (job === undefined) throw oneOf(null)
+  refuseWithoutHttp(flags, withHttp, `Leave it out: what jobs of ${show(job)} do stands in their definition.`)
   return { job, input: data === undefined ? undefined : await readData(data) }
 }
 

@@ -4,6 +4,13 @@ import { parseInstant } from '../job/duration.ts'
 import { isRotaError, show } from '../job/errors.ts'
 import type { MetadataPatch } from '../job/options.ts'
 
+/** @param flag as it is typed, such as `--data` */
+export const flagInvalid = (flag: string, why: string): RotaError =>
+  new RotaError('option_invalid', `${flag}: ${why}`, { field: flag.slice(2) })
+
+/** All that was typed behind a flag that may come several times. */
+export const gathered = (entry: string, all: readonly string[] = []): string[] => [...all, entry]
+
 /** A bare number is milliseconds, as in the library. */
 export const durationFlag = (text: string): string | number => (/^\d+$/.test(text) ? Number(text) : text)
 
@@ -27,8 +34,7 @@ export function instantFlag(text: string, flag: string, delay?: string): string 
 export function listFlag(text: string, flag: string, what: string): string[] {
   const parts = text.split(',').map((part) => part.trim())
   if (parts.every((part) => part !== '')) return parts
-  const message = `${flag}: ${show(text)} has an empty ${what}. Write ${flag} <${what}>,<${what}>.`
-  throw new RotaError('option_invalid', message, { field: flag.slice(2) })
+  throw flagInvalid(flag, `${show(text)} has an empty ${what}. Write ${flag} <${what}>,<${what}>.`)
 }
 
 /** `key=value`, as often as given. A number is one only where it comes back as it was written: a version 1.10 stays a text. */
@@ -36,8 +42,7 @@ export function metadataFlag(entries: readonly string[]): MetadataPatch {
   const pairs = entries.map((entry) => {
     const at = entry.indexOf('=')
     if (at > 0) return [entry.slice(0, at), scalar(entry.slice(at + 1))] as const
-    const message = `--metadata: ${show(entry)} has no value. Write key=value, such as team=mail.`
-    throw new RotaError('option_invalid', message, { field: 'metadata' })
+    throw flagInvalid('--metadata', `${show(entry)} has no value. Write key=value, such as team=mail.`)
   })
   return Object.fromEntries(pairs)
 }

@@ -42,7 +42,7 @@ export function addHandlers(program: Command): void {
       const flags = command.optsWithGlobals<Flags>()
       await withOffice(flags, async (office) => {
         const found = await office.handlers.get(id)
-        if (found === null) throw await office.unknown(id)
+        if (found === null) throw await office.handlerUnknown(id)
         await (flags.json ? printJson(found) : printLines(fields(facts(found))))
       })
     })

@@ -1,7 +1,7 @@
 /** What a person may say of a job beside its input: the same flags for one that is enqueued and for those of a schedule. */
 import type { Command } from 'commander'
 import type { EnqueueOptions, ScheduleJobOptions } from '../index.ts'
-import { durationFlag, metadataFlag, numberFlag } from './flags.ts'
+import { durationFlag, gathered, metadataFlag, numberFlag } from './flags.ts'
 
 export interface JobFlags {
   readonly lane?: string
@@ -28,7 +28,7 @@ export function addJobFlags(command: Command): void {
     .option('--on-timeout <what>', 'what a try that takes longer is: fail, or mark and let it finish')
     .option('--on-lapse <what>', 'when its worker goes while it runs: retry or fail')
     .option('--expires-in <duration>', 'do not start it any more after this long')
-    .option('--metadata <key=value>', metadataHelp, (entry, all: readonly string[] = []) => [...all, entry])
+    .option('--metadata <key=value>', metadataHelp, gathered)
     .option('--keep-succeeded <duration>', 'keep it for this long when it succeeded; none keeps nothing')
     .option('--keep-failed <duration>', 'keep it for this long when it failed, was cancelled or expired')
 }

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { type Role, roles } from '../api/roles.ts'
 import type { Key } from '../server/people.ts'
 import type { Globals } from './config.ts'
-import { durationFlag } from './flags.ts'
+import { durationFlag, gathered } from './flags.ts'
 import { print, printJson, printLines, say } from './output.ts'
 import { table } from './table.ts'
 import { instant } from './text.ts'
@@ -67,8 +67,6 @@ export function addKeys(program: Command): void {
       })
     })
 }
-
-const gathered = (text: string, all: readonly string[] = []): string[] => [...all, text]
 
 const columns = ['ID', 'BEGINS', 'ROLE', 'LANES', 'CREATED', 'LAST USED', 'EXPIRES', 'NAME']
 

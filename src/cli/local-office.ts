@@ -1,4 +1,4 @@
-/** People, keys and the audit log in the tables of a storage. What is done here stands in the audit log as done at the command line. */
+/** People, keys, the audit log and definitions in the tables of a storage. What is done here stands in the audit log as done at the command line. */
 import { entryView } from '../engine/audit-view.ts'
 import { definitionUnknown } from '../engine/definitions.ts'
 import type { Cluster } from '../index.ts'
@@ -51,6 +51,6 @@ export function localOffice(cluster: Cluster): Office {
       return { entries: found.map(entryView), next: found.length === most ? (found.at(-1)?.id ?? null) : null }
     },
     handlers: cluster.as({ actor: somebody(), address: null }, 'cli').handlers,
-    unknown: async (id) => definitionUnknown(id, await cluster.definitions(), { field: 'id' }),
+    handlerUnknown: async (id) => definitionUnknown(id, await cluster.definitionIds(), { field: 'id' }),
   }
 }

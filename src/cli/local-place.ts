@@ -25,7 +25,7 @@ async function published(rota: Rota, settings: Settings, id: string, { unique }:
   const known = await cluster?.definition(id, schemaOf)
   if (known?.manifest.needsCode && unique === undefined) throw needsCode(id)
   if (known) return known.job
-  const all = (await cluster?.definitions()) ?? []
-  const remedy = all.length === 0 && settings.file === null ? 'There is no configuration file here.' : ''
-  throw definitionUnknown(id, all, { remedy })
+  const ids = (await cluster?.definitionIds()) ?? []
+  const remedy = ids.length === 0 && settings.file === null ? 'There is no configuration file here.' : ''
+  throw definitionUnknown(id, ids, { remedy })
 }

@@ -1,4 +1,4 @@
-/** What the commands on people, keys and the audit log work with: the tables of a storage, or a server. */
+/** What the commands on people, keys, the audit log and definitions work with: the tables of a storage, or a server. */
 import type { PersonRole, Role } from '../api/roles.ts'
 import type { Rota, RotaError } from '../index.ts'
 import type { Duration } from '../job/duration.ts'
@@ -36,12 +36,10 @@ export interface Office {
   addKey(key: NewKey): Promise<Key & { readonly key: string }>
   revokeKey(id: string): Promise<{ readonly id: string; readonly status: 'revoked' }>
   audit(filter: AuditFilter): Promise<{ readonly entries: readonly AuditEntry[]; readonly next: number | null }>
-  readonly handlers: Pick<
-    Rota['handlers'],
-    'list' | 'get' | 'put' | 'enable' | 'disable' | 'delete' | 'versions' | 'rotateKey'
-  >
-  /** What else is known where there is none of this id. */
-  unknown(id: string): Promise<RotaError>
+  /** `job` needs code or a storage in this process. */
+  readonly handlers: Omit<Rota['handlers'], 'job'>
+  /** The error where there is no definition of this id: it names those that are known. */
+  handlerUnknown(id: string): Promise<RotaError>
 }
 
 export interface NewKey {

@@ -1,17 +1,16 @@
 /** `rota handlers put`: stores a definition that makes a request, or changes the one of this id. */
 import type { Command } from 'commander'
-import { type HandlerOptions, RotaError } from '../index.ts'
+import type { HandlerOptions } from '../index.ts'
 import type { HttpOptions } from '../kinds/http/spec.ts'
 import type { Globals } from './config.ts'
-import { readData } from './data.ts'
-import { durationFlag, listFlag, numberFlag } from './flags.ts'
-import { addHttpFlags, type HttpFlags, readBody, requestOf, secretsOf } from './http-flags.ts'
+import { readBody, readData } from './data.ts'
+import { durationFlag, flagInvalid, gathered, listFlag, numberFlag } from './flags.ts'
+import { addHttpFlags, type HttpFlags, refuseWithoutHttp, requestOf, secretsOf, withHttp } from './http-flags.ts'
 import { addJobFlags, type JobFlags, jobOptions } from './job-flags.ts'
 import { print, printJson, say } from './output.ts'
 import { withOffice } from './with-office.ts'
 
-interface Flags extends Globals, JobFlags, HttpFlags {
-  readonly data?: string
+interface RequestFlags extends HttpFlags {
   readonly body?: string
   readonly contentType?: string
   readonly secretHeader?: readonly string[]
@@ -22,6 +21,10 @@ interface Flags extends Globals, JobFlags, HttpFlags {
   readonly retry?: string
   readonly redirects?: string
   readonly async?: string
+}
+
+interface Flags extends Globals, JobFlags, RequestFlags {
+  readonly data?: string
   readonly description?: string
   readonly owner?: string
   readonly inputSchema?: string
@@ -37,7 +40,20 @@ Example:
   $ rota handlers put ping --http GET https://example.com/health --contains ok --timeout 10s
   $ rota handlers put render --data @render.json`
 
-const gathered = (entry: string, all: readonly string[] = []): string[] => [...all, entry]
+/** What has no meaning beside --data. */
+const ofRequest: Readonly<Record<Exclude<keyof RequestFlags, 'http'>, string>> = {
+  ...withHttp,
+  body: '--body',
+  contentType: '--content-type',
+  secretHeader: '--secret-header',
+  status: '--status',
+  contains: '--contains',
+  lacks: '--lacks',
+  equals: '--equals',
+  retry: '--retry',
+  redirects: '--redirects',
+  async: '--async',
+}
 
 export function addPutHandler(handlers: Command): void {
   const command = handlers
@@ -94,33 +110,26 @@ async function optionsOf(id: string, flags: Flags): Promise<HandlerOptions> {
   if (flags.data === undefined)
     return { id, http: await httpOf(request as HttpOptions, flags), ...schema, ...words, ...own }
   if (request !== null) throw twice()
+  refuseWithoutHttp(flags, ofRequest, 'Put it into the JSON of --data, or say all of the request with flags.')
   return { ...((await readData(flags.data)) as Omit<HandlerOptions, 'id'>), id, ...schema, ...words, ...own }
 }
 
 const nothingSaid = () =>
-  new RotaError(
-    'option_invalid',
-    '--http: say what is to be called, such as --http POST https://api.example.com/hook, or give all with --data.',
-    { field: 'http' },
+  flagInvalid(
+    '--http',
+    'say what is to be called, such as --http POST https://api.example.com/hook, or give all with --data.',
   )
 const twice = () =>
-  new RotaError(
-    'option_invalid',
-    '--data: it has all of the definition, so --http does not go with it. Give one of them.',
-    { field: 'data' },
-  )
+  flagInvalid('--data', 'it has all of the definition, so --http does not go with it. Give one of them.')
 
 async function httpOf(request: HttpOptions, flags: Flags): Promise<HttpOptions> {
   const { body, contentType, secretHeader, retry, redirects, async } = flags
   const success = successOf(flags)
   return {
     ...request,
-    ...(body !== undefined && { body: await readBody(body, 'body') }),
+    ...(body !== undefined && { body: await readBody(body, '--body') }),
     ...(contentType !== undefined && { contentType }),
-    // True keeps a stored one, which the library takes beside texts.
-    ...(secretHeader !== undefined && {
-      secretHeaders: (await secretsOf(secretHeader, 'secret-header')) as Record<string, string>,
-    }),
+    ...(secretHeader !== undefined && { secretHeaders: await secretsOf(secretHeader, '--secret-header') }),
     ...(Object.keys(success).length > 0 && { success }),
     ...(retry !== undefined && { retry: retry as NonNullable<HttpOptions['retry']> }),
     ...(redirects !== undefined && { redirects: numberFlag(redirects) }),
@@ -137,10 +146,7 @@ const successOf = ({ status, contains, lacks, equals }: Flags): NonNullable<Http
 
 function ruleOf(entry: string): { path: string; equals: unknown } {
   const at = entry.indexOf('=')
-  if (at <= 0)
-    throw new RotaError('option_invalid', '--equals: write path=value, such as status=\'"ok"\' or items[0].n=3.', {
-      field: 'equals',
-    })
+  if (at <= 0) throw flagInvalid('--equals', 'write path=value, such as status=\'"ok"\' or items[0].n=3.')
   const value = entry.slice(at + 1)
   try {
     return { path: entry.slice(0, at), equals: JSON.parse(value) }

@@ -48,7 +48,10 @@ export function addServe(program: Command): void {
     )
     .option('--no-worker', 'run no jobs here; what waits for its time is moved on all the same')
     .option('--no-schedules', 'fire no schedules here')
-    .option('--new-secret', 'accept another secret than before: all sessions end')
+    .option(
+      '--new-secret',
+      'accept another secret than before: all sessions end, and secrets of definitions and open report addresses are lost',
+    )
     .option('--new-setup-token', 'print another set-up token, where the first one got lost')
     .option('--grace <duration>', 'let running jobs end for this long when it is stopped (default: 30s)')
   addHttpAllow(command)

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { type Calendar, type CronDialect, type Misfire, RotaError, type ScheduleTiming, type When } from '../index.ts'
 import { show } from '../job/errors.ts'
-import { durationFlag, instantFlag, listFlag, numberFlag } from './flags.ts'
+import { durationFlag, gathered, instantFlag, listFlag, numberFlag } from './flags.ts'
 import { whenFlag } from './when.ts'
 
 export interface TimingFlags {
@@ -51,8 +51,6 @@ export function addTimingFlags(command: Command): void {
     .option('--exclude-cron <expression>', 'not in the minutes that it names; as often as needed', gathered)
     .option('--outside <from-to>', 'not outside of these times of the day, such as 09:00-17:00')
 }
-
-const gathered = (text: string, all: readonly string[] = []): string[] => [...all, text]
 
 /** @throws RotaError `option_invalid`, `instant_invalid`: what the library does not check, because only flags are written like that */
 export function timingOptions(flags: TimingFlags): ScheduleTiming {

@@ -1,4 +1,4 @@
-/** Opens where the commands on people, keys and the audit log work. */
+/** Opens where the commands on people, keys, the audit log and definitions work. */
 import { type Rota, RotaError } from '../index.ts'
 import { type Globals, withRota } from './config.ts'
 import type { Office } from './office.ts'

@@ -58,7 +58,7 @@ export class AskedRuns {
     const { cluster, jobDefaults, payloadLimit, middleware } = this.#settings
     const job = (await this.#definitions.one(record.job))?.job
     if (job === undefined)
-      throw definitionUnknown(record.job, await this.#definitions.all(), {
+      throw definitionUnknown(record.job, await this.#definitions.ids(), {
         remedy: 'A worker that has it tells of it when it starts.',
       })
     const maker = new SlotJobs(jobDefaults, payloadLimit)

@@ -179,8 +179,10 @@ export class Attempt {
   #record(value: unknown): void {
     let outcome: Outcome
     try {
-      if (value instanceof Verdict) outcome = value.outcome
-      else {
+      if (value instanceof Verdict) {
+        if (value.outcome.kind === 'failure') return this.#endFailed(value.outcome)
+        outcome = value.outcome
+      } else {
         const output = toJson(value, 'result', this.#setting.payloadLimit)
         outcome = this.#late ? { kind: 'success', output, reason: 'timed_out' } : { kind: 'success', output }
       }
@@ -198,10 +200,14 @@ export class Attempt {
   }
 
   #recordFailure(error: unknown): void {
-    if (this.#stopping || this.#cancelled !== null) return this.cutOff()
     const retryable = !isNonRetryable(error)
-    const reason = retryable ? (this.#late ? 'timed_out' : null) : 'non_retryable'
-    this.end({ kind: 'failure', error: storedError(error), reason, retryable })
+    const reason = retryable ? null : 'non_retryable'
+    this.#endFailed({ kind: 'failure', error: storedError(error), reason, retryable })
+  }
+
+  #endFailed(failure: Extract<Outcome, { kind: 'failure' }>): void {
+    if (this.#stopping || this.#cancelled !== null) return this.cutOff()
+    this.end({ ...failure, reason: failure.reason ?? (this.#late ? 'timed_out' : null) })
   }
 }
 

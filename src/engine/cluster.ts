@@ -20,12 +20,12 @@ import { type Call, untilAborted } from './abort.ts'
 import { clusterArchived } from './archived.ts'
 import { audited, type By } from './audited.ts'
 import { Connection } from './connection.ts'
-import type { Definitions, KnownDefinition } from './definitions.ts'
+import type { KnownDefinition } from './definitions.ts'
 import { flowTemplate, newJob, storing, type Template, template, warnOfOptions } from './enqueue.ts'
 import { Emitter, type EventName, eventNames, type Listener } from './events.ts'
 import { type FlowBuilder, idsOf, type Planned, planFlow } from './flow.ts'
 import { Flows } from './flows.ts'
-import { Handlers } from './handlers.ts'
+import { Handlers, type HandlersParts } from './handlers.ts'
 import { batchesOf } from './inserter.ts'
 import { Jobs } from './jobs.ts'
 import { Lanes } from './lanes.ts'
@@ -75,7 +75,7 @@ export interface ResultOptions {
  */
 export type ClusterSurface = Omit<
   Cluster,
-  'name' | 'mode' | 'connection' | 'trouble' | 'report' | 'definition' | 'definitions' | 'as'
+  'name' | 'mode' | 'connection' | 'trouble' | 'report' | 'definition' | 'definitionIds' | 'definitions' | 'as'
 >
 
 /** One cluster of jobs, as `rota.cluster(name)` gives it: the same calls as of `Rota`, for this cluster. */
@@ -146,9 +146,9 @@ export class Cluster {
     return this.connection.definitions.one(id, schemaOf)
   }
 
-  /** @internal What is known of all definitions, by id. */
-  definitions(): ReturnType<Definitions['all']> {
-    return this.connection.definitions.all()
+  /** @internal Of all definitions that are known, in order. */
+  definitionIds(): Promise<string[]> {
+    return this.connection.definitions.ids()
   }
 
   /** As `rota.drainWorker`. */
@@ -176,22 +176,26 @@ export class Cluster {
       jobs: new Jobs(storage, connection.hints, this.#settings),
       flows: new Flows(storage, connection.hints),
       lanes: new Lanes(storage, connection.hints),
-      handlers: this.#handlers(storage, origin),
+      handlers: this.#handlers(async (action) => {
+        const { storage: own } = await connection.open()
+        return audited(own, action === undefined ? by : { action: `handlers.${action}`, ...by })
+      }, origin),
       schedules: new Schedules(storage, connection.hints, this.#settings, this.#runtime, connection.definitions),
       drainWorker: (id, on = true) => this.#drain(storage, id, on),
     }
   }
 
-  #handlers(open: () => Promise<Storage>, origin: DefinitionRecord['origin']): Handlers {
+  #handlers(open: HandlersParts['open'], origin: DefinitionRecord['origin']): Handlers {
     const { definitions, kinds, secret, hints } = this.connection
-    return new Handlers({ open, definitions, kinds, secret, origin, onChange: () => hints.defined() })
+    return new Handlers({ open, definitions, kinds, secret, origin, onChange: (id) => hints.defined(id) })
   }
 
   /** @internal What a target reports of a start of a job. */
   async report(token: string, report: Report): Promise<Reported & { readonly job: string }> {
     const { secret, hints } = this.connection
     const open = async () => (await this.connection.open()).storage
-    const reported = await receiveReport({ open, secret }, token, report)
+    const { payloadLimit } = this.connection
+    const reported = await receiveReport({ open, secret, payloadLimit }, token, report)
     hints.due()
     return reported
   }

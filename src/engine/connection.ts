@@ -8,7 +8,7 @@ import { type Job, validate } from '../job/define.ts'
 import { RotaError } from '../job/errors.ts'
 import { fromJson } from '../job/payload.ts'
 import { httpKind } from '../kinds/http/kind.ts'
-import { newSigningKey } from '../kinds/http/signing-key.ts'
+import { newSigningKey } from '../kinds/http/signature.ts'
 import type { Kind } from '../kinds/kind.ts'
 import type { NewJob, Storage } from '../storage/contract.ts'
 import { openStorage } from '../storage/open.ts'
@@ -106,6 +106,7 @@ export class Connection {
   readonly statics: StaticSchedules
   #stopping: Promise<void> | null = null
   #lookTimer: Timer | null = null
+  readonly #shadowed = new Set<string>()
   #lookedAt = Number.NEGATIVE_INFINITY
   readonly #requests: Requests
   readonly #builtIn: readonly Job[]
@@ -175,7 +176,7 @@ export class Connection {
     },
     scheduled: () => this.#firing?.expect(0),
     signalled: () => this.#worker?.wakeForSignal(),
-    defined: () => void this.stored.look(),
+    defined: (id) => void this.stored.look(id),
     over: (id) => void this.#opened?.then(({ waiting }) => waiting.hear(id)),
   }
 
@@ -302,9 +303,19 @@ export class Connection {
 
   /** Others may run than before, and schedules of others fire. */
   #knowOthers(): void {
+    for (const id of this.stored.all.keys()) if (this.#settings.jobs.has(id)) this.#tellShadowed(id)
     this.definitions.forgetRemote()
     this.#firing?.expect(0)
     if (this.#settings.http !== false) this.#worker?.know()
+  }
+
+  /** The code goes before what is stored: here, and wherever that code is. */
+  #tellShadowed(id: string): void {
+    if (this.#shadowed.has(id)) return
+    this.#shadowed.add(id)
+    const message = `A definition "${id}" is stored, and the code has one of the same id, which counts here. Rename one, or remove the stored one: \`rota handlers delete ${id}\`.`
+    const error = new RotaError('handler_conflict', message, { field: 'id' })
+    this.#events.emit('worker:trouble', { error, during: 'reading stored definitions' })
   }
 
   /** Hints of a busy storage come without a pause. */

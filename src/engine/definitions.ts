@@ -72,13 +72,12 @@ export function handlerView({ manifest, local, stored }: Listed): HandlerView {
 /** As many as one reads in a message. */
 const mostNamed = 20
 
-/** @param all what `Definitions.all` gave. @param remedy what else whoever reads it may do */
+/** @param ids of all that are known. @param remedy what else whoever reads it may do */
 export function definitionUnknown(
   id: string,
-  all: readonly Pick<Listed, 'manifest'>[],
+  ids: readonly string[],
   { field = 'job', remedy = '' }: { readonly field?: string; readonly remedy?: string } = {},
 ): RotaError {
-  const ids = all.map(({ manifest }) => manifest.job)
   const known = ids.length === 0 ? 'No worker has told of any yet.' : `Known: ${ids.slice(0, mostNamed).join(', ')}.`
   const message = `${field}: there is no definition ${show(id)}${suggest(id, ids) || '.'} ${known} ${remedy}`.trimEnd()
   return new RotaError('job_unknown', message, { field })
@@ -133,7 +132,9 @@ export class Definitions {
     if (stored !== null) {
       const { record: own, data } = stored
       const checked =
-        data.input === null || schemaOf === undefined ? stored.job : jobOf(own, data, stored.job.run, schemaOf)
+        data.input === null || schemaOf === undefined
+          ? stored.job
+          : jobOf(own.id, data, () => stored.job.disabled === true, stored.job.run, schemaOf)
       return { job: checked, manifest: this.#manifestOf(stored.job), local: false, stored }
     }
     if (record === undefined) return null
@@ -156,6 +157,11 @@ export class Definitions {
     ].sort((a, b) => (a.manifest.job < b.manifest.job ? -1 : 1))
   }
 
+  /** Of all, in order. */
+  async ids(): Promise<string[]> {
+    return (await this.all()).map(({ manifest }) => manifest.job)
+  }
+
   /** Stored ones, and those that stand for what only workers of the remote protocol run, by id. Read anew after a while. */
   async remote(now: number): Promise<ReadonlyMap<string, Job>> {
     if (now < this.#remoteUntil) return this.#remote
@@ -175,6 +181,12 @@ export class Definitions {
   async hear(told: readonly ManifestRecord[]): Promise<void> {
     await (await this.#open()).publish(told)
     this.#remoteUntil = Number.NEGATIVE_INFINITY
+  }
+
+  /** How many are stored. */
+  async countStored(): Promise<number> {
+    await this.#stored.look()
+    return this.#stored.all.size
   }
 
   /** Stored ones are others than before. */

@@ -7,7 +7,7 @@ export interface EditHints {
   /** A schedule was put or changed. */
   scheduled(): void
   /** A stored definition was put, disabled or removed. */
-  defined(): void
+  defined(id: string): void
   /** The job is over. */
   over(id: string): void
 }

@@ -1,9 +1,11 @@
 /** `rota.handlers`: what can be run. Definitions of the code are shown; those that make requests are stored, changed and removed here. */
 
+import { isDeepStrictEqual } from 'node:util'
 import type { Job } from '../job/define.ts'
-import { RotaError, show } from '../job/errors.ts'
+import { isRotaError, RotaError, show } from '../job/errors.ts'
 import * as check from '../job/options.ts'
-import { newSigningKey } from '../kinds/http/signing-key.ts'
+import { signingNames } from '../kinds/http/kind.ts'
+import { keyBytes, newSigningKey } from '../kinds/http/signature.ts'
 import type { Kind } from '../kinds/kind.ts'
 import type { DefinitionRecord, DefinitionSave, Storage } from '../storage/contract.ts'
 import { type Definitions, definitionUnknown, type HandlerView, handlerView } from './definitions.ts'
@@ -49,14 +51,51 @@ export interface PutOptions {
 }
 
 export interface HandlersParts {
-  readonly open: () => Promise<Storage>
+  /** For a change of this name, which stands in the audit log. */
+  readonly open: (action?: Action) => Promise<Storage>
   readonly definitions: Definitions
   readonly kinds: ReadonlyMap<string, Kind>
   readonly secret: Secret
   /** Who makes definitions here. */
   readonly origin: DefinitionRecord['origin']
   /** One was changed by this process. */
-  readonly onChange: () => void
+  readonly onChange: (id: string) => void
+}
+
+type Action = 'put' | 'enable' | 'disable' | 'delete' | 'rotateKey'
+
+interface Asked {
+  readonly action: Action
+  readonly ifVersion?: number | null | undefined
+}
+
+interface Sealed {
+  readonly name: string
+  readonly place: string
+}
+
+/** What `rotateKey` gives. */
+export interface KeyRotated extends HandlerChanged<'updated'> {
+  /** The new key. */
+  readonly signingKey: string
+}
+
+const version = check.integer(1, 2 ** 31)
+const versionOrNull: check.Check<number | null> = (value, field) => (value === null ? null : version(value, field))
+
+const signingKey: check.Check<string> = (value, field) => {
+  if (typeof value === 'string' && keyBytes(value) !== null) return value
+  const message = `${field}: this is no key of Standard Webhooks. It is whsec_ and base64 of 24 to 64 bytes; leave it out to have one made.`
+  throw new RotaError('option_invalid', message, { field })
+}
+
+/** Null where it was encrypted with another secret. */
+function openedOrNull(secret: Uint8Array, place: string, sealed: string): string | null {
+  try {
+    return unseal(secret, place, sealed)
+  } catch {
+    return null
+  }
 }
 
 /** More would make every list long. */
@@ -94,7 +133,7 @@ export class Handlers {
     const { definitions } = this.#parts
     const known = await definitions.one(check.name(id, 'id'))
     if (known !== null) return known.job
-    throw definitionUnknown(id, await definitions.all(), { field: 'id' })
+    throw definitionUnknown(id, await definitions.ids(), { field: 'id' })
   }
 
   /**
@@ -111,15 +150,16 @@ export class Handlers {
    *   retries: 5,
    * })
    */
-  async put(options: HandlerOptions, { ifVersion }: PutOptions = {}): Promise<HandlerPut> {
+  async put(options: HandlerOptions, how: PutOptions = {}): Promise<HandlerPut> {
+    const { ifVersion } = check.checkOptions('handlers.put', how, { ifVersion: versionOrNull })
     const said = checkHandler(options)
     const kind = this.#parts.kinds.get(said.kind) as Kind
     await this.#checkFree(said.id)
-    let told: HandlerPut | null = null
-    const version = await this.#change(said.id, ifVersion, async (before, canSeal) => {
+    const makes = await this.#canSeal()
+    return this.#change(said.id, { action: 'put', ifVersion }, async (before) => {
       const sealed = before === null ? {} : sealedOf(before)
       const earlier = before && { spec: specOf(before, kind), secrets: Object.keys(sealed) }
-      const { spec, secrets, made } = kind.check(said.own, said.kind, earlier, canSeal)
+      const { spec, secrets, made } = kind.check(said.own, said.kind, earlier, makes)
       const data: DefinitionData = { ...said.data, spec }
       const next = {
         ...{ kind: said.kind, data: JSON.stringify(data), owner: said.owner },
@@ -128,10 +168,8 @@ export class Handlers {
         origin: before?.origin ?? this.#parts.origin,
       }
       const status = before === null ? 'created' : isSame(before, next) ? 'unchanged' : 'updated'
-      told = { id: said.id, status, version: before?.version ?? 0, signingKey: made }
-      return status === 'unchanged' ? before : next
+      return { next: status === 'unchanged' ? before : next, told: { id: said.id, status, signingKey: made } }
     })
-    return { ...(told as unknown as HandlerPut), version }
   }
 
   /** Lets it be enqueued and started again; what waited goes on. @throws RotaError `job_unknown`, `handler_conflict` for one of the code */
@@ -145,7 +183,8 @@ export class Handlers {
   }
 
   /** Removes a stored definition; its jobs stay. @throws RotaError `handler_needed` while schedules start it, else as `enable` */
-  async delete(id: string, { ifVersion }: PutOptions = {}): Promise<HandlerChanged<'deleted'>> {
+  async delete(id: string, how: { readonly ifVersion?: number } = {}): Promise<HandlerChanged<'deleted'>> {
+    const { ifVersion } = check.checkOptions('handlers.delete', how, { ifVersion: version })
     await this.#checkStored(id)
     const storage = await this.#parts.open()
     const query = { ids: null, jobs: [id], states: null, origin: null, after: null, limit: 4 }
@@ -155,11 +194,13 @@ export class Handlers {
         id,
         schedules.map((one) => one.id),
       )
-    const version = await this.#change(id, ifVersion, async () => null)
-    return { id, status: 'deleted', version }
+    return this.#change(id, { action: 'delete', ifVersion }, async () => ({
+      next: null,
+      told: { id, status: 'deleted' },
+    }))
   }
 
-  /** What a stored definition was, newest first. @param options.before only versions below this one. @param options.limit 1 to 100. @default 20 */
+  /** What a stored definition was, newest first; also one that was removed; none of one of the code. @throws RotaError `job_unknown` @param options.before only versions below this one. @param options.limit 1 to 100. @default 20 */
   async versions(
     id: string,
     options: { readonly before?: number; readonly limit?: number } = {},
@@ -169,6 +210,8 @@ export class Handlers {
       limit: check.integer(1, 100),
     })
     const found = await (await this.#parts.open()).definitionVersions(check.name(id, 'id'), before, limit)
+    if (found.length === 0 && before === null && (await this.#parts.definitions.one(id)) === null)
+      throw await this.#unknown(id)
     return found.map(({ data, at, ...one }) => ({
       ...one,
       at: new Date(at),
@@ -178,29 +221,26 @@ export class Handlers {
 
   /**
    * Signs its requests with another key. The one before signs beside it until the next change of keys, so that the target has time to
-   * learn the new one.
+   * learn the new one; where it was encrypted with a secret that is gone, it goes, too.
    *
    * @param options.key `whsec_` and base64. @default one is made
    * @throws RotaError as `put`
    */
-  async rotateKey(id: string, { key }: { readonly key?: string } = {}): Promise<HandlerPut> {
+  async rotateKey(id: string, how: { readonly key?: string } = {}): Promise<KeyRotated> {
+    const { key } = check.checkOptions('handlers.rotateKey', how, { key: signingKey })
     await this.#checkStored(id)
     const fresh = key ?? newSigningKey()
-    const version = await this.#change(id, undefined, async (before) => {
+    const secret = await this.#parts.secret.key(sealPurpose, true)
+    const [newest, older] = signingNames.map((name) => ({ name, place: placeOf(id, name) })) as [Sealed, Sealed]
+    return this.#change(id, { action: 'rotateKey' }, async (before) => {
       if (before === null) throw await this.#unknown(id)
-      const kind = this.#parts.kinds.get(before.kind) as Kind
-      const sealed = sealedOf(before)
-      const spec = specOf(before, kind)
-      kind.check({ ...(spec as object), signingKeys: [fresh] }, before.kind, null, false) // is it one?
-      const { 'signing:0': old, 'signing:1': _, ...rest } = sealed
-      const place = placeOf(id, 'signing:0')
-      const secret = await this.#parts.secret.key(sealPurpose, true)
-      // What was the first is opened and sealed again, because it is bound to its place.
-      const second =
-        old === undefined ? {} : { 'signing:1': seal(secret, placeOf(id, 'signing:1'), unseal(secret, place, old)) }
-      return { ...before, secrets: JSON.stringify({ ...rest, 'signing:0': seal(secret, place, fresh), ...second }) }
+      const { [newest.name]: old, [older.name]: _, ...rest } = sealedOf(before)
+      // What was the newest is opened and sealed again, because it is bound to its place.
+      const opened = old === undefined ? null : openedOrNull(secret, newest.place, old)
+      const second = opened === null ? {} : { [older.name]: seal(secret, older.place, opened) }
+      const secrets = JSON.stringify({ ...rest, [newest.name]: seal(secret, newest.place, fresh), ...second })
+      return { next: { ...before, secrets }, told: { id, status: 'updated', signingKey: fresh } }
     })
-    return { id, status: 'updated', version, signingKey: fresh }
   }
 
   async #switch<Status extends string>(
@@ -209,45 +249,46 @@ export class Handlers {
     status: Status,
   ): Promise<HandlerChanged<Status | 'unchanged'>> {
     await this.#checkStored(id)
-    let changed = false
-    const version = await this.#change(id, undefined, async (before) => {
+    type Told = { readonly id: string; readonly status: Status | 'unchanged' }
+    return this.#change<Told>(id, { action: enabled ? 'enable' : 'disable' }, async (before) => {
       if (before === null) throw await this.#unknown(id)
-      changed = before.enabled !== enabled
-      return changed ? { ...before, enabled } : before
+      if (before.enabled === enabled) return { next: before, told: { id, status: 'unchanged' as const } }
+      return { next: { ...before, enabled }, told: { id, status } }
     })
-    return { id, status: changed ? status : 'unchanged', version }
   }
 
-  /** Writes what `next` makes of it; what gives back what it got writes nothing. Gives the version. */
-  async #change(
+  /** Writes what `make` makes of it; what is still what it was is not written. */
+  async #change<Told>(
     id: string,
-    ifVersion: number | null | undefined,
-    next: (before: DefinitionRecord | null, canSeal: boolean) => Promise<DefinitionSave['next'] | DefinitionRecord>,
-  ): Promise<number> {
-    const storage = await this.#parts.open()
-    const canSeal = await this.#canSeal()
+    { action, ifVersion }: Asked,
+    make: (before: DefinitionRecord | null) => Promise<{ readonly next: DefinitionSave['next']; readonly told: Told }>,
+  ): Promise<Told & { readonly version: number }> {
+    const storage = await this.#parts.open(action)
     for (let i = 0; i < mostTries; i++) {
       const [before = null] = await storage.definitions([id])
       const seen = before?.version ?? null
       if (ifVersion !== undefined && ifVersion !== seen) throw changedMeanwhile(id)
-      const wanted = await next(before, canSeal)
-      if (wanted !== null && wanted === before) return before.version
-      if (before === null && wanted !== null) await this.#checkRoom(storage)
-      if (before === null && wanted === null) throw await this.#unknown(id)
-      const version = await storage.saveDefinition({ id, seen, next: wanted && fieldsOf(wanted) })
+      const { next, told } = await make(before)
+      if (next !== null && next === before) return { ...told, version: before.version }
+      if (before === null && next !== null) await this.#checkRoom()
+      if (before === null && next === null) throw await this.#unknown(id)
+      const version = await storage.saveDefinition({ id, seen, next: next && fieldsOf(next) })
       if (version !== null) {
-        this.#parts.onChange()
-        return version
+        this.#parts.onChange(id)
+        return { ...told, version }
       }
     }
     throw changedMeanwhile(id)
   }
 
   async #canSeal(): Promise<boolean> {
-    return this.#parts.secret.key(sealPurpose, true).then(
-      () => true,
-      () => false,
-    )
+    try {
+      await this.#parts.secret.key(sealPurpose, true)
+      return true
+    } catch (error) {
+      if (isRotaError(error, 'secret_missing')) return false
+      throw error
+    }
   }
 
   async #seal(
@@ -266,7 +307,7 @@ export class Handlers {
   }
 
   async #unknown(id: string): Promise<RotaError> {
-    return definitionUnknown(id, await this.#parts.definitions.all(), { field: 'id' })
+    return definitionUnknown(id, await this.#parts.definitions.ids(), { field: 'id' })
   }
 
   /** Of this id nothing stands in the code of any worker. */
@@ -276,13 +317,14 @@ export class Handlers {
   }
 
   async #checkStored(id: string): Promise<void> {
-    const known = await this.#parts.definitions.one(check.name(id, 'id'))
-    if (known === null) throw await this.#unknown(id)
-    if (known.stored === null) throw inCode(id)
+    const [record] = await (await this.#parts.open()).definitions([check.name(id, 'id')])
+    if (record !== undefined) return
+    if ((await this.#parts.definitions.one(id)) === null) throw await this.#unknown(id)
+    throw inCode(id)
   }
 
-  async #checkRoom(storage: Storage): Promise<void> {
-    if ((await storage.definitions(null)).length < mostDefinitions) return
+  async #checkRoom(): Promise<void> {
+    if ((await this.#parts.definitions.countStored()) < mostDefinitions) return
     const message = `handlers.put: there are ${mostDefinitions} stored definitions already. Delete some, or use one with another input.`
     throw new RotaError('option_invalid', message, { field: 'id' })
   }
@@ -291,7 +333,6 @@ export class Handlers {
 const sealedOf = ({ secrets }: DefinitionRecord): Record<string, string> =>
   secrets === null ? {} : JSON.parse(secrets)
 
-/** One that this version cannot read any more is replaced as a whole. */
 function specOf(record: DefinitionRecord, kind: Kind): unknown {
   const data = readData(record)
   if (data === null)
@@ -308,7 +349,10 @@ const fieldsOf = ({ kind, data, secrets, enabled, owner, origin }: NonNullable<D
 })
 
 const isSame = (one: DefinitionRecord, other: NonNullable<DefinitionSave['next']>): boolean =>
-  JSON.stringify(fieldsOf(one)) === JSON.stringify(fieldsOf(other))
+  isDeepStrictEqual(
+    { ...fieldsOf(one), data: JSON.parse(one.data) },
+    { ...fieldsOf(other), data: JSON.parse(other.data) },
+  )
 
 const inCode = (id: string) =>
   new RotaError(

@@ -16,6 +16,7 @@ const input: StandardSchemaV1<HttpRequest, HttpRequest> = {
     validate(value) {
       try {
         const { secrets } = checkHttp(value, 'request')
+        if (/(^|[^{])\{\{\s*input\b/.test(JSON.stringify(value))) throw noInput()
         if (secrets.headers !== undefined || secrets.signingKeys !== undefined) throw noSecrets()
         return { value: value as HttpRequest }
       } catch (error) {
@@ -26,6 +27,13 @@ const input: StandardSchemaV1<HttpRequest, HttpRequest> = {
     },
   },
 }
+
+const noInput = () =>
+  new RotaError(
+    'option_invalid',
+    'request: {{input…}} stands for the input of a definition, and this request is the input itself. Write the value, or store a definition.',
+    { field: 'request' },
+  )
 
 const noSecrets = () =>
   new RotaError(

@@ -4,10 +4,11 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { type JobContext, Verdict } from '../job/context.ts'
-import { RotaError } from '../job/errors.ts'
+import { isRotaError, RotaError } from '../job/errors.ts'
 import { isJobId } from '../job/id.ts'
+import { toJson } from '../job/payload.ts'
 import { cleanText } from '../job/text.ts'
-import type { Reports, Told } from '../kinds/http/reports.ts'
+import type { Clean, Reports, Told } from '../kinds/http/reports.ts'
 import type { Reported, Storage } from '../storage/contract.ts'
 import type { Secret } from './secret.ts'
 import { storedError } from './stored-error.ts'
@@ -30,13 +31,17 @@ export interface ReportsOptions {
 
 export function createReports({ cluster, open, secret, base }: ReportsOptions): Reports {
   return {
-    async told(context, within) {
+    async told(context, clean) {
       const known = await (await open()).awaited(context.id)
-      if (known === null || known.attempt !== context.attempt || known.fence >= context.fence) return null
-      if (known.outcome !== null) return outcomeOf(known.outcome, context)
+      if (known === null || known.fence >= context.fence) return null
+      const ofThisTry = known.attempt === context.attempt
+      // One that came while an earlier try was under way, and was lost with it: a failure of that is no news.
+      const early = known.until === null && known.outcome !== null && !isFailure(known.outcome)
+      if (known.outcome !== null && (ofThisTry || early)) return outcomeOf(known.outcome, context, clean)
+      if (!ofThisTry) return null
       // Before its time somebody wants it to start anew.
       if (known.until === null || context.startedAt.getTime() < known.until) return null
-      const error = new RotaError('timed_out', `The target took the work and did not report within ${within} ms.`)
+      const error = new RotaError('timed_out', 'The target took the work and did not report in time how it ended.')
       context.log.warn(error.message)
       return failure(error, true, 'timed_out')
     },
@@ -44,19 +49,27 @@ export function createReports({ cluster, open, secret, base }: ReportsOptions): 
       const url = base()
       if (url === null) throw unknownBase()
       const key = await secret.key(purpose, true)
-      return `${url.replace(/\/$/, '')}/api/reports/${tokenOf(key, cluster, id, fence)}`
+      return `${url.replace(/\/$/, '')}/api/reports/${encodeURIComponent(tokenOf(key, cluster, id, fence))}`
     },
-    async wait(context, within) {
+    async early(context, clean) {
+      const known = await (await open()).awaited(context.id)
+      const isOurs = known?.fence === context.fence && known.outcome !== null
+      return isOurs ? outcomeOf(known.outcome as string, context, clean) : null
+    },
+    async wait(context, within, clean) {
       const { id: job, fence, attempt } = context
       const known = await (await open()).awaitReport({ job, fence, attempt, within })
-      if (known?.outcome != null) return outcomeOf(known.outcome, context)
+      if (known?.outcome != null) return outcomeOf(known.outcome, context, clean)
       return new Verdict({ kind: 'snooze', delay: within, reason: 'awaiting_report' })
     },
   }
 }
 
-function outcomeOf(text: string, { log }: Pick<JobContext, 'log'>): Told {
-  const report = JSON.parse(text) as Report
+const isFailure = (text: string): boolean => (JSON.parse(text) as Report).outcome === 'failure'
+
+/** @param clean what a target sends back of the secrets that it was sent */
+function outcomeOf(text: string, { log }: Pick<JobContext, 'log'>, clean: Clean): Told {
+  const report = clean(JSON.parse(text)) as Report
   const message = report.outcome === 'success' ? '' : (report.message ?? '')
   log.info(`The target reported ${report.outcome}${message && `: ${message}`}`)
   switch (report.outcome) {
@@ -100,22 +113,33 @@ const longestMessage = 2_000
 /**
  * What a target told of one start of a job.
  *
- * @throws RotaError `report_invalid`
+ * @throws RotaError `report_invalid`, `payload_too_large` where the result could not be stored
  */
 export async function receiveReport(
-  { open, secret }: Pick<ReportsOptions, 'open' | 'secret'>,
+  { open, secret, payloadLimit }: Pick<ReportsOptions, 'open' | 'secret'> & { readonly payloadLimit: number },
   token: string,
   report: Report,
 ): Promise<Reported & { readonly job: string }> {
-  const [cluster = '', job = '', fence = '', signature = ''] = token.split('~')
-  const key = await secret.key(purpose, false).catch(() => null)
+  const [cluster = '', job = '', fence = '', signature = '', ...more] = token.split('~')
+  const key = await secret.key(purpose, false).catch((error) => {
+    if (isRotaError(error, 'secret_missing')) return null
+    throw error
+  })
   const expected = key && signatureOf(key, `${cluster}~${job}~${fence}`)
   const given = Buffer.from(signature, 'base64url')
   if (expected === null || given.length !== expected.length || !timingSafeEqual(given, expected) || !isJobId(job))
     throw new RotaError('report_invalid', 'This address of a report is not one that Rota gave out.')
+  if (more.length > 0 || given.toString('base64url') !== signature)
+    throw new RotaError('report_invalid', 'This address of a report is not one that Rota gave out.')
   const message =
     'message' in report && report.message !== undefined ? cleanText(report.message, longestMessage) : undefined
-  const kept = JSON.stringify({ ...report, ...(message !== undefined && { message }) })
+  if (report.outcome === 'success') toJson(report.output, 'output', payloadLimit)
+  // Of a failure only why it is one.
+  const { output: _, ...words } = { output: undefined, ...report }
+  const kept = JSON.stringify({
+    ...(report.outcome === 'success' ? report : words),
+    ...(message !== undefined && { message }),
+  })
   const reported = await (await open()).report({ job, fence: Number(fence), outcome: kept })
   if (reported.status === 'gone')
     throw new RotaError(

@@ -7,11 +7,13 @@ import { version } from './version.ts'
 
 export class Requests {
   readonly #http: ClusterSettings['http']
+  readonly #payloadLimit: number
   readonly #runtime: Runtime
   #runner: Promise<HttpRunner> | null = null
 
-  constructor({ http }: Pick<ClusterSettings, 'http'>, runtime: Runtime) {
+  constructor({ http, payloadLimit }: Pick<ClusterSettings, 'http' | 'payloadLimit'>, runtime: Runtime) {
     this.#http = http
+    this.#payloadLimit = payloadLimit
     this.#runtime = runtime
   }
 
@@ -34,6 +36,12 @@ export class Requests {
       })
     const { createHttpRunner } = await import('../kinds/http/run.ts')
     const { allow = [], lookup } = http
-    return createHttpRunner({ allow, lookup, now: () => this.#runtime.elapsed(), version: version() })
+    return createHttpRunner({
+      payloadLimit: this.#payloadLimit,
+      allow,
+      lookup,
+      now: () => this.#runtime.elapsed(),
+      version: version(),
+    })
   }
 }

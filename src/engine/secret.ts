@@ -46,6 +46,9 @@ const unwritable = (file: string, cause: unknown) =>
 export const derivedKey = (secret: string, purpose: string): Uint8Array =>
   new Uint8Array(hkdfSync('sha256', secret, '', `rota:${purpose}`, 32))
 
+const fingerprintOf = (secret: string): string =>
+  createHmac('sha256', derivedKey(secret, 'fingerprint')).update('rota').digest('base64url')
+
 const ofSecret: readonly AccountWhere[] = [{ column: 'name', is: 'eq', value: 'secret' }]
 
 /**
@@ -58,7 +61,7 @@ export async function sameSecret(
   secret: string,
   { now, replace }: { readonly now: number; readonly replace: boolean },
 ): Promise<void> {
-  const value = createHmac('sha256', derivedKey(secret, 'fingerprint')).update('rota').digest('base64url')
+  const value = fingerprintOf(secret)
   const row = { name: 'secret', value, updated_at: now }
   if (replace) await storage.accounts({ do: 'delete', table: 'settings', where: ofSecret })
   const [created] = await storage.accounts({ do: 'create', table: 'settings', row, unlessTaken: true })
@@ -85,17 +88,19 @@ const sqliteFileOf = (description: string): string | null => /^sqlite:(?!:memory
 /** Where the secret of a cluster comes from: the options, the server that runs in this process, the environment, the file beside the database. */
 export class Secret {
   readonly #given: string | undefined
-  readonly #storage: () => Promise<Pick<Storage, 'description'>>
+  readonly #storage: () => Promise<Pick<Storage, 'description' | 'accounts'>>
   #adopted: string | undefined
   #made: string | undefined
+  #used: string | undefined
 
-  constructor(given: string | undefined, storage: () => Promise<Pick<Storage, 'description'>>) {
+  constructor(given: string | undefined, storage: () => Promise<Pick<Storage, 'description' | 'accounts'>>) {
     this.#given = given
     this.#storage = storage
   }
 
-  /** The server of this process has this one. */
+  /** The server of this process has this one. @throws RotaError `secret_invalid` where another was used already */
   adopt(secret: string): void {
+    if (this.#used !== undefined && this.#given === undefined && this.#used !== secret) throw usedAlready()
     this.#adopted = secret
   }
 
@@ -106,7 +111,17 @@ export class Secret {
    * @throws RotaError `secret_missing`, `secret_invalid`
    */
   async key(purpose: string, make: boolean): Promise<Uint8Array> {
-    return derivedKey(await this.#read(make), purpose)
+    const secret = await this.#read(make)
+    if (secret !== this.#used) await this.#checkKnown(secret)
+    this.#used = secret
+    return derivedKey(secret, purpose)
+  }
+
+  /** A server has left the fingerprint of its secret: what is encrypted with another one, nobody else could read. */
+  async #checkKnown(secret: string): Promise<void> {
+    const storage = await this.#storage()
+    const [known] = await storage.accounts({ do: 'find', table: 'settings', where: ofSecret })
+    if (known !== undefined && known.value !== fingerprintOf(secret)) throw another()
   }
 
   async #read(make: boolean): Promise<string> {
@@ -115,11 +130,26 @@ export class Secret {
     const { description } = await this.#storage()
     const file = secretFileOf(description)
     if (existsSync(file) || (make && sqliteFileOf(description) !== null)) return loadSecret(undefined, file)
-    if (!description.startsWith('sqlite:')) throw missing()
+    // What is made here is lost with the process, so it is for a storage that is lost with it, too.
+    if (sqliteFileOf(description) !== null || !description.startsWith('sqlite:')) throw missing()
     this.#made = randomBytes(32).toString('base64url')
     return this.#made
   }
 }
+
+const another = () =>
+  new RotaError(
+    'secret_invalid',
+    'This process has another secret than the servers of this storage. Set ROTA_SECRET, or `secret` of createRota, to theirs.',
+    { field: 'secret' },
+  )
+
+const usedAlready = () =>
+  new RotaError(
+    'secret_invalid',
+    'This process has used another secret already. Give createRota and createServer the same, or only createRota one.',
+    { field: 'secret' },
+  )
 
 const missing = () =>
   new RotaError(

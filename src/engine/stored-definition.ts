@@ -125,9 +125,9 @@ export function checkHandler(options: HandlerOptions): Said {
   const { id, kind = 'http', http, description = null, owner = null, enabled, input = null, ...said } = set
   if (id === undefined) throw required('id')
   if (http === undefined) throw required('http')
-  const own = JSON.parse(toJson(said, 'options', mostData) ?? '{}') as JobOptionsSaid
+  const own = JSON.parse(toJson(said, 'options', mostData, '') ?? '{}') as JobOptionsSaid
   defineJob({ id, ...own, run: () => undefined }) // it knows what is wrong with them
-  if (input !== null) toJson(input, 'input', longestSchema)
+  if (input !== null) toJson(input, 'input', longestSchema, '')
   return { id, kind, enabled, owner, own: http, data: { description, options: own, input } }
 }
 
@@ -144,14 +144,16 @@ export function readData(record: DefinitionRecord): DefinitionData | null {
   }
 }
 
-/** @param run a try of it */
+/** @param isDisabled as this process knows it @param run a try of it */
 export function jobOf(
-  { id, enabled }: Pick<DefinitionRecord, 'id' | 'enabled'>,
+  id: string,
   { options, input }: DefinitionData,
+  isDisabled: () => boolean,
   run: Job['run'],
   schemaOf?: SchemaOf,
 ): Job {
   const schema: AnySchema | undefined = input === null ? undefined : schemaOf?.(input)
   const job = defineJob({ id, ...options, ...(schema && { input: schema }), run })
-  return Object.freeze({ ...job, disabled: !enabled }) as Job
+  // Whoever holds it hears of a change of today, as soon as this process does.
+  return Object.freeze(Object.defineProperty({ ...job }, 'disabled', { get: isDisabled, enumerable: true })) as Job
 }

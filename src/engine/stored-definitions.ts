@@ -63,14 +63,14 @@ export class StoredDefinitions {
     return this.#all.get(id)?.job ?? defineJob({ id, run: (input, context) => this.#run(id, input, context) })
   }
 
-  /** Reads those that are there now, where one has changed since the last look. */
-  look(): Promise<void> {
+  /** Reads those that are there now, where one has changed since the last look. @param only the one that this process has changed */
+  look(only: string | null = null): Promise<void> {
     if (this.#looking !== null) {
       this.#again = true
       return this.#looking
     }
     this.#again = false
-    this.#looking = this.#look()
+    this.#looking = this.#look(only)
       .catch((error) => {
         if (!isRotaError(error, 'closed') && !isRotaError(error, 'storage_closed'))
           this.#options.onTrouble(error, 'reading stored definitions')
@@ -106,19 +106,27 @@ export class StoredDefinitions {
     if (data === null || kind === undefined) return null
     try {
       const spec = kind.read(data.spec)
-      const job = jobOf(record, data, (input, context) => this.#run(record.id, input, context))
+      const isDisabled = () =>
+        this.#all.get(record.id)?.record.enabled === false || (!record.enabled && !this.#all.has(record.id))
+      const job = jobOf(record.id, data, isDisabled, (input, context) => this.#run(record.id, input, context))
       const shown = kind.shown(spec, Object.keys(JSON.parse(record.secrets ?? '{}')))
       return { record, data, spec, shown, job }
-    } catch {
+    } catch (error) {
+      if (known?.record.version !== record.version)
+        this.#options.onTrouble(error, `reading the definition "${record.id}"`)
       return null
     }
   }
 
-  async #look(): Promise<void> {
+  async #look(only: string | null): Promise<void> {
     const storage = await this.#options.open()
     const mark = await storage.definitionsMark()
     if (mark === this.#mark) return
-    this.#all = await this.#read(null)
+    // Where nothing else has changed meanwhile, one of thousands need not cost all of them.
+    if (only !== null && mark === this.#mark + 1) {
+      const rest = [...this.#all].filter(([id]) => id !== only)
+      this.#all = new Map([...rest, ...(await this.#read([only]))])
+    } else this.#all = await this.#read(null)
     this.#mark = mark // what changed since it was read is seen by the next look
     this.#enabled = new Map(
       [...this.#all].flatMap(([id, { record, job }]) => (record.enabled ? [[id, job] as const] : [])),
@@ -135,12 +143,20 @@ export class StoredDefinitions {
   async #run(id: string, input: unknown, context: JobContext): Promise<unknown> {
     const current = await this.current(id)
     if (current === null || !current.record.enabled) {
-      await this.look()
+      this.#leave(id)
       return new Verdict({ kind: 'release', started: false })
     }
     const { record, spec } = current
     const kind = this.#options.kinds.get(record.kind) as Kind
     return kind.run({ spec, secrets: await this.#opened(record) }, input, context)
+  }
+
+  /** Not claimed any more, also where the next look fails. */
+  #leave(id: string): void {
+    this.#enabled = new Map([...this.#enabled].filter(([other]) => other !== id))
+    this.#mark = -1
+    this.#options.onChange()
+    void this.look()
   }
 
   async #opened({ id, secrets }: DefinitionRecord): Promise<Secrets> {

@@ -25,11 +25,12 @@ export type Report =
 const tries = 3
 /** Milliseconds before the second try; twice as long before the third. */
 const firstPause = 200
-/** Milliseconds for each try. */
-const patience = 10_000
+/** Milliseconds for each try: Rota writes the end of the job before it answers, and its database may be slow. */
+const patience = 30_000
 
 /**
- * Reports to the `callback` of a delivery. Sent up to three times where Rota cannot be reached or answers 5xx; it counts once.
+ * Reports to the `callback` of a delivery. Sent up to three times where Rota cannot be reached, says nothing for 30 s or answers 5xx;
+ * it counts once.
  *
  * @throws RotaError `server_unreachable`, or what Rota answers: that the deadline is over, or that the job has ended otherwise
  * @example

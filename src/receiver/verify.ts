@@ -99,10 +99,16 @@ function deliveryOf(id: string, body: string, header: Header): Delivery {
   }
 }
 
+/** By what they can do: a framework may have classes of its own, or those of another realm. */
+const isHeaders = (headers: RawRequest['headers']): headers is Headers => typeof headers.get === 'function'
+
+const isRequest = (request: Request | RawRequest): request is Request =>
+  'arrayBuffer' in request && typeof request.arrayBuffer === 'function'
+
 const headerIn =
   (headers: RawRequest['headers']): Header =>
   (name) => {
-    if (headers instanceof Headers) return headers.get(name)
+    if (isHeaders(headers)) return headers.get(name)
     const key = Object.keys(headers).find((one) => one.toLowerCase() === name)
     const value = key === undefined ? undefined : headers[key]
     return typeof value === 'string' ? value : (value?.[0] ?? null)
@@ -127,10 +133,10 @@ function dateOf(read: Read, name: string): Date {
 }
 
 async function bytesOf(request: Request | RawRequest): Promise<Uint8Array<ArrayBuffer>> {
-  if (request instanceof Request) return new Uint8Array(await request.arrayBuffer())
+  if (isRequest(request)) return new Uint8Array(await request.arrayBuffer())
   const { body } = request
   if (typeof body === 'string') return new TextEncoder().encode(body)
-  if (body instanceof Uint8Array) return new Uint8Array(body)
+  if (ArrayBuffer.isView(body)) return Uint8Array.from(new Uint8Array(body.buffer, body.byteOffset, body.byteLength))
   return fail('its body was not given as a text or as bytes: frameworks that parse it must be told to leave it.')
 }
 

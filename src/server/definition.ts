@@ -1,6 +1,6 @@
 /** Which definition an enqueue by name means: that of this process, that which a worker has published, or none. */
 import { definitionUnknown, type KnownDefinition, needsCode } from '../engine/definitions.ts'
-import { type Cluster, defineJob, type Job } from '../index.ts'
+import { type Cluster, defineJob, httpRequest, type Job } from '../index.ts'
 import { RotaError } from '../job/errors.ts'
 import type { OnConflict } from '../job/unique.ts'
 import type { CallContext } from './call.ts'
@@ -25,6 +25,7 @@ export async function definitionFor(
   id: string,
   { allowUnknown, unique }: Asked,
 ): Promise<Found> {
+  if (caller?.lanes && id === httpRequest.id) throw anyRequest()
   const known = await knownTo(cluster, id)
   const { onConflict } = { ...(unique === undefined ? known?.job.options.unique : unique) }
   if (caller?.lanes && onConflict !== undefined && onConflict !== 'keep') throw reachesOut(onConflict)
@@ -34,7 +35,7 @@ export async function definitionFor(
   }
   if (allowUnknown === true) return { job: unknownJob(id), lane: 'default' }
   const remedy = 'Send "allowUnknown": true to store it all the same.'
-  throw definitionUnknown(id, await cluster.definitions(), { remedy })
+  throw definitionUnknown(id, await cluster.definitionIds(), { remedy })
 }
 
 /** Milliseconds for which what a worker has published is not read again: a server may store thousands of jobs meanwhile. */
@@ -52,11 +53,18 @@ async function knownTo(cluster: Cluster, id: string): Promise<KnownDefinition | 
   if (seen !== undefined && seen.until > performance.now()) return seen.known
   const known = await cluster.definition(id, schemaOf)
   if (kept.size >= mostKept) kept.clear()
-  if (known !== null) kept.set(id, { known, until: performance.now() + keptFor })
+  if (known !== null && known.stored === null) kept.set(id, { known, until: performance.now() + keptFor })
   return known
 }
 
 const unknownJob = (id: string): Job<unknown, unknown> => defineJob({ id, run: () => undefined })
+
+const anyRequest = () =>
+  new RotaError(
+    'not_allowed',
+    'job: a key that is limited to lanes makes no requests of its own, because they may reach whatever this server may. Store a definition, and enqueue that.',
+    { field: 'job' },
+  )
 
 /** The earlier job with the same key may be in any lane. */
 const reachesOut = (onConflict: OnConflict) =>

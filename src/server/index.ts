@@ -9,7 +9,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import { operations } from '../api/index.ts'
 import { loadSecret, sameSecret, secretFileOf } from '../engine/secret.ts'
 import { version } from '../engine/version.ts'
-import type { Rota } from '../index.ts'
+import type { Cluster, Rota } from '../index.ts'
 import type { Duration } from '../job/duration.ts'
 import { isRotaError, RotaError } from '../job/errors.ts'
 import * as check from '../job/options.ts'
@@ -98,10 +98,19 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
     return id
   }
 
+  const toAll = (tell: (connection: Cluster['connection']) => void) => {
+    for (const { name } of rota.clusters) tell(rota.cluster(name).connection)
+  }
+  const givenSecret = set.secret
+  if (givenSecret !== undefined) toAll(({ secret }) => secret.adopt(givenSecret))
+  toAll((connection) => {
+    connection.serverUrl ??= set.url ?? null
+  })
+
   const begin = async () => {
     const storage = await open()
     const secret = await secretFor(storage, set)
-    if (!isOfMoment(set)) for (const { name } of rota.clusters) rota.cluster(name).connection.secret.adopt(secret)
+    if (!isOfMoment(set)) toAll((connection) => connection.secret.adopt(secret))
     const url = set.url ?? 'http://localhost'
     const sessions = createSessions({ open, secret, url, oidc: set.oidc ?? [] })
     const parts = {
@@ -223,7 +232,10 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
       await ready()
       listening = await listen(listener, where, { trustLocal: set.trustLocal ?? false })
       loopbackOnly = listening.loopback
-      for (const { name } of rota.clusters) rota.cluster(name).connection.serverUrl = set.url ?? listening.url
+      const own = set.url ?? (isReachable(listening.url) ? listening.url : null)
+      toAll((connection) => {
+        connection.serverUrl = own
+      })
       return listening
     },
     async setup({ newToken = false } = {}) {
@@ -265,6 +277,9 @@ export function checkTable(table: ReturnType<typeof operations>): void {
     `These operations have no permission, so the server does not start: ${open.join(', ')}.`,
   )
 }
+
+/** Whether somebody else could call it: on all addresses of a machine it is none. */
+const isReachable = (url: string): boolean => !['0.0.0.0', '[::]'].includes(new URL(url).hostname)
 
 /** In development no session has to outlive the process, and no file is left behind. */
 const isOfMoment = ({ trustLocal, secret }: ServerOptions): boolean =>

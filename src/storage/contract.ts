@@ -229,7 +229,7 @@ export interface Storage extends LockStore {
   manifests(jobs: readonly string[] | null): Promise<readonly ManifestRecord[]>
   /** Definitions that people have stored, these or (null) all, by id. */
   definitions(ids: readonly string[] | null): Promise<readonly DefinitionRecord[]>
-  /** A number that is another one when any of them has changed. Costs next to nothing. */
+  /** A number that is another one when any of them has changed. Costs little, however large they are. */
   definitionsMark(): Promise<number>
   /** Writes a definition that is still in the version that was seen, or where there was none; gives its version now, null where it is another. */
   saveDefinition(save: DefinitionSave, by?: AuditBy): Promise<number | null>
@@ -237,7 +237,7 @@ export interface Storage extends LockStore {
   definitionVersions(id: string, before: number | null, limit: number): Promise<readonly DefinitionVersion[]>
 
   /**
-   * A start of a job waits for the report of its target for `within` milliseconds. A report that came before is in the answer. Null where a later start
+   * A start of a job waits for the report of its target for `within` milliseconds. A report that came before is in the answer. The job expires no more. Null where a later start
    * of the job waits: nothing is written then.
    */
   awaitReport(

@@ -61,6 +61,6 @@ export interface AwaitedReport {
 export interface Reported {
   /** `repeated`: an earlier report counts. `gone`: nobody waits for it (any more). */
   readonly status: 'taken' | 'repeated' | 'gone'
-  /** The job is still in the hands of its worker, so it could not be woken: report again soon. */
+  /** The worker has said that it waits and has the job still in its hands, so it could not be woken: report again in a moment. */
   readonly held: boolean
 }

@@ -149,6 +149,11 @@ test('a definition is put, changed, looked at, disabled, enabled, given another 
   expect(JSON.stringify(said)).not.toContain('s3cret')
 })
 
+test.each(places)('code has no versions that are stored %s', async (_, place) => {
+  const ended = await place(['handlers', 'versions', 'in-code'])
+  expect(ended).toEqual({ code: 0, stdout: '', stderr: expect.stringContaining('in-code stands in code') })
+})
+
 test.each(places)('all definitions stand in one list %s', async (where, place) => {
   const id = where.replaceAll(' ', '-')
   await place(put(id))
@@ -265,7 +270,9 @@ describe('what is wrong names the flag or the field', () => {
     [['handlers', 'put', 'in-code', '--http', 'https://a.example'], 5, 'handler_conflict'],
     [['handlers', 'disable', 'in-code'], 5, 'handler_conflict'],
     [['handlers', 'enable', 'in-cod'], 3, 'did you mean "in-code"'],
-    [['handlers', 'versions', 'none'], 3, 'job_unknown'],
+    [['handlers', 'versions', 'in-cod'], 3, 'did you mean "in-code"'],
+    [['handlers', 'versions', 'in-cod', '--json'], 3, 'did you mean "in-code"'],
+    [['handlers', 'rotate-key', 'wrong', '--key', 'keep'], 2, '--key: a secret is no argument'],
     [['enqueue'], 2, 'enqueue: say which job'],
     [['enqueue', 'in-code', '--http', 'https://a.example'], 2, '"in-code" does not go with it'],
     [['enqueue', '--http', 'GET', 'https://a.example', '--data', '{}'], 2, 'request.body: '],

@@ -79,8 +79,8 @@ onEveryStorage('definitions', ({ url, shared }) => {
     await storage.publish([
       { job: 'away', manifest: (await storage.manifests(['greet']))[0]?.manifest.replace('"greet"', '"away"') ?? '' },
     ])
-    const all = await cluster.definitions()
-    expect(all.map(({ manifest, local }) => [manifest.job, local])).toEqual([
+    const all = await cluster.handlers.list()
+    expect(all.map(({ id, local }) => [id, local])).toEqual([
       ['away', false],
       ['greet', true],
       ['http', true],

@@ -121,6 +121,26 @@ onEveryStorage('HTTP jobs', ({ url, shared }) => {
     await rota.result(waiting, { timeout: '20s' })
   })
 
+  test('code that comes later with the id of a stored definition counts, is told, and the stored one can be removed', async () => {
+    if (!shared) return
+    await rotaWith().handlers.put(hook())
+    const rota = rotaWith({ jobs: [defineJob({ id: 'hook', run: () => 'code' })] })
+    const told: unknown[] = []
+    rota.on('worker:trouble', ({ error }) => void told.push(error))
+    await rota.start()
+    expect(told).toMatchObject([{ code: 'handler_conflict' }])
+    expect(await rota.result((await rota.enqueue(await rota.handlers.job('hook'))).id)).toBe('code')
+    expect(await rota.handlers.delete('hook')).toMatchObject({ status: 'deleted' })
+  })
+
+  test('a definition that was looked up before hears that it was disabled', async () => {
+    const { rota } = await working()
+    const job = await rota.handlers.job('hook')
+    await rota.handlers.disable('hook')
+    await until('this process knows', () => job.disabled === true)
+    await expect(rota.enqueue(job)).rejects.toMatchObject({ code: 'handler_disabled' })
+  })
+
   test('a definition of the code has its id for itself', async () => {
     const rota = rotaWith({ jobs: [defineJob({ id: 'hook', run: () => 1 })] })
     await expect(rota.handlers.put(hook())).rejects.toMatchObject({ code: 'handler_conflict' })
@@ -302,7 +322,7 @@ onEveryStorage('HTTP jobs', ({ url, shared }) => {
     })
   })
 
-  test('whoever has another secret does not run it, says why, and the next try may', async () => {
+  test('whoever has another secret does not run it, and says why', async () => {
     if (!shared) return
     const owner = rotaWith()
     await owner.handlers.put(hook({ http: { url: `${target.url}/hook`, secretHeaders: { 'x-key': 'open-it' } } }))
@@ -312,6 +332,59 @@ onEveryStorage('HTTP jobs', ({ url, shared }) => {
     const job = await failed(other, id)
     expect(job).toMatchObject({ state: 'failed', error: { code: 'secret_invalid' } })
     expect(target.received).toEqual([])
+  })
+
+  test('what was put with a secret that is gone is mended by other headers and another key', async () => {
+    if (!shared) return
+    const secretHeaders = { 'x-key': 'open-it' }
+    await rotaWith().handlers.put(hook({ http: { url: `${target.url}/hook`, secretHeaders } }))
+    const rota = rotaWith({ secret: 'another secret of tests, which is long enough' })
+    await rota.start()
+    await rota.handlers.put(hook({ http: { url: `${target.url}/hook`, secretHeaders } }))
+    await rota.handlers.rotateKey('hook')
+    await rota.result((await rota.enqueue(await rota.handlers.job('hook'))).id)
+    expect(target.received[0]?.headers).toMatchObject({
+      'x-key': 'open-it',
+      'webhook-signature': expect.stringMatching(/^v1,\S+$/),
+    })
+  })
+
+  test('a definition without a key stays without one, and the order of what is said is no change', async () => {
+    const rota = rotaWith()
+    const http = { url: `${target.url}/hook`, method: 'PUT' as const }
+    expect(await rota.handlers.put(hook({ http: { ...http, signingKeys: [] } }))).toMatchObject({ signingKey: null })
+    expect(await rota.handlers.put(hook({ http }))).toMatchObject({ status: 'unchanged', signingKey: null })
+    expect(await rota.handlers.put(hook({ http: { method: 'PUT', url: http.url } }))).toMatchObject({
+      status: 'unchanged',
+    })
+    expect(await rota.handlers.get('hook')).toMatchObject({ http: { signingKeys: 0 } })
+    await expect(rota.handlers.rotateKey('hook', { key: 'x' })).rejects.toMatchObject({ field: 'key' })
+    await expect(rota.handlers.put(hook(), { ifVersoin: 1 } as never)).rejects.toMatchObject({ code: 'option_unknown' })
+    await expect(rota.handlers.versions('none')).rejects.toMatchObject({ code: 'job_unknown' })
+  })
+
+  test('secret headers that stay count with those that come, and stand beside no open one', async () => {
+    const rota = rotaWith()
+    const many = (from: number) => Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`x-${from + n}`, 'secret']))
+    const put = (own: object) => rota.handlers.put(hook({ http: { url: target.url, ...own } }))
+    await put({ secretHeaders: many(0) })
+    const kept = Object.fromEntries(Object.keys(many(0)).map((name) => [name, true]))
+    await expect(put({ secretHeaders: { ...kept, ...many(100) } })).rejects.toMatchObject({
+      field: 'http.secretHeaders',
+    })
+    await expect(put({ headers: { 'X-3': 'open' } })).rejects.toMatchObject({ field: 'http.headers.x-3' })
+  })
+
+  test('a failure of one that may be late is told as late', async () => {
+    const { rota, enqueue } = await working({ timeout: 50, onTimeout: 'mark' })
+    target.answer = (_, response) => setTimeout(() => json(response, {}, 500), 300)
+    expect(await failed(rota, await enqueue())).toMatchObject({ state: 'failed', reason: 'timed_out' })
+  })
+
+  test('a single request has no input that a template could mean', async () => {
+    const rota = rotaWith()
+    const request = { url: `${target.url}/{{input.id}}` }
+    await expect(rota.enqueue(httpRequest, request)).rejects.toMatchObject({ code: 'input_invalid' })
   })
 
   // --- targets that answer later
@@ -366,6 +439,7 @@ onEveryStorage('HTTP jobs', ({ url, shared }) => {
     await cluster.report(tokenOf(), { outcome: 'failure' })
     await until('it is sent again', () => target.received.length === 2)
     expect(target.received[1]?.headers['rota-attempt']).toBe('2')
+    await waits(rota, id)
     await expect(cluster.report(tokenOf(0), { outcome: 'success' })).rejects.toMatchObject({ code: 'report_invalid' })
     await waits(rota, id)
     await cluster.report(tokenOf(1), { outcome: 'success', output: 2 })
@@ -396,8 +470,65 @@ onEveryStorage('HTTP jobs', ({ url, shared }) => {
     }
     const id = await enqueue()
     expect(await rota.result(id)).toBe('early')
-    expect(reported).toMatchObject([{ status: 'taken', held: true }])
+    expect(reported).toMatchObject([{ status: 'taken', held: false }])
     expect(await rota.jobs.get(id)).toMatchObject({ attempt: 1, state: 'succeeded' })
+  })
+
+  test.each(['breaks', 'answers 500', 'answers 200', 'is too late'])(
+    'a report that came counts although the request %s',
+    async (how) => {
+      const { rota, enqueue } = await later({ retries: 1, backoff: { type: 'fixed', delay: 10 }, timeout: 300 })
+      const cluster = rota.cluster('default')
+      target.answer = async (_, response) => {
+        await cluster.report(tokenOf(), { outcome: 'success', output: 'told' })
+        if (how === 'breaks') response.destroy()
+        else if (how !== 'is too late') json(response, {}, how === 'answers 500' ? 500 : 200)
+      }
+      const id = await enqueue()
+      expect(await rota.result(id, { timeout: '20s' })).toBe('told')
+      expect(target.received).toHaveLength(1)
+    },
+  )
+
+  test('what a target reports of the secrets that it got is cut out', async () => {
+    const secretHeaders = { authorization: 'Bearer sesame-street' }
+    const { rota, enqueue } = await later({
+      http: { url: `${target.url}/later`, secretHeaders, async: { deadline: '1h' } },
+    })
+    target.answer = (_, response) => json(response, {}, 202)
+    const ids = [await enqueue(), await enqueue()]
+    for (const id of ids) await waits(rota, id)
+    for (const [n, { headers }] of target.received.entries())
+      await rota
+        .cluster('default')
+        .report(
+          tokenOf(n),
+          headers['rota-job-id'] === ids[0]
+            ? { outcome: 'success', output: { echo: headers.authorization } }
+            : { outcome: 'failure', message: `no ${headers.authorization}` },
+        )
+    expect(await rota.result(ids[0] as never)).toEqual({ echo: '[redacted]' })
+    await failed(rota, ids[1] as never)
+    const told = JSON.stringify(
+      await Promise.all(ids.flatMap((id) => [rota.jobs.get(id), rota.jobs.logs(id), rota.jobs.attempts(id)])),
+    )
+    expect(told).toContain('no [redacted]')
+    expect(told).not.toContain('sesame')
+  })
+
+  test('a job that is replaced while it waits is sent with its new input', async () => {
+    const { rota, enqueue } = await later()
+    target.answer = (_, response) => json(response, {}, 202)
+    const unique = { key: 'one', onConflict: 'replace' as const }
+    const id = await enqueue({ v: 'old' }, { unique })
+    await waits(rota, id)
+    expect(await enqueue({ v: 'new' }, { unique, in: 10 })).toBe(id)
+    await until('it is sent again', () => target.received.length === 2)
+    await waits(rota, id)
+    await expect(rota.cluster('default').report(tokenOf(0), { outcome: 'success' })).rejects.toMatchObject({
+      code: 'report_invalid',
+    })
+    expect(target.received[1]?.body).toBe('{"v":"new"}')
   })
 
   test('one that waits holds no slot, outlives its worker, and is sent anew when somebody runs it now', async () => {
@@ -435,6 +566,23 @@ onEveryStorage('HTTP jobs', ({ url, shared }) => {
     await waits(rota, id)
     await rota.cluster('default').report(tokenOf(1), { outcome: 'success', output: 'again' })
     expect(await rota.result(id)).toBe('again')
+  })
+
+  test('one that waits does not expire; a report too large to be a result is refused, and a late definition changes nothing', async () => {
+    const { rota, enqueue } = await later({
+      expiresIn: 500,
+      http: { url: `${target.url}/later`, async: { deadline: '1h' } },
+    })
+    target.answer = (_, response) => json(response, {}, 202)
+    const id = await enqueue()
+    await waits(rota, id)
+    await until('it would have expired', async () => Date.now() - Number((await rota.jobs.get(id))?.enqueuedAt) > 700)
+    const large = { outcome: 'success', output: 'x'.repeat(200_000) } as const
+    await expect(rota.cluster('default').report(tokenOf(), large)).rejects.toMatchObject({ code: 'payload_too_large' })
+    await rota.handlers.put(hook({ http: { url: `${target.url}/later` } }))
+    await rota.cluster('default').report(tokenOf(), { outcome: 'success', output: 'kept' })
+    expect(await rota.result(id)).toBe('kept')
+    expect(target.received).toHaveLength(1)
   })
 
   test('without the address of a server the target could not report, so nothing is sent', async () => {

@@ -1,21 +1,11 @@
 /** What is around a request: its line in the log, secrets that stay inside, and the breaker. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { HttpOptions } from '../../src/kinds/http/spec.ts'
-import { type Bench, startBench, startTarget, type Target } from '../support/http.ts'
+import { until } from '../support/condition.ts'
+import { startBench, startTargets } from '../support/http.ts'
+import { json, localTarget } from '../support/target.ts'
 
-let target: Target
-let other: Target
-let bench: Bench
-beforeAll(async () => {
-  target = await startTarget()
-  other = await startTarget()
-  bench = await startBench({ allow: ['127.0.0.0/8'] })
-})
-afterAll(async () => {
-  await bench[Symbol.asyncDispose]()
-  await target[Symbol.asyncDispose]()
-  await other[Symbol.asyncDispose]()
-})
+const { target, other, bench } = await startTargets()
 
 const query = (values: Record<string, string>) => new URLSearchParams(values).toString()
 const answered = (status: number, values: Record<string, string>) =>
@@ -62,6 +52,23 @@ describe('the log of the job', () => {
       data: { response: null },
     })
   })
+
+  test.each(['an answer', 'nothing'])(
+    'tells of the request that was sent, however long it took until %s came back',
+    async (what) => {
+      await using slow = await localTarget()
+      slow.answer = async ({ headers }, response) => {
+        const sent = Number(headers['webhook-timestamp'])
+        await until('another signature would have another time', () => Math.floor(Date.now() / 1_000) > sent)
+        if (what === 'nothing') response.destroy()
+        else json(response, {})
+      }
+      const signingKeys = [`whsec_${Buffer.alloc(24, 5).toString('base64')}`]
+      const { logs } = await bench.run({ url: `${slow.url}/`, signingKeys, breaker: false })
+      const [received] = slow.received
+      expect(logs[0]?.data.request.headers['webhook-timestamp']).toBe(received?.headers['webhook-timestamp'])
+    },
+  )
 
   test('stays small whatever is sent and whatever comes', async () => {
     const headers = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`x-${i}`, '"'.repeat(300)]))

@@ -1,22 +1,11 @@
 /** HTTP jobs against a real target: what is sent, how the answer is judged, and what is kept of it. */
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { HttpOptions } from '../../src/kinds/http/spec.ts'
-import { type Bench, failureOf, outputOf, type Ran, startBench, startTarget, type Target } from '../support/http.ts'
+import { failureOf, outputOf, type Ran, startBench, startTarget, startTargets } from '../support/http.ts'
+import { localTarget } from '../support/target.ts'
 
-let target: Target
-let other: Target
-let bench: Bench
-beforeAll(async () => {
-  target = await startTarget()
-  other = await startTarget()
-  bench = await startBench({ allow: ['127.0.0.0/8'] })
-})
-afterAll(async () => {
-  await bench[Symbol.asyncDispose]()
-  await target[Symbol.asyncDispose]()
-  await other[Symbol.asyncDispose]()
-})
+const { target, other, bench } = await startTargets()
 
 interface Echo {
   readonly method: string
@@ -177,6 +166,24 @@ describe('an answer', () => {
     expect(outputOf(await answered(200, { body }, { keepResponse: 0 }))).toMatchObject({ body: '', truncated: true })
     const long = await bench.run({ url: `${target.url}/bytes?hex=${'01'.repeat(3_000)}`, maxResponse: 1_024 })
     expect(outputOf(long)).toMatchObject({ body: '\x01'.repeat(1_024), truncated: true })
+  })
+
+  test.each<[number, string, string, boolean]>([
+    [10_000, 'text/plain', 'x'.repeat(15_000), true],
+    [10_000, 'application/json', JSON.stringify(Array(1_500).fill('number')), true],
+    [10_000, 'application/json', JSON.stringify(Array(1_000).fill('t0p')), true], // what stands for the secret is longer
+    [10_000, 'application/json', JSON.stringify(Array(100).fill('t0p')), false],
+    [500, 'text/plain', 'x'.repeat(30), false], // its headers would leave nothing
+    [100, 'text/plain', 'x'.repeat(30), false],
+    [60, 'text/plain', 'x'.repeat(30), true],
+  ])('is kept as far as it fits into a result of %i bytes: %s', async (payloadLimit, type, body, truncated) => {
+    await using small = await startBench({ allow: ['127.0.0.0/8'], payloadLimit })
+    await using local = await localTarget()
+    local.answer = (_, response) => response.writeHead(200, { 'content-type': type, etag: 'e'.repeat(400) }).end(body)
+    const output = outputOf(await small.run({ url: `${local.url}/`, secretHeaders: { 'x-key': 't0p' } }))
+    expect(output.truncated).toBe(truncated)
+    expect(output.body).not.toBe('')
+    expect(Buffer.byteLength(JSON.stringify(output))).toBeLessThanOrEqual(payloadLimit)
   })
 
   test.each(['gzip', 'deflate', 'raw', 'br', 'zstd', 'identity'])('is unpacked from %s', async (encoding) => {

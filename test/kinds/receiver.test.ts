@@ -1,10 +1,11 @@
 /** What targets do with a request: the signature both ways, with the library of Standard Webhooks and with our own. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { runInNewContext } from 'node:vm'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { signed } from '../../src/kinds/http/signature.ts'
-import { reportTo, verifyRequest } from '../../src/receiver/index.ts'
+import { type RawRequest, reportTo, verifyRequest } from '../../src/receiver/index.ts'
 import { startBench, startTarget, type Target } from '../support/http.ts'
 
 const key = `whsec_${Buffer.alloc(32, 1).toString('base64')}`
@@ -82,6 +83,21 @@ describe('a request that the library signed', () => {
     ]
     for (const form of forms)
       expect(await verifyRequest(form, [older, key])).toMatchObject({ id: 'an-id', job: 'send-welcome', attempt: 2 })
+  })
+})
+
+describe('a request whose classes are not those of this realm', () => {
+  const headers = signedBy([key])
+  const bytes = runInNewContext('Uint8Array.from(bytes)', { bytes: Buffer.from(body) }) as Uint8Array
+  const foreign = { get: (name: string) => headers[name.toLowerCase()] ?? null } as Headers
+
+  test.each<[string, Request | RawRequest]>([
+    ['headers', { headers: foreign, body }],
+    ['a request', { headers: foreign, arrayBuffer: async () => bytes.buffer } as Request],
+    ['bytes', { headers, body: bytes }],
+    ['bytes in the middle of others', { headers, body: Buffer.from(`<${body}>`).subarray(1, -1) }],
+  ])('is read all the same: %s', async (_, request) => {
+    expect(await verifyRequest(request, key)).toMatchObject({ id: 'an-id', body })
   })
 })
 

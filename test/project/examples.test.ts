@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { createRota } from '../../src/index.ts'
-import { newSigningKey } from '../../src/kinds/http/signing-key.ts'
+import { newSigningKey } from '../../src/kinds/http/signature.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 

@@ -88,7 +88,8 @@ export class ModelDefinitions {
     const fresh = { job, fence, attempt: live.attempt, until: null, expiresAt: this.#now() + keptBehind }
     if (!repeated) this.#waits.set(job, { ...(own ?? fresh), outcome })
     if (!live.held) wake()
-    return { status: repeated ? 'repeated' : 'taken', held: live.held }
+    const waiting = own !== null && own.until !== null
+    return { status: repeated ? 'repeated' : 'taken', held: live.held && waiting }
   }
 
   forget(job: string): void {

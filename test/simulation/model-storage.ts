@@ -508,6 +508,7 @@ class Model {
       const { dueAt, state: due, ...fields } = rowOf(job, this.#now())
       const kept = { id: row.id, createdAt: row.createdAt, fence: row.fence, flow: row.flow, schedule: row.schedule }
       const state = row.state === 'blocked' ? row.state : due
+      this.definitions.forget(row.id)
       if (status === 'replaced') Object.assign(row, fields, kept)
       if (status === 'rescheduled' || unique.due) Object.assign(row, { dueAt, state, reason: null })
     }
@@ -578,6 +579,13 @@ class Model {
     return saved?.version ?? null
   }
 
+  awaitReport(wait: Parameters<contract.Storage['awaitReport']>[0]): contract.AwaitedReport | null {
+    const row = this.#jobs.get(wait.job)
+    const known = this.definitions.wait(wait)
+    if (known !== null && row?.fence === wait.fence) Object.assign(row, { expiresAt: null })
+    return known
+  }
+
   report(told: Parameters<contract.Storage['report']>[0]): contract.Reported {
     const row = this.#jobs.get(told.job)
     const live = row === undefined || isFinalState(row.state) ? null : { ...row, held: row.state === 'running' }
@@ -602,8 +610,11 @@ class Model {
       const anew = { attempt: 0, lapses: 0, worker: null, startedAt: null, expiresAt: null, progress: null }
       const open = { finishedAt: null, reason: null, output: null, error: null }
       Object.assign(row, { ...anew, ...open, state: this.#links.waits(id) ? 'blocked' : 'ready', dueAt: now })
-    } else if (wish.kind === 'update') changeRow(row, wish.set, now)
-    else {
+    } else if (wish.kind === 'update') {
+      const { input, at, delay } = wish.set
+      if (input !== undefined || at !== undefined || delay !== undefined) this.definitions.forget(id)
+      changeRow(row, wish.set, now)
+    } else {
       const dueAt = wish.at ?? now + wish.delay
       Object.assign(row, { dueAt, state: dueAt > now ? 'scheduled' : 'ready', reason: null })
     }
@@ -690,7 +701,7 @@ export function modelStorage({ clock }: { clock: () => number }): contract.Stora
     definitionsMark: async () => model.definitions.mark(),
     saveDefinition: async (save, by) => model.saveDefinition(save, by),
     definitionVersions: async (id, before, limit) => model.definitions.versions(id, before, limit),
-    awaitReport: async (wait) => model.definitions.wait(wait),
+    awaitReport: async (wait) => model.awaitReport(wait),
     awaited: async (job) => model.definitions.awaited(job),
     report: async (told) => model.report(told),
     counts: async (limit) => model.counts(limit),

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 import { createRota, defineJob } from '../../src/index.ts'
 import type { JobContext } from '../../src/job/context.ts'
 import { createHttpRunner, type HttpCall, type HttpOutcome, type HttpRunnerOptions } from '../../src/kinds/http/run.ts'
@@ -97,6 +98,25 @@ export async function startBench(options: Omit<HttpRunnerOptions, 'version'>): P
       await rota.stop()
     },
   }
+}
+
+export interface Targets {
+  readonly target: Target
+  readonly other: Target
+  readonly bench: Bench
+}
+
+/** Two targets, which are two origins, and a bench that reaches both, for all tests of a file. */
+export async function startTargets(): Promise<Targets> {
+  const [target, other, bench] = await Promise.all([
+    startTarget(),
+    startTarget(),
+    startBench({ allow: ['127.0.0.0/8'] }),
+  ])
+  afterAll(async () => {
+    for (const one of [bench, target, other]) await one[Symbol.asyncDispose]()
+  })
+  return { target, other, bench }
 }
 
 /** What is kept of the answer, where it was a success. */

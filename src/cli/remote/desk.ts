@@ -6,6 +6,7 @@ import type { Enqueued, FlowDetails, FlowView, LaneView, WorkerView } from '../.
 import { defined } from '../../job/defined.ts'
 import { isJobId } from '../../job/id.ts'
 import type { Desk, Place } from '../desk.ts'
+import { idsOf } from './handlers.ts'
 import { findJob, jobView, remoteJobs, resultOf } from './jobs.ts'
 import { remoteSchedules } from './schedules.ts'
 import { once, orNull, revived } from './wire.ts'
@@ -25,7 +26,7 @@ function placeOf(client: Client, url: string, cluster: string | undefined): Plac
   return {
     description: cluster === undefined ? url : `${cluster} (${url})`,
     otherCluster: cluster ?? null,
-    definitions: async () => (await client.handlers.list()).handlers.map(({ id }) => id),
+    definitions: () => idsOf(client.handlers),
     enqueue: async (job, input, options) =>
       (await client.jobs.create({ job, input, ...enqueueBody(options) })) as Enqueued,
   }

@@ -8,8 +8,8 @@ import { type Answer, once, orNull, revived } from './wire.ts'
 const viewOf = (one: Answer<'handlers', 'get'>): HandlerView =>
   revived(one, ['createdAt', 'updatedAt']) as unknown as HandlerView
 
-export const known = async (handlers: Client['handlers']) =>
-  (await handlers.list()).handlers.map(({ id }) => ({ manifest: { job: id } as never }))
+export const idsOf = async (handlers: Client['handlers']): Promise<string[]> =>
+  (await handlers.list()).handlers.map(({ id }) => id)
 
 export function remoteHandlers(handlers: Client['handlers']): Office['handlers'] {
   return {

@@ -1,11 +1,11 @@
-/** People, keys and the audit log of a server. */
+/** People, keys, the audit log and definitions of a server. */
 import type { Client } from '../../client/index.ts'
 import { iso } from '../../client/request.ts'
 import { definitionUnknown } from '../../engine/definitions.ts'
 import { defined } from '../../job/defined.ts'
 import type { Key, Person } from '../../server/people.ts'
 import type { Office } from '../office.ts'
-import { known, remoteHandlers } from './handlers.ts'
+import { idsOf, remoteHandlers } from './handlers.ts'
 import { type Answer, revived } from './wire.ts'
 
 const person = (one: Answer<'users', 'create'>): Person => revived(one, ['createdAt'])
@@ -38,6 +38,6 @@ export function remoteOffice({ users, keys, audit, handlers }: Client): Office {
       return { entries: entries.map((entry) => revived(entry, ['at'])), next }
     },
     handlers: remoteHandlers(handlers),
-    unknown: async (id) => definitionUnknown(id, await known(handlers), { field: 'id' }),
+    handlerUnknown: async (id) => definitionUnknown(id, await idsOf(handlers), { field: 'id' }),
   }
 }

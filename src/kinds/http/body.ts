@@ -1,5 +1,5 @@
 /** The body of an answer, as far as it may be read: the limit holds on the wire, and again for what is unpacked from it. */
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { type Duplex, pipeline } from 'node:stream'
 import {
   constants,
@@ -56,6 +56,15 @@ export async function readBody(message: IncomingMessage, limit: number, host: st
   }
   return { bytes: gathered.bytes(), received: wire.received, truncated: gathered.isFull() || wire.cut }
 }
+
+export const mediaTypeOf = (headers: IncomingHttpHeaders): string =>
+  (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+
+const textual = /^(|text\/.*|application\/(json|xml|x-www-form-urlencoded|javascript|x-ndjson)|.*\+(json|xml))$/
+
+/** UTF-8 of what says that it is text; null of all else. */
+export const textOf = (headers: IncomingHttpHeaders, bytes: Buffer): string | null =>
+  textual.test(mediaTypeOf(headers)) ? new TextDecoder().decode(bytes) : null
 
 async function* limited(message: IncomingMessage, limit: number, wire: { received: number; cut: boolean }) {
   for await (const chunk of message as AsyncIterable<Buffer>) {

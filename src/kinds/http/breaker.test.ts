@@ -61,6 +61,24 @@ describe('after the pause', () => {
     expect(breaker.admit(a, limits)).toMatchObject({ delay: 1_000 })
   })
 
+  test('whoever asks while one is out waits as long as that has taken: a second to a pause', () => {
+    const { clock, breaker } = bench()
+    const long = { failures: 1, pause: 60_000 }
+    const { pass } = breaker.admit(a, long)
+    pass?.fail()
+    clock.now += 60_000
+    const probe = breaker.admit(a, long).pass
+    const delays: number[] = []
+    for (const passed of [0, 500, 1_500.25, 28_000, 40_000, 900_000]) {
+      clock.now += passed
+      delays.push((breaker.admit(a, long) as { delay: number }).delay)
+    }
+    expect(delays).toEqual([1_000, 1_000, 2_001, 30_001, 60_000, 60_000])
+    probe?.release()
+    breaker.admit(a, long) // another one, which begins anew
+    expect(breaker.admit(a, long)).toEqual({ pass: null, delay: 1_000 })
+  })
+
   test('a probe that says nothing makes room for the next one', () => {
     const { clock, breaker } = bench()
     fail(breaker)

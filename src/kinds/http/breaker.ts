@@ -33,12 +33,12 @@ interface Origin {
   opened: number
   /** When the pause ends, while it is open or half open. */
   until: number | null
-  probing: boolean
+  /** When the request went out that sees whether it works; null while there is none. */
+  probedAt: number | null
 }
 
 const longestPause = 15 * 60_000
-/** While another request sees whether the origin works. */
-const probeDelay = 1_000
+const leastDelay = 1_000
 
 /**
  * @param now milliseconds on a clock that never goes back
@@ -59,7 +59,7 @@ export function createBreaker(now: () => number, most = 10_000): Breaker {
   const open = (origin: Origin, { pause }: BreakerLimits) => {
     origin.until = now() + Math.min(longestPause, pause * 2 ** Math.min(origin.opened, 20))
     origin.opened++
-    origin.probing = false
+    origin.probedAt = null
   }
 
   /** Of a request while it is closed: counts only if it is still closed. */
@@ -68,7 +68,7 @@ export function createBreaker(now: () => number, most = 10_000): Breaker {
       if (origins.get(name)?.until === null) origins.delete(name)
     },
     fail() {
-      const origin = origins.get(name) ?? { failures: 0, opened: 0, until: null, probing: false }
+      const origin = origins.get(name) ?? { failures: 0, opened: 0, until: null, probedAt: null }
       if (origin.until !== null) return
       origin.failures++
       remember(name, origin)
@@ -83,7 +83,7 @@ export function createBreaker(now: () => number, most = 10_000): Breaker {
     },
     fail: () => open(origin, limits),
     release() {
-      origin.probing = false
+      origin.probedAt = null
     },
   })
 
@@ -95,12 +95,16 @@ export function createBreaker(now: () => number, most = 10_000): Breaker {
       if (origin.until === null) return { pass: onceOnly(ordinary(name, limits)) }
       const rest = origin.until - now()
       if (rest > 0) return { pass: null, delay: Math.ceil(rest) }
-      if (origin.probing) return { pass: null, delay: probeDelay }
-      origin.probing = true
+      if (origin.probedAt !== null) return { pass: null, delay: untilProbed(now() - origin.probedAt, limits) }
+      origin.probedAt = now()
       return { pass: onceOnly(probe(name, origin, limits)) }
     },
   }
 }
+
+/** Twice as long each time: a request may take minutes, and whoever waits for it leaves a record each time that it asks. */
+const untilProbed = (out: number, { pause }: BreakerLimits): number =>
+  Math.max(leastDelay, Math.min(pause, Math.ceil(out)))
 
 function onceOnly(pass: Pass): Pass {
   let over = false

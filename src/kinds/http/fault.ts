@@ -1,5 +1,10 @@
-/** What goes wrong on the way to a target and back. */
+/** What is wrong in a definition, and what goes wrong on the way to a target and back. */
 import { isRotaError, RotaError } from '../../job/errors.ts'
+
+/** @throws RotaError `option_invalid`, always */
+export function refuse(field: string, why: string): never {
+  throw new RotaError('option_invalid', `${field}: ${why}`, { field })
+}
 
 /** @param why never an address, a header or a query: it is shown to whoever sees the job */
 export const failedAt = (host: string, why: string): RotaError =>

@@ -1,9 +1,17 @@
 /** A request and the redirects behind it, each of them vetted like the first. */
 import { RotaError } from '../../job/errors.ts'
-import { merged } from './headers.ts'
+import { type HeaderMap, merged } from './headers.ts'
+import type { Method } from './methods.ts'
 import type { Draft } from './render.ts'
 import type { Answer, Limits, Outgoing, Sender } from './request.ts'
-import type { Method } from './spec.ts'
+
+/** The request as it is sent first. This signs it, with the time: whoever tells what was sent must tell of this very one. */
+export const firstOf = ({ method, url, open, private: own, body }: Draft): Outgoing => ({
+  method,
+  url,
+  headers: merged(open, own(body)),
+  body,
+})
 
 export interface Followed {
   readonly answer: Answer
@@ -11,41 +19,38 @@ export interface Followed {
 }
 
 /**
- * Follows at most `most` redirects; the next one is an answer like any other. What is for the first origin alone is not sent on, not
- * even where a later redirect leads back.
+ * Sends `first`, which is that of the draft, and follows at most `most` redirects; the next one is an answer like any other. What is
+ * for the first origin alone is not sent on, not even where a later redirect leads back.
  *
  * @throws as `Sender.send`
  */
-export async function follow(sender: Sender, draft: Draft, most: number, limits: Limits): Promise<Followed> {
-  let { method, url, body } = draft
+export async function follow(
+  sender: Sender,
+  draft: Draft,
+  first: Outgoing,
+  most: number,
+  limits: Limits,
+): Promise<Followed> {
+  let outgoing = first
   let open = draft.open
   let home = true
   for (let hops = 0; ; hops++) {
-    const headers = home ? merged(open, draft.private(body)) : open
-    const answer = await sender.send({ method, url, headers, body }, limits)
+    const answer = await sender.send(outgoing, limits)
+    const { method, url } = outgoing
     const next = hops < most ? targetOf(answer, url) : null
     if (next === null) return { answer, hops }
     if (url.protocol === 'https:' && next.protocol !== 'https:') {
       const message = `The redirect of ${url.host} to ${next.host} was not followed: it leaves https. Use the address it leads to in \`url\`.`
       throw new RotaError('target_refused', message)
     }
-    if (turnsIntoGet(answer.status, method)) {
-      method = 'GET'
-      body = null
-      open = withoutBody(open)
-    }
+    const asGet = turnsIntoGet(answer.status, method)
+    const body = asGet ? null : outgoing.body
+    if (asGet) open = withoutBody(open)
     home &&= next.origin === draft.url.origin
-    url = next
+    const headers = home ? merged(open, draft.private(body)) : open
+    outgoing = { method: asGet ? 'GET' : method, url: next, headers, body }
   }
 }
-
-/** The headers of a request as it is sent first, for the log. */
-export const firstOf = (draft: Draft): Outgoing => ({
-  method: draft.method,
-  url: draft.url,
-  headers: merged(draft.open, draft.private(draft.body)),
-  body: draft.body,
-})
 
 /** Where the answer leads to, or null where it is no redirect. */
 function targetOf({ status, headers }: Answer, from: URL): URL | null {
@@ -56,5 +61,5 @@ function targetOf({ status, headers }: Answer, from: URL): URL | null {
 const turnsIntoGet = (status: number, method: Method): boolean =>
   (status === 303 && method !== 'GET' && method !== 'HEAD') || ((status === 301 || status === 302) && method === 'POST')
 
-const withoutBody = (headers: Draft['open']): Draft['open'] =>
+const withoutBody = (headers: HeaderMap): HeaderMap =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !/^content-/i.test(name)))

@@ -1,7 +1,9 @@
 /** Which headers people may set, and which ones are secrets. */
-import { RotaError, show } from '../../job/errors.ts'
+import { show } from '../../job/errors.ts'
+import { refuse } from './fault.ts'
 
-export type Headers = Readonly<Record<string, string>>
+/** By their names; of each name there is one. */
+export type HeaderMap = Readonly<Record<string, string>>
 
 /** Those of a connection or of the framing, which HTTP itself writes. */
 const ofTransport =
@@ -38,13 +40,9 @@ export function checkHeaderName(name: string, field: string): void {
 export const isHeaderValue = (value: string): boolean => valuePattern.test(value)
 
 /** Later ones count, whatever the case of their names. */
-export function merged(...layers: readonly Headers[]): Headers {
+export function merged(...layers: readonly HeaderMap[]): HeaderMap {
   const byName = new Map<string, [string, string]>()
   for (const [name, value] of layers.flatMap((layer) => Object.entries(layer)))
     byName.set(name.toLowerCase(), [name, value])
   return Object.fromEntries(byName.values())
-}
-
-function refuse(field: string, why: string): never {
-  throw new RotaError('option_invalid', `${field}: ${why}`, { field })
 }

@@ -2,7 +2,8 @@
 import { Verdict } from '../../job/context.ts'
 import { RotaError, show } from '../../job/errors.ts'
 import type { Checked, Earlier, Kind, Secrets } from '../kind.ts'
-import type { Reports, Told } from './reports.ts'
+import { createRedactor } from './redact.ts'
+import type { Clean, Reports, Told } from './reports.ts'
 import type { HttpOutcome, HttpRunner } from './run.ts'
 import { checkHttp, type HttpSpec, readHttp } from './spec.ts'
 
@@ -15,6 +16,8 @@ export interface HttpKindOptions {
 
 const headerPrefix = 'header:'
 const signingPrefix = 'signing:'
+/** Names of the keys that sign: of the newest, and of the one before. */
+export const signingNames = [`${signingPrefix}0`, `${signingPrefix}1`] as const
 
 export function httpKind({ runner, reports, newKey }: HttpKindOptions): Kind<HttpSpec> {
   return {
@@ -28,7 +31,10 @@ export function httpKind({ runner, reports, newKey }: HttpKindOptions): Kind<Htt
     }),
     async run({ spec, secrets }, input, context) {
       const own = { headers: valuesOf(secrets, headerPrefix), signingKeys: keysOf(secrets) }
-      const told = spec.async === undefined ? null : await reports.told(context, spec.async.deadline)
+      const from = performance.now()
+      const clean: Clean = (value) => createRedactor(Object.values(secrets)).json(value)
+      // Whatever the definition says by now: an earlier start of this try may have sent it.
+      const told = spec.async === undefined && context.fence === 1 ? null : await reports.told(context, clean)
       if (told !== null) return resultOf(told)
       const callback =
         spec.async === undefined
@@ -38,8 +44,11 @@ export function httpKind({ runner, reports, newKey }: HttpKindOptions): Kind<Htt
               deadline: new Date(context.startedAt.getTime() + spec.async.deadline),
             }
       const outcome = await (await runner()).run({ spec, secrets: own, input, context, callback })
+      const early = callback === null || outcome.kind === 'accepted' ? null : await reports.early(context, clean)
+      if (early !== null) return resultOf(early)
       if (outcome.kind !== 'accepted') return verdictOf(outcome)
-      return resultOf(await reports.wait(context, spec.async?.deadline ?? 0))
+      const left = (spec.async?.deadline ?? 0) - (performance.now() - from)
+      return resultOf(await reports.wait(context, Math.max(1, Math.round(left)), clean))
     },
   }
 }
@@ -97,16 +106,37 @@ function checkDefinition(
       ? before.filter((name) => name.startsWith(headerPrefix))
       : (keep ?? [])
   if (names.length > 0 && earlier !== null && originOf(spec) !== originOf(earlier.spec)) throw elsewhere(names, field)
+  checkTogether(names, spec, secrets.headers, field)
   const headers = [
     ...names.map((name) => [name, kept] as const),
     ...Object.entries(secrets.headers ?? {}).map(([name, text]) => [headerPrefix + name.toLowerCase(), text] as const),
   ]
   const keptKeys = before.filter((name) => name.startsWith(signingPrefix))
-  const made = secrets.signingKeys === undefined && keptKeys.length === 0 && newKey !== null ? newKey() : null
+  const made = secrets.signingKeys === undefined && earlier === null && newKey !== null ? newKey() : null
   const given = secrets.signingKeys ?? (made === null ? null : [made])
   const keys =
     given?.map((key, i) => [`${signingPrefix}${i}`, key] as const) ?? keptKeys.map((name) => [name, kept] as const)
   return { spec, secrets: Object.fromEntries([...headers, ...keys]), made }
+}
+
+const mostHeaders = 50
+
+/** Those that stay count with those that are given. */
+function checkTogether(
+  keptNames: readonly string[],
+  { headers }: HttpSpec,
+  given: Readonly<Record<string, unknown>> | undefined,
+  field: string,
+): void {
+  const open = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
+  const twice = keptNames.map((name) => name.slice(headerPrefix.length)).find((name) => open.has(name))
+  if (twice !== undefined) {
+    const message = `${field}.headers.${twice}: a secret header of this name is stored. Leave one of them out.`
+    throw new RotaError('option_invalid', message, { field: `${field}.headers.${twice}` })
+  }
+  if (keptNames.length + Object.keys(given ?? {}).length <= mostHeaders) return
+  const message = `${field}.secretHeaders: with those that are stored there would be more than ${mostHeaders}. Say which stay.`
+  throw new RotaError('option_invalid', message, { field: `${field}.secretHeaders` })
 }
 
 const originOf = ({ url }: HttpSpec): string => new URL(url.replace(/\{\{.*$/s, '')).origin

@@ -1,9 +1,8 @@
 /** The line that each request leaves in the log of its job. */
 import { cleanText } from '../../job/text.ts'
-import { type Headers, isSensitive } from './headers.ts'
+import { type HeaderMap, isSensitive } from './headers.ts'
 import { type Redactor, redacted, showUrl } from './redact.ts'
 import type { Answer, Outgoing } from './request.ts'
-import { textOf } from './response.ts'
 
 /** A request that was sent, and what came of it. */
 export interface Exchange {
@@ -46,20 +45,20 @@ function build({ sent, hidden, answer, ms, hops }: Exchange, redactor: Redactor,
   const request = {
     method: sent.method,
     url: cut(showUrl(sent.url), size.url),
-    headers: show(sent.headers, hidden, size, redactor),
+    headers: shownOf(sent.headers, hidden, size, redactor),
     body: cut(sent.body?.toString() ?? null, size.body),
   }
   const response = answer && {
     status: answer.status,
-    headers: show(flat(answer.headers), [], size, redactor),
-    body: cut(textOf(answer), size.body, answer.body.truncated),
+    headers: shownOf(flat(answer.headers), [], size, redactor),
+    body: cut(answer.text, size.body, answer.body.truncated),
     bytes: answer.body.received,
     truncated: answer.body.truncated,
   }
   return { request, response, ms, hops }
 }
 
-function show(headers: Headers, hidden: readonly string[], size: Size, redactor: Redactor): Headers {
+function shownOf(headers: HeaderMap, hidden: readonly string[], size: Size, redactor: Redactor): HeaderMap {
   const shown = Object.entries(headers).slice(0, size.headers)
   const entries = shown.map(([name, value]): [string, string] => {
     const secret = hidden.includes(name.toLowerCase()) || isSensitive(name)
@@ -74,7 +73,7 @@ const locationOf = (value: string): string => {
   return url === null ? value.replace(/\?.*$/s, `?${redacted}`) : showUrl(url)
 }
 
-const flat = (headers: Answer['headers']): Headers =>
+const flat = (headers: Answer['headers']): HeaderMap =>
   Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
   )

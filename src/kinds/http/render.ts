@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { JobContext } from '../../job/context.ts'
 import { RotaError } from '../../job/errors.ts'
 import { encodings } from './body.ts'
-import { type Headers, isHeaderValue, isSensitive, merged } from './headers.ts'
+import { type HeaderMap, isHeaderValue, isSensitive, merged } from './headers.ts'
 import type { Outgoing } from './request.ts'
 import { signed } from './signature.ts'
 import type { HttpSpec } from './spec.ts'
@@ -13,7 +13,7 @@ import { renderUrl } from './url.ts'
 /** One attempt: what is to be sent, for whom, and with which secrets. */
 export interface HttpCall {
   readonly spec: HttpSpec
-  readonly secrets: { readonly headers: Headers; readonly signingKeys: readonly string[] }
+  readonly secrets: { readonly headers: HeaderMap; readonly signingKeys: readonly string[] }
   readonly input: unknown
   readonly context: JobContext
   /** Where the target reports, and until when; for `async`. */
@@ -23,9 +23,9 @@ export interface HttpCall {
 /** The first request, and what of it may be seen by its origin only. */
 export interface Draft extends Omit<Outgoing, 'headers'> {
   /** Harmless anywhere. */
-  readonly open: Headers
+  readonly open: HeaderMap
   /** For the origin of `url`. The signature is of the body that goes with it. */
-  readonly private: (body: Buffer | null) => Headers
+  readonly private: (body: Buffer | null) => HeaderMap
 }
 
 const at = 'http'
@@ -64,7 +64,7 @@ export function render({ spec, secrets, input, context, callback }: HttpCall, ve
   }
 }
 
-const ofJob = ({ id, job, attempt, scheduledFor, idempotencyKey, fence }: JobContext): Headers => ({
+const ofJob = ({ id, job, attempt, scheduledFor, idempotencyKey, fence }: JobContext): HeaderMap => ({
   'rota-job': job,
   'rota-job-id': id,
   'rota-attempt': String(attempt),
@@ -73,12 +73,12 @@ const ofJob = ({ id, job, attempt, scheduledFor, idempotencyKey, fence }: JobCon
   traceparent: `00-${id.replaceAll('-', '')}-${createHash('sha256').update(`${id}:${fence}`).digest('hex').slice(0, 16)}-01`,
 })
 
-const reporting = ({ url, deadline }: { readonly url: string; readonly deadline: Date }): Headers => ({
+const reporting = ({ url, deadline }: { readonly url: string; readonly deadline: Date }): HeaderMap => ({
   'rota-callback-url': url,
   'rota-callback-deadline': deadline.toISOString(),
 })
 
-function renderHeaders(headers: Headers, scope: Scope): Headers {
+function renderHeaders(headers: HeaderMap, scope: Scope): HeaderMap {
   const entries = Object.entries(headers).flatMap(([name, text]): [string, string][] => {
     const field = `${at}.headers.${name}`
     const template = parseTemplate(text, field)

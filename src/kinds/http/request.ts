@@ -2,16 +2,16 @@
 import http from 'node:http'
 import https from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { type Body, readBody } from './body.ts'
+import { type Body, readBody, textOf } from './body.ts'
 import { codeOf, failedAt, faultOf } from './fault.ts'
-import type { Headers } from './headers.ts'
-import type { Method } from './spec.ts'
+import type { HeaderMap } from './headers.ts'
+import type { Method } from './methods.ts'
 import { type Guard, hostOf, type Vetted } from './target.ts'
 
 export interface Outgoing {
   readonly method: Method
   readonly url: URL
-  readonly headers: Headers
+  readonly headers: HeaderMap
   readonly body: Buffer | null
 }
 
@@ -20,6 +20,8 @@ export interface Answer {
   /** In lower case, and several of a name as one, but cookies. */
   readonly headers: http.IncomingHttpHeaders
   readonly body: Body
+  /** The body in UTF-8, where it says that it is text; null where it is anything else. */
+  readonly text: string | null
 }
 
 /** Ends a request; `maxResponse` is in bytes. */
@@ -72,8 +74,9 @@ export function createSender({ guard, connectTimeout = 10_000 }: SenderOptions):
       request.end(outgoing.body ?? undefined)
       const message = await opened.answered
       begun = true
+      const { statusCode: status, headers } = message
       const body = await readBody(message, limits.maxResponse, url.host)
-      return { status: message.statusCode as number, headers: message.headers, body }
+      return { status: status as number, headers, body, text: textOf(headers, body.bytes) }
     } catch (error) {
       if (cut.signal.aborted) throw cut.signal.reason
       if (!begun && request !== null && isStale(request, error)) return 'stale'

@@ -3,28 +3,32 @@ import { isDeepStrictEqual } from 'node:util'
 import { type ErrorCode, RotaError, show } from '../../job/errors.ts'
 import { toJson } from '../../job/payload.ts'
 import { cleanText } from '../../job/text.ts'
+import { mediaTypeOf } from './body.ts'
 import { parsePath, readPath } from './path.ts'
 import type { Redactor } from './redact.ts'
 import type { Answer } from './request.ts'
 import type { HttpResponse } from './result.ts'
 import type { HttpSpec } from './spec.ts'
 
-export type Verdict =
+/** What is to become of the attempt. `retryAfter`: milliseconds that the target asks to wait. */
+export type Judged =
   | { readonly ok: true; readonly output: HttpResponse }
   | { readonly ok: false; readonly error: RotaError; readonly retryable: boolean; readonly retryAfter: number | null }
 
 const keptHeaders = ['content-type', 'content-length', 'date', 'etag', 'location', 'retry-after', 'x-request-id']
 const longestHeader = 500
 const quoted = 200
-/** Bytes of JSON: what is kept has to fit in the result of a job, however its characters are written. */
+/** Bytes of a body as JSON, which is larger than its text where that is full of quotes and control characters. */
 const mostKept = 96 * 1024
 const day = 86_400_000
 
-/** @param now milliseconds since 1970, where the answer has no date of its own */
-export function judge(spec: HttpSpec, answer: Answer, redactor: Redactor, now: number): Verdict {
-  const text = textOf(answer)
-  const fault = wrongStatus(spec, answer, text, redactor) ?? wrongBody(spec, answer, text, redactor)
-  if (fault === null) return { ok: true, output: keep(spec, answer, text, redactor) }
+/**
+ * @param payloadLimit bytes of JSON that the result of a job may have: what is kept is cut to fit
+ * @param now milliseconds since 1970, where the answer has no date of its own
+ */
+export function judge(spec: HttpSpec, answer: Answer, redactor: Redactor, payloadLimit: number, now: number): Judged {
+  const fault = wrongStatus(spec, answer, redactor) ?? wrongBody(spec, answer, redactor)
+  if (fault === null) return { ok: true, output: keep(spec, answer, redactor, payloadLimit) }
   const retryable = spec.retry === 'all' || fault.passing
   return { ok: false, error: fault.error, retryable, retryAfter: retryAfterOf(answer, now) }
 }
@@ -40,7 +44,7 @@ const fault = (code: ErrorCode, message: string, passing: boolean): Fault => ({
   passing,
 })
 
-function wrongStatus(spec: HttpSpec, { status, body }: Answer, text: string | null, redactor: Redactor): Fault | null {
+function wrongStatus(spec: HttpSpec, { status, body, text }: Answer, redactor: Redactor): Fault | null {
   if (spec.success.status.some((wanted) => fits(status, wanted))) return null
   const said = redactor.text((text ?? '').slice(0, quoted + redactor.longest), body.truncated)
   const line = cleanText(said.replace(/\s+/g, ' ').trim(), quoted)
@@ -55,14 +59,14 @@ function fits(status: number, wanted: number | string): boolean {
   return status >= from && status <= to
 }
 
-function wrongBody(spec: HttpSpec, answer: Answer, text: string | null, redactor: Redactor): Fault | null {
+function wrongBody(spec: HttpSpec, answer: Answer, redactor: Redactor): Fault | null {
   const { bodyContains, bodyLacks, json } = spec.success
   if (bodyContains.length + bodyLacks.length + json.length === 0) return null
   if (answer.body.truncated) {
     const message = `The answer is longer than ${spec.maxResponse} bytes, so its rules cannot be looked at. Raise \`maxResponse\`.`
     return fault('http_response_too_large', message, false)
   }
-  const whole = text ?? ''
+  const whole = answer.text ?? ''
   const rule = (name: string, why: string) =>
     fault('http_rule', `The answer does not fit success.${name}: ${why}`, true)
   const lacking = bodyContains.find((one) => !whole.includes(one))
@@ -70,7 +74,7 @@ function wrongBody(spec: HttpSpec, answer: Answer, text: string | null, redactor
   const unwanted = bodyLacks.find((one) => whole.includes(one))
   if (unwanted !== undefined) return rule('bodyLacks', `${show(unwanted)} is in it.`)
   if (json.length === 0) return null
-  const parsed = parse(answer, text)
+  const parsed = parse(answer)
   if (parsed === undefined) return rule('json', 'it is no JSON, or its content-type does not say so.')
   for (const [i, { path, equals }] of json.entries()) {
     const value = readPath(parsed, parsePath(path) ?? [])
@@ -81,19 +85,9 @@ function wrongBody(spec: HttpSpec, answer: Answer, text: string | null, redactor
   return null
 }
 
-const mediaTypeOf = ({ headers }: Answer): string =>
-  (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
-
-const textual = /^(|text\/.*|application\/(json|xml|x-www-form-urlencoded|javascript|x-ndjson)|.*\+(json|xml))$/
-
-/** UTF-8 of what says that it is text; null of all else. */
-export const textOf = (answer: Answer): string | null =>
-  textual.test(mediaTypeOf(answer)) ? new TextDecoder().decode(answer.body.bytes) : null
-
 /** @returns undefined where it is no JSON, or not all of it */
-function parse(answer: Answer, text: string | null): unknown {
-  if (text === null || answer.body.truncated || !/^application\/json$|\+json$/.test(mediaTypeOf(answer)))
-    return undefined
+function parse({ headers, body, text }: Answer): unknown {
+  if (text === null || body.truncated || !/^application\/json$|\+json$/.test(mediaTypeOf(headers))) return undefined
   try {
     return JSON.parse(text) as unknown
   } catch {
@@ -101,48 +95,59 @@ function parse(answer: Answer, text: string | null): unknown {
   }
 }
 
-function keep(spec: HttpSpec, answer: Answer, text: string | null, redactor: Redactor): HttpResponse {
-  const { status, headers, body } = answer
+function keep(spec: HttpSpec, answer: Answer, redactor: Redactor, payloadLimit: number): HttpResponse {
+  const { status, body, text } = answer
+  const headers = keepHeaders(answer, redactor, payloadLimit / 2) // so that there is room for the body
+  if (text === null) return { status, headers, body: null, truncated: body.truncated }
+  const around = bytesOf({ status, headers, body: null, truncated: false })
+  const most = Math.min(mostKept, payloadLimit - around)
+  return { status, headers, ...keepText(spec, answer, text, redactor, most) }
+}
+
+/** None of them where they have more than `most` bytes. */
+function keepHeaders({ headers }: Answer, redactor: Redactor, most: number): HttpResponse['headers'] {
   const kept = keptHeaders.flatMap((name): [string, string][] => {
     const value = headers[name]
     return typeof value === 'string' ? [[name, cleanText(redactor.text(value), longestHeader)]] : []
   })
-  return {
-    status,
-    headers: Object.fromEntries(kept),
-    ...(text === null ? { body: null, truncated: body.truncated } : keepText(spec, answer, text, redactor)),
-  }
+  const all = Object.fromEntries(kept)
+  return bytesOf(all) > most ? {} : all
 }
 
+/** @param most bytes of JSON */
 function keepText(
-  spec: HttpSpec,
+  { keepResponse }: HttpSpec,
   answer: Answer,
   text: string,
   redactor: Redactor,
+  most: number,
 ): Pick<HttpResponse, 'body' | 'truncated'> {
   const { truncated } = answer.body
-  if (text.length <= spec.keepResponse) {
-    const json = storable(parse(answer, text), redactor)
+  if (text.length <= keepResponse) {
+    const json = storable(parse(answer), redactor, most)
     if (json !== undefined) return { body: json, truncated }
   }
-  const clean = redactor.text(text.slice(0, spec.keepResponse + redactor.longest), truncated)
+  const clean = redactor.text(text.slice(0, keepResponse + redactor.longest), truncated)
   const whole = clean.replaceAll('\0', '').toWellFormed()
-  let kept = whole.slice(0, spec.keepResponse).toWellFormed()
-  while (Buffer.byteLength(JSON.stringify(kept)) > mostKept) kept = kept.slice(0, kept.length >> 1).toWellFormed()
-  const all = text.length <= spec.keepResponse + redactor.longest && kept.length === whole.length
+  let kept = whole.slice(0, keepResponse).toWellFormed()
+  while (kept !== '' && bytesOf(kept) > most) kept = kept.slice(0, kept.length >> 1).toWellFormed()
+  const all = text.length <= keepResponse + redactor.longest && kept.length === whole.length
   return { body: kept, truncated: truncated || !all }
 }
 
-/** What no database holds as JSON, such as 1e999 or a name `__proto__`, is kept as the text it came as. */
-function storable(value: unknown, redactor: Redactor): unknown {
+/** What no database holds as JSON, such as 1e999 or a name `__proto__`, is kept as the text it came as, and so is what is too large. */
+function storable(value: unknown, redactor: Redactor, most: number): unknown {
   if (value === undefined) return undefined
   try {
-    toJson(value, 'body', mostKept)
-    return redactor.json(value)
+    toJson(value, 'body', most)
   } catch {
     return undefined
   }
+  const clean = redactor.json(value) // may be longer than what was said
+  return bytesOf(clean) > most ? undefined : clean
 }
+
+const bytesOf = (json: unknown): number => Buffer.byteLength(JSON.stringify(json))
 
 /** Milliseconds that the target asks to wait: at most a day, null where it does not say. */
 function retryAfterOf({ headers }: Answer, now: number): number | null {

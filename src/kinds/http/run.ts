@@ -1,11 +1,12 @@
 /** One attempt of an HTTP job: render → may the origin be asked? → send and follow → judge → tell. */
 import { isRotaError, RotaError } from '../../job/errors.ts'
+import { defaults } from '../../job/options.ts'
 import { type Breaker, createBreaker, type Pass } from './breaker.ts'
 import { type Followed, firstOf, follow } from './follow.ts'
 import { dataOf, type Exchange, messageOf } from './log.ts'
 import { createRedactor, type Redactor } from './redact.ts'
 import { type Draft, type HttpCall, render } from './render.ts'
-import { createSender, type Sender } from './request.ts'
+import { createSender, type Outgoing, type Sender } from './request.ts'
 import { judge } from './response.ts'
 import type { HttpResponse } from './result.ts'
 import { createGuard, type Lookup } from './target.ts'
@@ -36,6 +37,8 @@ export interface HttpRunnerOptions {
   readonly now?: (() => number) | undefined
   /** Of Rota, for `user-agent`. */
   readonly version: string
+  /** Bytes that a result may have as JSON: of an answer no more is kept. @default 128 KiB */
+  readonly payloadLimit?: number | undefined
 }
 
 export interface HttpRunner {
@@ -51,6 +54,7 @@ export function createHttpRunner({
   lookup,
   now = () => performance.now(),
   version,
+  payloadLimit = defaults.payloadLimit,
 }: HttpRunnerOptions): HttpRunner {
   const sender = createSender({ guard: createGuard({ allow, lookup }) })
   const breaker = createBreaker(now)
@@ -61,7 +65,7 @@ export function createHttpRunner({
       if (isRotaError(draft)) return failed(call, draft)
       const admission = admit(breaker, draft, call)
       if (admission.pass === null) return { kind: 'circuit_open', delay: admission.delay }
-      return attempt(call, draft, sender, admission.pass, now)
+      return attempt(call, draft, admission.pass, { sender, now, payloadLimit })
     },
     close: () => sender.close(),
   }
@@ -81,26 +85,32 @@ const unguarded: Pass = { succeed() {}, fail() {}, release() {} }
 const admit = (breaker: Breaker, { url }: Draft, { spec }: HttpCall) =>
   spec.breaker === false ? { pass: unguarded } : breaker.admit(url.origin, spec.breaker)
 
+interface Means {
+  readonly sender: Sender
+  readonly now: () => number
+  readonly payloadLimit: number
+}
+
 async function attempt(
   call: HttpCall,
   draft: Draft,
-  sender: Sender,
   pass: Pass,
-  now: () => number,
+  { sender, now, payloadLimit }: Means,
 ): Promise<HttpOutcome> {
   const { spec, context } = call
   const { signal } = context
   const redactor = createRedactor(secretsOf(call))
+  const first = firstOf(draft)
   const start = now()
   const tell = (outcome: HttpOutcome, followed: Followed | null) =>
-    log(call, draft, outcome, followed, now() - start, redactor)
+    log(call, first, outcome, followed, now() - start, redactor)
   // The engine ends the attempt as soon as its signal has fired, and hears nothing of it afterwards.
   const stopped = () =>
     tell({ kind: 'failed', error: stoppedBy(signal.reason), retryable: true, retryAfter: null }, null)
   signal.addEventListener('abort', stopped, { once: true })
   try {
-    const followed = await follow(sender, draft, spec.redirects, { signal, maxResponse: spec.maxResponse })
-    const outcome = outcomeOf(call, followed, redactor)
+    const followed = await follow(sender, draft, first, spec.redirects, { signal, maxResponse: spec.maxResponse })
+    const outcome = outcomeOf(call, followed, redactor, payloadLimit)
     const { status } = followed.answer
     if (status >= 500 || status === 429) pass.fail()
     else pass.succeed()
@@ -131,11 +141,11 @@ function secretsOf({ secrets, callback }: HttpCall): string[] {
   return [...Object.values(secrets.headers), url, url.slice(url.lastIndexOf('/') + 1)].filter((one) => one !== '')
 }
 
-function outcomeOf({ spec }: HttpCall, { answer }: Followed, redactor: Redactor): HttpOutcome {
+function outcomeOf({ spec }: HttpCall, { answer }: Followed, redactor: Redactor, payloadLimit: number): HttpOutcome {
   const accepted = spec.async !== undefined && answer.status === 202
-  const verdict = judge(accepted ? { ...spec, success: acceptedOnly } : spec, answer, redactor, Date.now())
-  if (verdict.ok) return { kind: accepted ? 'accepted' : 'done', output: verdict.output }
-  const { error, retryable, retryAfter } = verdict
+  const judged = judge(accepted ? { ...spec, success: acceptedOnly } : spec, answer, redactor, payloadLimit, Date.now())
+  if (judged.ok) return { kind: accepted ? 'accepted' : 'done', output: judged.output }
+  const { error, retryable, retryAfter } = judged
   return { kind: 'failed', error, retryable, retryAfter }
 }
 
@@ -152,14 +162,14 @@ const failed = ({ spec }: HttpCall, error: RotaError): HttpOutcome => ({
 
 function log(
   { context, secrets }: HttpCall,
-  draft: Draft,
+  sent: Outgoing,
   outcome: HttpOutcome,
   followed: Followed | null,
   took: number,
   redactor: Redactor,
 ): void {
   const exchange: Exchange = {
-    sent: firstOf(draft),
+    sent,
     hidden: [...Object.keys(secrets.headers).map((name) => name.toLowerCase()), 'rota-callback-url'],
     answer: followed?.answer ?? null,
     hops: followed?.hops ?? 0,

@@ -1,8 +1,11 @@
 /** Standard Webhooks: how a target knows that a request is from here, and that nobody changed it. */
-import { createHmac } from 'node:crypto'
-import type { Headers } from './headers.ts'
+import { createHmac, randomBytes } from 'node:crypto'
+import type { HeaderMap } from './headers.ts'
 
 const prefix = 'whsec_'
+
+/** 32 random bytes. */
+export const newSigningKey = (): string => prefix + randomBytes(32).toString('base64')
 
 /** @returns null where it is no key of 24 to 64 bytes */
 export function keyBytes(key: string): Buffer | null {
@@ -13,7 +16,7 @@ export function keyBytes(key: string): Buffer | null {
 }
 
 /** @param at milliseconds since 1970 */
-export function signed(id: string, at: number, body: Buffer | null, keys: readonly string[]): Headers {
+export function signed(id: string, at: number, body: Buffer | null, keys: readonly string[]): HeaderMap {
   if (keys.length === 0) return {}
   const timestamp = String(Math.floor(at / 1_000))
   const signatures = keys.map((key) => {

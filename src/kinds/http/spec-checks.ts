@@ -1,8 +1,8 @@
 /** One check for each option of `http`. */
-
-import { RotaError, show } from '../../job/errors.ts'
+import { show } from '../../job/errors.ts'
 import * as check from '../../job/options.ts'
 import { toJson } from '../../job/payload.ts'
+import { refuse } from './fault.ts'
 import { checkHeaderName, isCredential, isHeaderValue } from './headers.ts'
 import { type Method, methods } from './methods.ts'
 import { parsePath } from './path.ts'
@@ -44,7 +44,13 @@ const headers: check.Check<Record<string, string>> = (value, field) =>
     parseTemplate(text, at)
   })
 
-const secretHeaders: check.Check<Record<string, string>> = (value, field) => headersOf(value, field, () => {})
+/** The `true`s for which something is stored are gone by now. */
+const secretHeaders: check.Check<Record<string, string>> = (value, field) => {
+  const kept = entriesOf(value, field, mostHeaders).find(([, one]) => one === true)
+  if (kept !== undefined)
+    refuse(`${field}.${kept[0]}`, 'true keeps the value that is stored, and there is none. Give it.')
+  return headersOf(value, field, () => {})
+}
 
 function headersOf(
   value: unknown,
@@ -213,8 +219,4 @@ function entriesOf(value: unknown, field: string, most: number): [string, unknow
 function listOf(value: unknown, field: string, least: number, most: number): readonly unknown[] {
   if (Array.isArray(value) && value.length >= least && value.length <= most) return value
   return refuse(field, `${show(value)} is not allowed. It must be a list of ${least} to ${most} values.`)
-}
-
-function refuse(field: string, why: string): never {
-  throw new RotaError('option_invalid', `${field}: ${why}`, { field })
 }

@@ -99,6 +99,8 @@ describe('what is wrong is named with its place and what to do', () => {
     ['http.headers.x', { url, headers: { X: '1', x: '2' } }, /twice/],
     ['http.headers', { url, headers: Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`x-${i}`, ''])) }, /50/],
     ['http.secretHeaders.X', { url, headers: { x: '1' }, secretHeaders: { X: '2' } }, /one of them/],
+    ['http.secretHeaders.X', { url, secretHeaders: { X: true } }, /there is none/],
+    ['http.headers.x', { url, headers: { x: true } }, /text/],
     ['http.contentType', { url, headers: { 'Content-Type': 'a/b' }, contentType: 'a/b' }, /one of them/],
     ['http.contentType', { url, contentType: 'json' }, /application\/json/],
     ['http.contentType', { url, contentType: 'a/b\r\nx: y' }, /application\/json/],

@@ -1,11 +1,8 @@
 /** The `http` part of a definition: what people write, what is stored of it, and the check between them. */
 import type { Duration } from '../../job/duration.ts'
-import { RotaError } from '../../job/errors.ts'
 import { checkOptions } from '../../job/options.ts'
+import { refuse } from './fault.ts'
 import type { Method } from './methods.ts'
-
-export type { Method }
-
 import { checks, httpHints, secretChecks } from './spec-checks.ts'
 
 /** A request that a job makes. Templates such as `{{input.user.id}}` or `{{job.attempt}}` may stand where it says so. */
@@ -18,8 +15,12 @@ export interface HttpOptions {
   readonly query?: Readonly<Record<string, string | number | boolean>>
   /** Values are templates, of at most 4 000 characters; at most 50 headers. @default none */
   readonly headers?: Readonly<Record<string, string>>
-  /** As `headers`, without templates: kept sealed, never shown again, and sent to the origin of `url` only. @default none */
-  readonly secretHeaders?: Readonly<Record<string, string>>
+  /**
+   * As `headers`, without templates: kept sealed, never shown again, and sent to the origin of `url` only. `true` keeps the value
+   * that is stored for this header; headers that are left out go, unless there is no `secretHeaders` at all.
+   * @default those that are stored, if there are any
+   */
+  readonly secretHeaders?: Readonly<Record<string, string | true>>
   /**
    * JSON with templates in its strings, or a text with templates; at most 64 KiB. A string that is exactly one template becomes
    * the value itself. Values in a text are not escaped: write JSON as an object. Not with GET and HEAD.
@@ -38,7 +39,7 @@ export interface HttpOptions {
   readonly async?: { readonly deadline: Duration }
   /** Bytes of the answer that are read, after decompression; 1 KiB to 16 MiB. @default 1 MiB */
   readonly maxResponse?: number
-  /** Characters of the answer that are kept in the result, 0 to 65 536. @default 16 384 */
+  /** Characters of the answer that are kept in the result, 0 to 65 536; fewer where `payloadLimit` is too small. @default 16 384 */
   readonly keepResponse?: number
   /** When the whole origin is left alone for a while; false for never. @default { failures: 5, pause: '30s' } */
   readonly breaker?: false | BreakerOptions
@@ -151,8 +152,4 @@ function refuseTwice(
     refuse(`${field}.secretHeaders.${twice}`, 'it stands in `headers`, too. Leave it in one of them.')
   if (contentType !== undefined && open.includes('content-type'))
     refuse(`${field}.contentType`, '"content-type" stands in `headers`, too. Leave it in one of them.')
-}
-
-function refuse(field: string, why: string): never {
-  throw new RotaError('option_invalid', `${field}: ${why}`, { field })
 }

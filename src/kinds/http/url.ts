@@ -1,5 +1,6 @@
 /** URLs with templates: what may be changed is behind the host, and the path keeps its form whatever comes in. */
 import { RotaError, show } from '../../job/errors.ts'
+import { refuse } from './fault.ts'
 import { isAbsent, parseTemplate, type Room, renderText, type Scope, type Template } from './template.ts'
 
 const longestUrl = 16_000
@@ -75,7 +76,3 @@ const hasDots = (url: string): boolean =>
   pathOf(url)
     .split('/')
     .some((part) => /^\.\.?$/.test(part.replace(/%2e/gi, '.')))
-
-function refuse(field: string, why: string): never {
-  throw new RotaError('option_invalid', `${field}: ${why}`, { field })
-}

@@ -77,6 +77,8 @@ async function carryOut(
     case 'update': {
       const kept = await needed(db, query, ids)
       const own = ids.filter((id) => !kept.has(id))
+      const { input, at, delay } = wish.set
+      if (input !== undefined || at !== undefined || delay !== undefined) await forgetReports(db, query, own)
       return new Map([...all(kept, { linked: 'needed' }), ...all(await update(db, query, own, wish), { stale: true })])
     }
     case 'delete':

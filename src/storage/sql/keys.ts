@@ -19,6 +19,7 @@ import {
   uniqueOf,
 } from './key-plan.ts'
 import { relabelled } from './labels.ts'
+import { forgetReports } from './reports.ts'
 
 export const hasKey = ({ idempotency, unique }: NewJob): boolean => idempotency !== null || unique !== null
 
@@ -135,6 +136,12 @@ async function writePlan(db: SqlDatabase, query: Query, { writtenKeys, unusedKey
   if (unusedKeys.length > 0) await removeKeys(db, query, unusedKeys)
   const replaced = rewrites.filter(({ as }) => as !== null)
   const moved = rewrites.filter(({ as }) => as === null)
+  if (rewrites.length > 0)
+    await forgetReports(
+      db,
+      query,
+      rewrites.map(({ id }) => id),
+    )
   if (replaced.length > 0) await replace(db, query, replaced)
   if (moved.length > 0) await move(db, query, moved)
 }

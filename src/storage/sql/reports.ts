@@ -25,11 +25,23 @@ export interface Wait extends Pick<AwaitedReport, 'job' | 'fence' | 'attempt'> {
 }
 
 /** A report that came before stays. Null where a later start of the job waits already. */
-export async function awaitReport(
+export function awaitReport(db: SqlDatabase, wait: Wait): Promise<AwaitedReport | null> {
+  return db.transaction(async (query) => {
+    // It has been started in time; that its target takes long is another matter. Before the row of the wait, in the order of `report`.
+    await query(
+      `update ${db.table('jobs')} set expires_at = null where id = $1 and fence = $2 and expires_at is not null`,
+      [wait.job, wait.fence],
+    )
+    return keepWait(db, query, wait)
+  })
+}
+
+async function keepWait(
   db: SqlDatabase,
+  query: Query,
   { job, fence, attempt, within }: Wait,
 ): Promise<AwaitedReport | null> {
-  const [row] = await db.write(
+  const [row] = await query(
     `insert into ${db.table('reports')} as r (job_id, fence, attempt, until, outcome, expires_at)
      values ($2, $3, $4, ${db.now(1)} + cast($5 as bigint), null, ${db.now(1)} + cast($6 as bigint))
      on conflict (job_id) do update set fence = excluded.fence, attempt = excluded.attempt, until = excluded.until,
@@ -64,9 +76,10 @@ export function report(
     const held = live.worker !== null
     const waits = known?.fence === fence && known.until !== null
     if (!held && !waits) return { status: repeated ? 'repeated' : 'gone', held: false }
-    if (!repeated) await keep(db, query, { job, fence, attempt: Number(live.attempt), outcome })
+    const until = repeated ? known.until : await keep(db, query, { job, fence, attempt: Number(live.attempt), outcome })
     if (!held) await wake(db, query, job)
-    return { status: repeated ? 'repeated' : 'taken', held }
+    // Who has not said yet that it waits finds the report when it does.
+    return { status: repeated ? 'repeated' : 'taken', held: held && until !== null }
   })
 }
 
@@ -74,15 +87,17 @@ async function keep(
   db: SqlDatabase,
   query: Query,
   { job, fence, attempt, outcome }: Omit<AwaitedReport, 'until'>,
-): Promise<void> {
-  await query(
+): Promise<number | null> {
+  const [row] = await query(
     `insert into ${db.table('reports')} as r (job_id, fence, attempt, until, outcome, expires_at)
      values ($2, $3, $4, null, $5, ${db.now(1)} + ${keptBehind})
      on conflict (job_id) do update set outcome = excluded.outcome,
        attempt = case when r.fence = excluded.fence then r.attempt else excluded.attempt end,
-       until = case when r.fence = excluded.fence then r.until end, fence = excluded.fence`,
+       until = case when r.fence = excluded.fence then r.until end, fence = excluded.fence
+     returning until`,
     [db.clock(), job, fence, attempt, outcome],
   )
+  return row?.until == null ? null : Number(row.until)
 }
 
 const wake = (db: SqlDatabase, query: Query, job: string) =>

@@ -53,12 +53,34 @@ export const reporting: Cases = {
     const { storage, now, claim } = kit
     const { me, claimed } = await started(kit)
     const { id: job, fence, attempt } = claimed
-    deepEqual(await storage.report({ job, fence, outcome }), { status: 'taken', held: true })
+    deepEqual(await storage.report({ job, fence, outcome }), { status: 'taken', held: false })
     equal((await storage.awaited(job))?.until, null)
     deepEqual(await waits(storage, me, claimed), { job, fence, attempt, until: now() + 60_000, outcome })
     deepEqual(await claim(me), [])
     deepEqual(await storage.report({ job, fence, outcome }), { status: 'repeated', held: false })
     equal((await claim(me)).length, 1)
+  },
+
+  async 'a report that comes while its worker is about to give the job back says so'(kit) {
+    const { storage, claim } = kit
+    const { me, claimed } = await started(kit)
+    const { id: job, fence, attempt } = claimed
+    await storage.awaitReport({ job, fence, attempt, within: 60_000 })
+    deepEqual(await storage.report({ job, fence, outcome }), { status: 'taken', held: true })
+    deepEqual(await storage.report({ job, fence, outcome }), { status: 'repeated', held: true })
+    await storage.apply(me, [decide(claimed, { kind: 'snooze', delay: 60_000 }, () => 0)])
+    deepEqual(await claim(me), [])
+    deepEqual(await storage.report({ job, fence, outcome }), { status: 'repeated', held: false })
+    equal((await claim(me)).length, 1)
+  },
+
+  async 'a job that waits for a report does not expire'(kit) {
+    const { storage, pass } = kit
+    const { me, claimed } = await started(kit, { expiresIn: 5_000 })
+    await waits(storage, me, claimed)
+    pass(10_000)
+    deepEqual((await storage.promote(100)).expired, [])
+    equal((await storage.report({ job: claimed.id, fence: claimed.fence, outcome })).status, 'taken')
   },
 
   async 'nobody waits for the report of another start, of a job that is over, or of none'(kit) {
@@ -102,6 +124,29 @@ export const reporting: Cases = {
     ok((await storage.awaited(other.claimed.id)) !== null)
     await storage.edit([other.claimed.id], { kind: 'retry' })
     equal(await storage.awaited(other.claimed.id), null)
+  },
+
+  async 'a job that gets another input wants no report of the one before'(kit) {
+    const { storage, job: make } = kit
+    const { me, claimed } = await started(kit)
+    const { id: job, fence } = claimed
+    await waits(storage, me, claimed)
+    const set = { input: '{"n":2}' }
+    await storage.edit([job], { kind: 'update', set, ifMatch: null })
+    equal(await storage.awaited(job), null)
+    deepEqual(await storage.report({ job, fence, outcome }), { status: 'gone', held: false })
+    const unique = {
+      key: 'k',
+      within: 0,
+      while: ['scheduled', 'ready'] as const,
+      onConflict: 'replace' as const,
+      due: true,
+    }
+    const first = await started(kit, { lane: 'other', unique })
+    await waits(storage, first.me, first.claimed)
+    const [replaced] = await storage.insert([make({ lane: 'other', unique, input: '{"n":3}', delay: 1_000 })])
+    deepEqual(replaced, { status: 'replaced', id: first.claimed.id })
+    equal(await storage.awaited(first.claimed.id), null)
   },
 
   async 'what is still there a week after the wait goes'(kit) {
