@@ -25,11 +25,18 @@ export async function readBody(given: string, flag: string): Promise<unknown> {
 }
 
 async function readText(given: string, flag: string): Promise<string> {
-  if (given === '-') return readStdin()
+  if (given === '-') return readStdin(flag)
   return given.startsWith('@') ? await readInput(given.slice(1), flag) : given
 }
 
-export const readStdin = (): Promise<string> => text(process.stdin)
+/** The flag for which it was read: it can be read once. */
+let readFor: string | null = null
+
+export function readStdin(flag: string): Promise<string> {
+  if (readFor !== null) throw flagInvalid(flag, `stdin is read for ${readFor} already. Use a file for one of them.`)
+  readFor = flag
+  return text(process.stdin)
+}
 
 export async function readInput(file: string, flag: string): Promise<string> {
   try {

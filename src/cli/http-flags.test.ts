@@ -36,3 +36,27 @@ test.each([
     message: `${flag}: it belongs to --http, which is not here. Leave it out: what jobs of "renew" do stands in their definition.`,
   })
 })
+
+test('a secret is no part of an argument, also not within --data', async () => {
+  for (const own of [{ secretHeaders: { authorization: 'Bearer x' } }, { signingKeys: ['whsec_x'] }]) {
+    const all = JSON.stringify({ http: { url: 'https://a.example/', ...own } })
+    await expect(run('handlers', 'put', 'renew', '--data', all)).rejects.toMatchObject({ field: 'data' })
+  }
+})
+
+test('stdin is read for one flag', async () => {
+  const put = run(
+    'handlers',
+    'put',
+    'x',
+    '--http',
+    'https://a.example/',
+    '--secret-header',
+    'x-a=-',
+    '--secret-header',
+    'x-b=-',
+  )
+  await expect(put).rejects.toMatchObject({
+    message: expect.stringContaining('stdin is read for --secret-header already'),
+  })
+})

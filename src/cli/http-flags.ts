@@ -78,6 +78,11 @@ export async function secretsOf(entries: readonly string[], flag: string): Promi
   return Object.fromEntries(await Promise.all(read))
 }
 
+const notEmpty = (secret: string, flag: string, where: string): string => {
+  if (secret !== '') return secret
+  throw flagInvalid(flag, `${where} is empty.`)
+}
+
 /** A secret by the place where it stands, because arguments are seen by everybody on the machine: `env:TOKEN`, `file:./token`, `-` for stdin. */
 export async function secretAt(
   place: string,
@@ -85,8 +90,8 @@ export async function secretAt(
   ways = 'env:VARIABLE, file:./path, or - for stdin',
 ): Promise<string> {
   const [, from, where = ''] = /^(env|file):(.+)$/s.exec(place) ?? []
-  if (from === 'file') return (await readInput(where, flag)).trimEnd()
-  if (place === '-') return (await readStdin()).trimEnd()
+  if (from === 'file') return notEmpty((await readInput(where, flag)).trimEnd(), flag, where)
+  if (place === '-') return notEmpty((await readStdin(flag)).trimEnd(), flag, 'stdin')
   if (from !== 'env')
     throw flagInvalid(flag, `a secret is no argument, because others on this machine see those. Write ${ways}.`)
   const value = process.env[where]

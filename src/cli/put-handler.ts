@@ -111,7 +111,20 @@ async function optionsOf(id: string, flags: Flags): Promise<HandlerOptions> {
     return { id, http: await httpOf(request as HttpOptions, flags), ...schema, ...words, ...own }
   if (request !== null) throw twice()
   refuseWithoutHttp(flags, ofRequest, 'Put it into the JSON of --data, or say all of the request with flags.')
-  return { ...((await readData(flags.data)) as Omit<HandlerOptions, 'id'>), id, ...schema, ...words, ...own }
+  const said = (await readData(flags.data)) as Omit<HandlerOptions, 'id'>
+  refuseTyped(flags.data, said)
+  return { ...said, id, ...schema, ...words, ...own }
+}
+
+/** Arguments are seen by everybody on the machine, and stay in the history of the shell. */
+function refuseTyped(data: string, { http }: Partial<HandlerOptions>): void {
+  if (data === '-' || data.startsWith('@')) return
+  const typed = Object.values(http?.secretHeaders ?? {}).some((value) => value !== true)
+  if (typed || (http?.signingKeys?.length ?? 0) > 0)
+    throw flagInvalid(
+      '--data',
+      'a secret is no argument, because others on this machine see those. Use @file, or - for stdin.',
+    )
 }
 
 const nothingSaid = () =>

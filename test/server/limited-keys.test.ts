@@ -189,3 +189,10 @@ describe('what it does', () => {
     },
   )
 })
+
+test('it makes no single requests, which may reach anything', async () => {
+  const body = { job: 'http', lane: 'mail', input: { url: 'https://example.com' } }
+  const refused = await server.call('POST', '/api/jobs', { as, body })
+  expect([refused.status, refused.body.code, refused.body.field]).toEqual([403, 'not_allowed', 'job'])
+  expect((await server.call('POST', '/api/jobs', { as: admin, body: { ...body, in: '1h' } })).status).toBe(201)
+})
