@@ -71,7 +71,7 @@ export const httpMutants: readonly Mutant[] = [
   {
     name: 'http-origin',
     file: 'src/kinds/http/kind.ts',
-    from: 'originOf(spec) !== originOf(earlier.spec)',
+    from: 'originOf(spec.url) !== originOf(earlier.spec.url)',
     to: 'false',
     tests: jobs,
   },

@@ -20,6 +20,7 @@ import type { Emitter } from './events.ts'
 import { Firing } from './firing.ts'
 import { runnableRequest } from './http-request.ts'
 import { Inserter } from './inserter.ts'
+import { knownJobs } from './known-jobs.ts'
 import { Lane } from './lane.ts'
 import { Locking } from './locking.ts'
 import type { RunLayer } from './middleware.ts'
@@ -51,26 +52,6 @@ export const closed = () => new RotaError('closed', 'This Rota was stopped. Crea
 
 /** Milliseconds between looks for stored definitions that hints ask for. */
 const leastLookPause = 1_000
-
-/** Those of the code, and, where there are any, those that people have stored. */
-function known(
-  code: () => ReadonlyMap<string, Job>,
-  stored: () => StoredDefinitions | null,
-  builtIn: () => readonly Job[],
-): KnownJobs {
-  let seen: { readonly size: number; readonly of: unknown; readonly ids: readonly string[] } | null = null
-  return {
-    get: (id) => code().get(id) ?? builtIn().find((job) => job.id === id) ?? (stored()?.jobFor(id) as Job),
-    get ids() {
-      const [own, others] = [code(), stored()?.enabled ?? null]
-      if (seen === null || seen.size !== own.size || seen.of !== others) {
-        const more = others === null ? [] : [...builtIn().map(({ id }) => id), ...others.keys()]
-        seen = { size: own.size, of: others, ids: [...new Set([...own.keys(), ...more])] }
-      }
-      return seen.ids
-    },
-  }
-}
 
 /** Each lane of a worker, and the one that nobody else serves. */
 function lanesOf(lanes: Readonly<Record<string, number>>, token: string): Lane[] {
@@ -295,7 +276,7 @@ export class Connection {
   }
 
   /** Where this process runs requests, all that are stored, too. */
-  readonly #known: KnownJobs = known(
+  readonly #known: KnownJobs = knownJobs(
     () => this.#settings.jobs,
     () => (this.#settings.http === false ? null : this.stored),
     () => this.#builtIn,

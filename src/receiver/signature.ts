@@ -6,7 +6,7 @@ export interface Signed {
   readonly id: string
   /** Seconds since 1970. */
   readonly timestamp: string
-  /** `v1,<base64>`, several with spaces between. */
+  /** `v1,<base64>`, several with spaces between, or with commas where several headers were made one. */
   readonly signatures: string
   readonly body: Uint8Array<ArrayBuffer>
 }
@@ -22,7 +22,7 @@ export async function isSignedBy(keys: readonly Key[], signed: Signed): Promise<
   const content = new Uint8Array(head.length + signed.body.length)
   content.set(head)
   content.set(signed.body, head.length)
-  const signatures = signed.signatures.split(' ', mostSignatures).flatMap((one) => {
+  const signatures = signed.signatures.split(/,? +/, mostSignatures).flatMap((one) => {
     const bytes = one.startsWith('v1,') ? bytesOf(one.slice(3)) : null
     return bytes === null ? [] : [bytes]
   })

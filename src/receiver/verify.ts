@@ -8,7 +8,7 @@ export interface RawRequest {
   /** By their names, in any case. */
   readonly headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>
   /** Every byte as it came: JSON that is written anew may be another text. */
-  readonly body: string | Uint8Array
+  readonly body: string | Uint8Array | ArrayBuffer
 }
 
 /** Where to tell how a job ended, when that takes longer than the request. */
@@ -68,7 +68,7 @@ export async function verifyRequest(
 ): Promise<Delivery> {
   const within = parseDuration(tolerance, 'tolerance')
   const imported = await readKeys(keys)
-  const header = headerIn(request.headers)
+  const header = headerIn(headersOf(request))
   const read = needed(header)
   const id = read('webhook-id')
   const timestamp = read('webhook-timestamp')
@@ -85,12 +85,12 @@ type Read = (name: string) => string
 
 function deliveryOf(id: string, body: string, header: Header): Delivery {
   const read = needed(header)
-  const attempt = Number(read('rota-attempt'))
+  const attempt = attemptOf(read('rota-attempt'))
   const url = header('rota-callback-url')
   return {
     id,
     job: read('rota-job'),
-    attempt: Number.isSafeInteger(attempt) ? attempt : fail('its header rota-attempt is no number.'),
+    attempt,
     scheduledFor: dateOf(read, 'rota-scheduled-for'),
     idempotencyKey: read('idempotency-key'),
     body,
@@ -105,13 +105,26 @@ const isHeaders = (headers: RawRequest['headers']): headers is Headers => typeof
 const isRequest = (request: Request | RawRequest): request is Request =>
   'arrayBuffer' in request && typeof request.arrayBuffer === 'function'
 
+const isArrayBuffer = (body: unknown): body is ArrayBuffer =>
+  Object.prototype.toString.call(body) === '[object ArrayBuffer]'
+
+/** Whoever calls without types may give anything. */
+function headersOf(request: Request | RawRequest | null | undefined): RawRequest['headers'] {
+  const headers = typeof request === 'object' ? request?.headers : null
+  return typeof headers === 'object' && headers !== null
+    ? headers
+    : fail('it was given without its headers. Give the request itself, or its headers and its body.')
+}
+
 const headerIn =
   (headers: RawRequest['headers']): Header =>
   (name) => {
-    if (isHeaders(headers)) return headers.get(name)
-    const key = Object.keys(headers).find((one) => one.toLowerCase() === name)
-    const value = key === undefined ? undefined : headers[key]
-    return typeof value === 'string' ? value : (value?.[0] ?? null)
+    if (isHeaders(headers)) return headers.get(name) ?? null
+    const own = Object.entries(headers).filter(([one]) => one.toLowerCase() === name)
+    const values = own.flatMap(([, value]) => value ?? []).filter((one) => typeof one === 'string')
+    if (name === 'webhook-signature') return values.length === 0 ? null : values.join(' ')
+    const [first = null, ...others] = values
+    return others.every((one) => one === first) ? first : fail(`it has several headers ${name}, which differ.`)
   }
 
 /** @throws RotaError `signature_invalid` where there is no such header */
@@ -127,17 +140,36 @@ function checkTime(timestamp: string, within: number): void {
   if (-age > within) fail(`it is from ${Math.round(-age / 1_000)} s ahead. Do both machines have the right time?`)
 }
 
+function attemptOf(text: string): number {
+  const attempt = /^[1-9]\d*$/.test(text) ? Number(text) : Number.NaN
+  return Number.isSafeInteger(attempt) ? attempt : fail('its header rota-attempt is no whole number from 1 on.')
+}
+
+const instant = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/
+
 function dateOf(read: Read, name: string): Date {
-  const date = new Date(read(name))
-  return Number.isNaN(date.getTime()) ? fail(`its header ${name} is no time.`) : date
+  const text = read(name)
+  const date = new Date(instant.test(text) ? text : Number.NaN)
+  return Number.isNaN(date.getTime()) ? fail(`its header ${name} is no time, such as 2027-01-31T09:00:00.000Z.`) : date
 }
 
 async function bytesOf(request: Request | RawRequest): Promise<Uint8Array<ArrayBuffer>> {
-  if (isRequest(request)) return new Uint8Array(await request.arrayBuffer())
+  if (isRequest(request)) return readWhole(request)
   const { body } = request
   if (typeof body === 'string') return new TextEncoder().encode(body)
+  if (isArrayBuffer(body)) return new Uint8Array(body.slice(0))
   if (ArrayBuffer.isView(body)) return Uint8Array.from(new Uint8Array(body.buffer, body.byteOffset, body.byteLength))
   return fail('its body was not given as a text or as bytes: frameworks that parse it must be told to leave it.')
+}
+
+async function readWhole(request: Request): Promise<Uint8Array<ArrayBuffer>> {
+  if (request.bodyUsed)
+    fail('its body was read already. Check it first, and take `body` or `input` from what comes back.')
+  try {
+    return new Uint8Array(await request.arrayBuffer())
+  } catch {
+    return fail('its body could not be read to its end.')
+  }
 }
 
 function parse(body: string): unknown {

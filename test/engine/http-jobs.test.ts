@@ -314,6 +314,8 @@ onEveryStorage('HTTP jobs', ({ url, shared }) => {
       undefined,
     ])
     const elsewhere = { url: 'https://evil.example.com/' }
+    for (const trick of ['{{{{.evil.example/', '@evil.example/', '.evil.example/{{input.x}}'])
+      await expect(rota.handlers.put(at({ url: target.url + trick }))).rejects.toMatchObject({ code: 'option_invalid' })
     for (const own of [elsewhere, { ...elsewhere, secretHeaders: { authorization: true } }])
       await expect(rota.handlers.put(at(own))).rejects.toMatchObject({ field: 'http.secretHeaders' })
     expect(await rota.handlers.put(at({ ...elsewhere, secretHeaders: {} }))).toMatchObject({ status: 'updated' })

@@ -106,6 +106,41 @@ describe('a secret', () => {
   })
 })
 
+describe('no rule tells what is in a secret that is sent back', () => {
+  const secretHeaders = { 'X-Api-Key': 'k3y-0123456789', Authorization: 'Bearer t0ken-0123456789' }
+  const url = `${target.url}/parrot/200`
+
+  test.each<[string, HttpOptions['success'], HttpOptions['success']]>([
+    ['bodyContains', { bodyContains: 'k3y-0' }, { bodyContains: 'k3y-1' }],
+    ['bodyLacks', { bodyLacks: 't0ken-0' }, { bodyLacks: 't0ken-1' }],
+    [
+      'json',
+      { json: [{ path: 'secret', equals: 'k3y-0123456789' }] },
+      { json: [{ path: 'secret', equals: 'k3y-1123456789' }] },
+    ],
+    [
+      'the names in json',
+      { json: [{ path: '["k3y-0123456789"][0]', equals: 'x' }] },
+      { json: [{ path: '["k3y-1123456789"][0]', equals: 'x' }] },
+    ],
+  ])('%s', async (_, right, wrong) => {
+    const endOf = async (success: HttpOptions['success']) => {
+      const { outcome } = await bench.run({ url, secretHeaders, success: success as object, breaker: false })
+      return outcome?.kind === 'failed' ? outcome.error.message.replace(/-[01]/g, '') : outcome?.kind
+    }
+    expect((await endOf(right))?.replaceAll('0123456789', '')).toBe((await endOf(wrong))?.replaceAll('1123456789', ''))
+  })
+
+  test('and an answer that nobody can walk through is no JSON', async () => {
+    const values = { type: 'application/json', body: '['.repeat(7_000) + ']'.repeat(7_000) }
+    await using local = await localTarget()
+    local.answer = (_, response) => response.writeHead(200, { 'content-type': values.type }).end(values.body)
+    const success = { json: [{ path: 'a', equals: 1 }] }
+    const { outcome } = await bench.run({ url: local.url, secretHeaders, success, breaker: false })
+    expect(outcome).toMatchObject({ kind: 'failed', error: { code: 'http_rule' } })
+  })
+})
+
 describe('the breaker', () => {
   const http = (status: number): HttpOptions => ({
     url: `${other.url}/status/${status}`,
@@ -128,6 +163,18 @@ describe('the breaker', () => {
     clock.now += 10_000
     expect(await kindOf(200)).toMatchObject({ kind: 'done' })
     expect(await kindOf(200)).toMatchObject({ kind: 'done' })
+  })
+
+  test('opens for those with the same limits only', async () => {
+    await using own = await startBench({ allow: ['127.0.0.0/8'], now: () => 0 })
+    const strict = { failures: 1, pause: '15m' }
+    await own.run({ ...http(500), breaker: strict })
+    expect((await own.run({ ...http(200), breaker: strict })).outcome).toEqual({ kind: 'circuit_open', delay: 900_000 })
+    expect((await own.run(http(200))).outcome).toMatchObject({ kind: 'done' })
+    expect((await own.run({ ...http(200), breaker: { failures: 1, pause: '14m' } })).outcome).toMatchObject({
+      kind: 'done',
+    })
+    expect((await own.run({ ...http(200), breaker: strict })).outcome).toMatchObject({ kind: 'circuit_open' })
   })
 
   test('takes a timeout for a failure and a cancel for none; both make room for the next probe', async () => {

@@ -159,6 +159,17 @@ describe('an answer', () => {
     expect(outputOf(await answered(200, { ...(type && { type }), body })).body).toEqual(kept)
   })
 
+  test.each([
+    ['text/plain; charset=iso-8859-1', 'e9', 'é'],
+    ['text/plain; x=y; Charset="Windows-1251"', 'c6', 'Ж'],
+    ['application/json; charset=utf-16le', '7b002200610022003a0031007d00', { a: 1 }],
+    ['text/plain; charset=none-such', 'c3a9', 'é'],
+    ['text/plain; charset=', 'c3a9', 'é'],
+  ])('of %s is read so', async (type, hex, kept) => {
+    const url = `${target.url}/bytes?${query({ type, hex })}`
+    expect(outputOf(await bench.run({ url })).body).toEqual(kept)
+  })
+
   test('is cut where more of it came than is kept', async () => {
     const body = JSON.stringify({ a: 'é'.repeat(100) })
     const cut = outputOf(await answered(200, { type: 'application/json', body }, { keepResponse: 20 }))
@@ -267,6 +278,12 @@ describe('an answer', () => {
     ['999999999', undefined, 86_400_000],
     ['Sun, 31 Jan 2027 09:01:00 GMT', 'Sun, 31 Jan 2027 09:00:00 GMT', 60_000],
     ['Sun, 31 Jan 2027 08:00:00 GMT', 'Sun, 31 Jan 2027 09:00:00 GMT', 0],
+    ['Sunday, 31-Jan-27 09:01:00 GMT', 'Sun, 31 Jan 2027 09:00:00 GMT', 60_000],
+    ['Sun Jan 31 09:01:00 2027', 'Sun, 31 Jan 2027 09:00:00 GMT', 60_000],
+    ['Sun Nov  7 09:01:00 2027', 'Sun, 07 Nov 2027 09:00:00 GMT', 60_000],
+    ['2027-01-31T09:01:00Z', 'Sun, 31 Jan 2027 09:00:00 GMT', null],
+    ['12:00:00', undefined, null],
+    ['Sun, 31 Jan 2027 09:01:00 PST', undefined, null],
     ['soon', undefined, null],
     ['-5', undefined, null],
     ['', undefined, null],
@@ -289,7 +306,10 @@ describe('an answer', () => {
 
 describe('a redirect', () => {
   const to = (status: number, where: string) => `${target.url}/redirect/${status}?to=${encodeURIComponent(where)}`
-  const secrets = { secretHeaders: { 'X-Key': 'very secret' }, headers: { 'X-Session': 's', 'X-Plain': 'p' } }
+  const secrets = {
+    secretHeaders: { 'X-Key': 'very secret' },
+    headers: { 'X-Csrf': 's', 'X-Plain': 'p', 'Content-Language': 'de', Accept: 'a/b', 'Accept-Language': 'de' },
+  }
 
   test('is not followed unless it is said', async () => {
     expect(failureOf(await bench.run({ url: to(302, '/echo') }))).toMatchObject({
@@ -313,8 +333,9 @@ describe('a redirect', () => {
     const followed = await echo({ url: to(status, '/echo?x=1'), method, redirects: 1, ...secrets })
     expect(followed).toMatchObject({ method: then, url: '/echo?x=1', body })
     const names = followed.headers.map(([name]) => name)
-    expect(names).toEqual(expect.arrayContaining(['X-Key', 'X-Session', 'X-Plain']))
+    expect(names).toEqual(expect.arrayContaining(['X-Key', 'X-Csrf', 'X-Plain', 'Accept']))
     expect(names.includes('content-type')).toBe(body !== '')
+    expect(names.includes('Content-Language')).toBe(then === method)
   })
 
   test('to another origin loses what is for the first one, also on the way back', async () => {
@@ -325,7 +346,9 @@ describe('a redirect', () => {
       echoOf(await bench.run({ url, ...http }, { callback })).headers.map(([name]) => name)
     const bound = [
       'X-Key',
-      'X-Session',
+      'X-Csrf',
+      'X-Plain',
+      'Content-Language',
       'webhook-id',
       'webhook-timestamp',
       'webhook-signature',
@@ -338,8 +361,21 @@ describe('a redirect', () => {
     for (const where of [away, back]) {
       const left = await names(to(307, where))
       expect(left.filter((name) => bound.includes(name))).toEqual([])
-      expect(left).toEqual(expect.arrayContaining(['X-Plain', 'rota-job', 'idempotency-key']))
+      expect(left).toEqual(expect.arrayContaining(['Accept', 'Accept-Language', 'rota-job', 'idempotency-key']))
     }
+  })
+
+  test('to another origin that takes the work is a failure, as nobody there knows where to report', async () => {
+    const callback = { url: 'https://rota.example/cb/0123456789abcdef', deadline: new Date(0) }
+    const http = { url: to(307, `${other.url}/status/202`), redirects: 1, async: { deadline: '1h' } }
+    expect(failureOf(await bench.run(http, { callback }))).toMatchObject({
+      code: 'http_status',
+      retryable: false,
+      message: expect.stringMatching(/callback URL/),
+    })
+    expect(failureOf(await bench.run({ ...http, retry: 'all' }, { callback })).retryable).toBe(true)
+    const near = { ...http, url: to(307, '/status/202') }
+    expect((await bench.run(near, { callback })).outcome?.kind).toBe('accepted')
   })
 
   test('is followed so many times and no more', async () => {

@@ -95,6 +95,7 @@ describe('a request whose classes are not those of this realm', () => {
     ['headers', { headers: foreign, body }],
     ['a request', { headers: foreign, arrayBuffer: async () => bytes.buffer } as Request],
     ['bytes', { headers, body: bytes }],
+    ['a buffer', { headers, body: bytes.buffer as ArrayBuffer }],
     ['bytes in the middle of others', { headers, body: Buffer.from(`<${body}>`).subarray(1, -1) }],
   ])('is read all the same: %s', async (_, request) => {
     expect(await verifyRequest(request, key)).toMatchObject({ id: 'an-id', body })
@@ -146,6 +147,68 @@ describe('is refused', () => {
     await expect(verifyRequest({ headers: signedBy([key]), body: { name: 'x' } as never }, key)).rejects.toEqual(
       refusal(/parse/),
     )
+  })
+
+  test('a body that was read already, or breaks off', async () => {
+    const used = requestOf(signedBy([key]))
+    await used.text()
+    await expect(verifyRequest(used, key)).rejects.toEqual(refusal(/read already/))
+    const stream = new ReadableStream({ pull: (controller) => controller.error(new TypeError('terminated')) })
+    const broken = new Request('http://a.example/', {
+      method: 'POST',
+      headers: signedBy([key]),
+      body: stream,
+      duplex: 'half',
+    })
+    await expect(verifyRequest(broken, key)).rejects.toEqual(refusal(/could not be read/))
+  })
+
+  test.each([[undefined], [null], ['text'], [{}], [{ headers: null, body }], [{ headers: 'x: y', body }]])(
+    'what has no headers: %j',
+    async (wrong) => {
+      await expect(verifyRequest(wrong as never, key)).rejects.toEqual(refusal(/without its headers/))
+    },
+  )
+
+  test('headers that stand there twice and differ; signatures may', async () => {
+    const headers = signedBy([key])
+    const other = `v1,${Buffer.alloc(32).toString('base64')}`
+    const signature = headers['webhook-signature'] ?? ''
+    const accepted: RawRequest['headers'][] = [
+      { ...headers, 'webhook-signature': [other, signature] },
+      { ...headers, 'webhook-signature': `${signature}, ${other}` },
+      { ...headers, 'rota-job': ['send-welcome', 'send-welcome'] },
+    ]
+    for (const taken of accepted)
+      expect(await verifyRequest({ headers: taken, body }, key)).toMatchObject({ job: 'send-welcome' })
+    for (const name of ['webhook-id', 'webhook-timestamp', 'rota-job', 'idempotency-key']) {
+      const twice = { ...headers, [name]: [headers[name] ?? '', '1'] }
+      await expect(verifyRequest({ headers: twice, body }, key)).rejects.toEqual(refusal(/several/))
+    }
+    await expect(verifyRequest({ headers: { ...headers, 'WEBHOOK-ID': 'b' }, body }, key)).rejects.toEqual(
+      refusal(/several/),
+    )
+    await expect(verifyRequest({ headers: { ...headers, 'rota-job': [] }, body }, key)).rejects.toEqual(
+      refusal(/no header rota-job/),
+    )
+  })
+
+  test.each([
+    ['rota-attempt', ''],
+    ['rota-attempt', '0'],
+    ['rota-attempt', '-1'],
+    ['rota-attempt', '1.5'],
+    ['rota-attempt', '1e3'],
+    ['rota-attempt', '0x10'],
+    ['rota-attempt', '9'.repeat(20)],
+    ['rota-scheduled-for', ''],
+    ['rota-scheduled-for', '5'],
+    ['rota-scheduled-for', '2027-01-31'],
+    ['rota-scheduled-for', '2027-13-31T09:00:00Z'],
+    ['rota-scheduled-for', 'Sun, 31 Jan 2027 09:00:00 GMT'],
+  ])('%s that is %j', async (name, value) => {
+    const headers = { ...signedBy([key]), [name]: value }
+    await expect(verifyRequest({ headers, body }, key)).rejects.toEqual(refusal(new RegExp(`${name} is no`)))
   })
 
   test.each([[''], ['whsec_'], ['whsec_****'], [[]], [[5]]])('%j is no key', async (wrong) => {

@@ -62,9 +62,18 @@ export const mediaTypeOf = (headers: IncomingHttpHeaders): string =>
 
 const textual = /^(|text\/.*|application\/(json|xml|x-www-form-urlencoded|javascript|x-ndjson)|.*\+(json|xml))$/
 
-/** UTF-8 of what says that it is text; null of all else. */
+/** What says that it is text, in the charset that it names, or else as UTF-8; null of all else. */
 export const textOf = (headers: IncomingHttpHeaders, bytes: Buffer): string | null =>
-  textual.test(mediaTypeOf(headers)) ? new TextDecoder().decode(bytes) : null
+  textual.test(mediaTypeOf(headers)) ? decode(headers, bytes) : null
+
+function decode(headers: IncomingHttpHeaders, bytes: Buffer): string {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(headers['content-type'] ?? '')?.[1]
+  try {
+    return new TextDecoder(charset).decode(bytes)
+  } catch {
+    return new TextDecoder().decode(bytes) // nobody knows that charset
+  }
+}
 
 async function* limited(message: IncomingMessage, limit: number, wire: { received: number; cut: boolean }) {
   for await (const chunk of message as AsyncIterable<Buffer>) {

@@ -1,5 +1,5 @@
 /**
- * Leaves an origin alone that does not work, for all jobs of this process.
+ * Leaves an origin alone that does not work, for all jobs of this process with the same limits.
  *
  * closed → (so many failures in a row) open, for a pause → half open: one request is let through to see → closed, or open again for
  * twice as long. What was under way when it opened says nothing any more.
@@ -24,7 +24,8 @@ export interface Pass {
 export type Admission = { readonly pass: Pass } | { readonly pass: null; readonly delay: number }
 
 export interface Breaker {
-  admit(origin: string, limits: BreakerLimits): Admission
+  /** @param name the same for all that share an origin and its limits */
+  admit(name: string, limits: BreakerLimits): Admission
 }
 
 interface Origin {

@@ -16,6 +16,8 @@ export const firstOf = ({ method, url, open, private: own, body }: Draft): Outgo
 export interface Followed {
   readonly answer: Answer
   readonly hops: number
+  /** No redirect led to another origin, so that the target has all of the headers. */
+  readonly home: boolean
 }
 
 /**
@@ -32,23 +34,22 @@ export async function follow(
   limits: Limits,
 ): Promise<Followed> {
   let outgoing = first
-  let open = draft.open
   let home = true
+  let asGet = false
   for (let hops = 0; ; hops++) {
     const answer = await sender.send(outgoing, limits)
     const { method, url } = outgoing
     const next = hops < most ? targetOf(answer, url) : null
-    if (next === null) return { answer, hops }
+    if (next === null) return { answer, hops, home }
     if (url.protocol === 'https:' && next.protocol !== 'https:') {
       const message = `The redirect of ${url.host} to ${next.host} was not followed: it leaves https. Use the address it leads to in \`url\`.`
       throw new RotaError('target_refused', message)
     }
-    const asGet = turnsIntoGet(answer.status, method)
+    asGet ||= turnsIntoGet(answer.status, method)
     const body = asGet ? null : outgoing.body
-    if (asGet) open = withoutBody(open)
     home &&= next.origin === draft.url.origin
-    const headers = home ? merged(open, draft.private(body)) : open
-    outgoing = { method: asGet ? 'GET' : method, url: next, headers, body }
+    const headers = home ? merged(draft.open, draft.private(body)) : draft.open
+    outgoing = { method: asGet ? 'GET' : method, url: next, headers: asGet ? withoutBody(headers) : headers, body }
   }
 }
 

@@ -12,7 +12,9 @@ const ofTransport =
 const ours = /^(webhook-.*|rota-.*|traceparent|tracestate|idempotency-key)$/
 const credentials = /^(authorization|cookie2?|set-cookie2?|x-amz-security-token|private-token|.*-authorization)$/
 const credentialWords =
-  /(^|[-_])(auth|token|tokens|secret|secrets|password|passwd|credential|credentials|apikey|api[-_]?key|access[-_]?key|jwt)([-_]|$)/
+  /(^|[-_])(auth|authentication|bearer|tokens?|secrets?|pass|password|passwd|passphrase|pwd|credentials?|session|sessionid|jwt|apikey|api[-_]?key|access[-_]?key)([-_]|$)/
+/** `x-functions-key`, `ocp-apim-subscription-key` and their like, but for keys that only name something. */
+const keys = /(^|[-_])(?<!(^|[-_])(idempotency|cache|surrogate|partition|routing|sort)[-_])key$/
 
 const namePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,200}$/
 /** What a header can carry: visible Latin-1, spaces and tabs. A line break would begin another header. */
@@ -21,11 +23,14 @@ const valuePattern = /^[\t\x20-\x7e\x80-\xff]*$/
 /** Its value opens a door, so it is kept apart, sealed, and never shown. */
 export const isCredential = (name: string): boolean => {
   const lower = name.toLowerCase()
-  return credentials.test(lower) || credentialWords.test(lower)
+  return credentials.test(lower) || credentialWords.test(lower) || keys.test(lower)
 }
 
-/** Also those that only hint at a person: they are not sent to another origin and not logged. */
+/** Also those that only hint at a person: they are not logged. */
 export const isSensitive = (name: string): boolean => isCredential(name) || /session|signature|csrf|xsrf/i.test(name)
+
+/** Of those that people set, what may go to another origin: it says what is sent and what is wanted, and nothing of who asks. */
+export const isPortable = (name: string): boolean => /^(accept|accept-language|content-type)$/i.test(name)
 
 /** @throws RotaError `option_invalid` for what is no name, or not for people to set */
 export function checkHeaderName(name: string, field: string): void {

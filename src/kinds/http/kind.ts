@@ -6,6 +6,7 @@ import { createRedactor } from './redact.ts'
 import type { Clean, Reports, Told } from './reports.ts'
 import type { HttpOutcome, HttpRunner } from './run.ts'
 import { checkHttp, type HttpSpec, readHttp } from './spec.ts'
+import { originOf } from './url.ts'
 
 export interface HttpKindOptions {
   /** Loaded with the first request. */
@@ -105,7 +106,8 @@ function checkDefinition(
     secrets.headers === undefined && keep === null
       ? before.filter((name) => name.startsWith(headerPrefix))
       : (keep ?? [])
-  if (names.length > 0 && earlier !== null && originOf(spec) !== originOf(earlier.spec)) throw elsewhere(names, field)
+  if (names.length > 0 && earlier !== null && originOf(spec.url) !== originOf(earlier.spec.url))
+    throw elsewhere(names, field)
   checkTogether(names, spec, secrets.headers, field)
   const headers = [
     ...names.map((name) => [name, kept] as const),
@@ -138,8 +140,6 @@ function checkTogether(
   const message = `${field}.secretHeaders: with those that are stored there would be more than ${mostHeaders}. Say which stay.`
   throw new RotaError('option_invalid', message, { field: `${field}.secretHeaders` })
 }
-
-const originOf = ({ url }: HttpSpec): string => new URL(url.replace(/\{\{.*$/s, '')).origin
 
 /** Secret headers that are to stay as they are; null where nothing was said of any header. */
 function withoutKept(

@@ -41,7 +41,7 @@ export function dataOf(exchange: Exchange, redactor: Redactor): unknown {
 
 function build({ sent, hidden, answer, ms, hops }: Exchange, redactor: Redactor, size: Size) {
   const cut = (text: string | null, most: number, ends = false) =>
-    text === null ? null : cleanText(redactor.text(text.slice(0, most + redactor.longest), ends), most)
+    text === null ? null : cleanText(redactor.head(text, most, ends), most)
   const request = {
     method: sent.method,
     url: cut(showUrl(sent.url), size.url),

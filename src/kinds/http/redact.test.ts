@@ -38,6 +38,52 @@ test('a number is one, too', () => {
 test('a URL is shown without what its query hides', () => {
   const url = new URL('https://u:p@a.example/x?page=2&Access_Token=abc&api-key=1&sig=1&code=3&q=a%20b#f')
   expect(showUrl(url)).toBe(
-    'https://a.example/x?page=2&Access_Token=[redacted]&api-key=[redacted]&sig=1&code=[redacted]&q=a%20b',
+    'https://a.example/x?page=2&Access_Token=[redacted]&api-key=[redacted]&sig=[redacted]&code=[redacted]&q=a%20b',
   )
+  for (const name of ['credential', 'pwd', 'pass', 'db_pass', 'passwd', 'jwt', 'session', 'X-Amz-Date', 'a[sig]'])
+    expect(showUrl(new URL(`https://a.example/?${name}=hidden`))).not.toContain('hidden')
+  expect(showUrl(new URL('https://a.example/?passenger=1&design=2'))).toBe('https://a.example/?passenger=1&design=2')
+})
+
+describe('however it was written', () => {
+  const secret = `Token a+b/c="d&e'<é€>\\f~ g`
+  const { text } = createRedactor([secret])
+  const hex = (one: string) => one.charCodeAt(0).toString(16).padStart(4, '0')
+  const unicode = (how: (one: string) => string, which = /[^a-z0-9]/gi) =>
+    secret.replace(which, (one) => `\\u${how(one)}`)
+  const html = secret.replace(
+    /[&<>"']/g,
+    (one) => `&${{ '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": '#39' }[one]};`,
+  )
+
+  test.each([
+    ['as JSON that escapes what is no letter', unicode(hex)],
+    ['as JSON that does so in upper case', unicode((one) => hex(one).toUpperCase())],
+    [
+      'as JSON that escapes some',
+      JSON.stringify(secret).slice(1, -1).replaceAll('&', '\\u0026').replaceAll('+', '\\u002B'),
+    ],
+    ['in HTML', html],
+    ['in HTML, by numbers', secret.replace(/[^a-z]/gi, (one) => `&#x${hex(one)};`)],
+    ['in a URL', encodeURIComponent(secret)],
+    ['in a URL, in lower case', encodeURIComponent(secret).replace(/%../g, (one) => one.toLowerCase())],
+    ['in a form', new URLSearchParams({ '': secret }).toString().slice(1)],
+    ['in base64', Buffer.from(secret).toString('base64').replace(/=+$/, '')],
+    ['in base64 for URLs', Buffer.from(secret).toString('base64url')],
+    ['in base64, without its scheme', Buffer.from(secret.slice(6)).toString('base64').replace(/=+$/, '')],
+  ])('%s', (_, written) => {
+    expect(text(`\\n%20&amp;${written}|\\n%20&amp;`)).toBe('\\n%20&amp;[redacted]|\\n%20&amp;')
+    expect(text(`${written} ${written}`)).toBe('[redacted] [redacted]')
+    for (let size = written.length - 1; size > 40; size--)
+      expect(text(`so: ${written.slice(0, size)}`, true)).toBe('so: [redacted]')
+  })
+
+  test('many of them leave nothing at the end of what is kept', () => {
+    const { head } = createRedactor(['0123456789abcdefghijklmnopqrstuvwxyz'])
+    expect(head('0123456789abcdefghijklmnopqrstuvwxyz'.repeat(1_000), 200)).not.toMatch(/012/)
+  })
+
+  test('a long text full of escapes is read once', () => {
+    expect(text(`${'\\n%20&amp;'.repeat(100_000)}${encodeURIComponent(secret)}`)).toMatch(/&amp;\[redacted\]$/)
+  })
 })

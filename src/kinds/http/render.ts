@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { JobContext } from '../../job/context.ts'
 import { RotaError } from '../../job/errors.ts'
 import { encodings } from './body.ts'
-import { type HeaderMap, isHeaderValue, isSensitive, merged } from './headers.ts'
+import { type HeaderMap, isHeaderValue, isPortable, merged } from './headers.ts'
 import type { Outgoing } from './request.ts'
 import { signed } from './signature.ts'
 import type { HttpSpec } from './spec.ts'
@@ -46,17 +46,17 @@ export function render({ spec, secrets, input, context, callback }: HttpCall, ve
       'accept-encoding': encodings,
       ...(body !== null && { 'content-type': typeOf(spec) }),
     },
-    Object.fromEntries(said.filter(([name]) => !isSensitive(name))),
+    Object.fromEntries(said.filter(([name]) => isPortable(name))),
     ofJob(context),
   )
-  const sensitive = Object.fromEntries(said.filter(([name]) => isSensitive(name)))
+  const own = Object.fromEntries(said.filter(([name]) => !isPortable(name)))
   return {
     method: spec.method,
     url,
     body,
     open,
     private: (sent) => ({
-      ...sensitive,
+      ...own,
       ...secrets.headers,
       ...signed(id, Date.now(), sent, secrets.signingKeys),
       ...(spec.async !== undefined && callback !== null && reporting(callback)),

@@ -20,7 +20,7 @@ export interface Answer {
   /** In lower case, and several of a name as one, but cookies. */
   readonly headers: http.IncomingHttpHeaders
   readonly body: Body
-  /** The body in UTF-8, where it says that it is text; null where it is anything else. */
+  /** The body, where it says that it is text; null where it is anything else. */
   readonly text: string | null
 }
 

@@ -8,6 +8,7 @@ import { parsePath, readPath } from './path.ts'
 import type { Redactor } from './redact.ts'
 import type { Answer } from './request.ts'
 import type { HttpResponse } from './result.ts'
+import { retryAfterOf } from './retry-after.ts'
 import type { HttpSpec } from './spec.ts'
 
 /** What is to become of the attempt. `retryAfter`: milliseconds that the target asks to wait. */
@@ -20,7 +21,6 @@ const longestHeader = 500
 const quoted = 200
 /** Bytes of a body as JSON, which is larger than its text where that is full of quotes and control characters. */
 const mostKept = 96 * 1024
-const day = 86_400_000
 
 /**
  * @param payloadLimit bytes of JSON that the result of a job may have: what is kept is cut to fit
@@ -30,7 +30,7 @@ export function judge(spec: HttpSpec, answer: Answer, redactor: Redactor, payloa
   const fault = wrongStatus(spec, answer, redactor) ?? wrongBody(spec, answer, redactor)
   if (fault === null) return { ok: true, output: keep(spec, answer, redactor, payloadLimit) }
   const retryable = spec.retry === 'all' || fault.passing
-  return { ok: false, error: fault.error, retryable, retryAfter: retryAfterOf(answer, now) }
+  return { ok: false, error: fault.error, retryable, retryAfter: retryAfterOf(answer.headers, now) }
 }
 
 interface Fault {
@@ -46,7 +46,7 @@ const fault = (code: ErrorCode, message: string, passing: boolean): Fault => ({
 
 function wrongStatus(spec: HttpSpec, { status, body, text }: Answer, redactor: Redactor): Fault | null {
   if (spec.success.status.some((wanted) => fits(status, wanted))) return null
-  const said = redactor.text((text ?? '').slice(0, quoted + redactor.longest), body.truncated)
+  const said = redactor.head(text ?? '', quoted, body.truncated)
   const line = cleanText(said.replace(/\s+/g, ' ').trim(), quoted)
   const passing = status < 300 || status >= 500 || [408, 425, 429].includes(status)
   return fault('http_status', `The target answered ${status}${line === '' ? '.' : `: ${line}`}`, passing)
@@ -59,6 +59,7 @@ function fits(status: number, wanted: number | string): boolean {
   return status >= from && status <= to
 }
 
+/** Rules see what is kept: on the answer as it came they would tell, guess by guess, which secret a target sends back. */
 function wrongBody(spec: HttpSpec, answer: Answer, redactor: Redactor): Fault | null {
   const { bodyContains, bodyLacks, json } = spec.success
   if (bodyContains.length + bodyLacks.length + json.length === 0) return null
@@ -66,7 +67,7 @@ function wrongBody(spec: HttpSpec, answer: Answer, redactor: Redactor): Fault | 
     const message = `The answer is longer than ${spec.maxResponse} bytes, so its rules cannot be looked at. Raise \`maxResponse\`.`
     return fault('http_response_too_large', message, false)
   }
-  const whole = answer.text ?? ''
+  const whole = redactor.text(answer.text ?? '')
   const rule = (name: string, why: string) =>
     fault('http_rule', `The answer does not fit success.${name}: ${why}`, true)
   const lacking = bodyContains.find((one) => !whole.includes(one))
@@ -74,13 +75,12 @@ function wrongBody(spec: HttpSpec, answer: Answer, redactor: Redactor): Fault | 
   const unwanted = bodyLacks.find((one) => whole.includes(one))
   if (unwanted !== undefined) return rule('bodyLacks', `${show(unwanted)} is in it.`)
   if (json.length === 0) return null
-  const parsed = parse(answer)
+  const parsed = cleanJson(answer, redactor)
   if (parsed === undefined) return rule('json', 'it is no JSON, or its content-type does not say so.')
   for (const [i, { path, equals }] of json.entries()) {
     const value = readPath(parsed, parsePath(path) ?? [])
     if (isDeepStrictEqual(value, equals)) continue
-    const got = typeof value === 'string' ? redactor.text(value) : value
-    return rule(`json[${i}]`, `${path} is ${value === undefined ? 'absent' : show(got)}, not ${show(equals)}.`)
+    return rule(`json[${i}]`, `${path} is ${value === undefined ? 'absent' : show(value)}, not ${show(equals)}.`)
   }
   return null
 }
@@ -90,6 +90,16 @@ function parse({ headers, body, text }: Answer): unknown {
   if (text === null || body.truncated || !/^application\/json$|\+json$/.test(mediaTypeOf(headers))) return undefined
   try {
     return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+/** @returns undefined also where it is nested so deeply that nobody can walk through it */
+function cleanJson(answer: Answer, redactor: Redactor): unknown {
+  const value = parse(answer)
+  try {
+    return value === undefined ? undefined : redactor.json(value)
   } catch {
     return undefined
   }
@@ -127,7 +137,7 @@ function keepText(
     const json = storable(parse(answer), redactor, most)
     if (json !== undefined) return { body: json, truncated }
   }
-  const clean = redactor.text(text.slice(0, keepResponse + redactor.longest), truncated)
+  const clean = redactor.head(text, keepResponse, truncated)
   const whole = clean.replaceAll('\0', '').toWellFormed()
   let kept = whole.slice(0, keepResponse).toWellFormed()
   while (kept !== '' && bytesOf(kept) > most) kept = kept.slice(0, kept.length >> 1).toWellFormed()
@@ -148,13 +158,3 @@ function storable(value: unknown, redactor: Redactor, most: number): unknown {
 }
 
 const bytesOf = (json: unknown): number => Buffer.byteLength(JSON.stringify(json))
-
-/** Milliseconds that the target asks to wait: at most a day, null where it does not say. */
-function retryAfterOf({ headers }: Answer, now: number): number | null {
-  const said = headers['retry-after']?.trim() ?? ''
-  if (/^\d+$/.test(said)) return Math.min(day, Number(said) * 1_000)
-  const until = /\d\d:\d\d:\d\d/.test(said) ? Date.parse(said) : Number.NaN
-  if (Number.isNaN(until)) return null
-  const sent = Date.parse(headers.date ?? '')
-  return Math.min(day, Math.max(0, until - (Number.isNaN(sent) ? now : sent)))
-}

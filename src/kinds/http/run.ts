@@ -1,7 +1,7 @@
 /** One attempt of an HTTP job: render → may the origin be asked? → send and follow → judge → tell. */
 import { isRotaError, RotaError } from '../../job/errors.ts'
 import { defaults } from '../../job/options.ts'
-import { type Breaker, createBreaker, type Pass } from './breaker.ts'
+import { type Admission, type Breaker, createBreaker, type Pass } from './breaker.ts'
 import { type Followed, firstOf, follow } from './follow.ts'
 import { dataOf, type Exchange, messageOf } from './log.ts'
 import { createRedactor, type Redactor } from './redact.ts'
@@ -82,8 +82,12 @@ function drafted(call: HttpCall, version: string): Draft | RotaError {
 
 const unguarded: Pass = { succeed() {}, fail() {}, release() {} }
 
-const admit = (breaker: Breaker, { url }: Draft, { spec }: HttpCall) =>
-  spec.breaker === false ? { pass: unguarded } : breaker.admit(url.origin, spec.breaker)
+/** Limits that are strict shut the origin for those who chose them, and for nobody else. */
+function admit(breaker: Breaker, { url }: Draft, { spec }: HttpCall): Admission {
+  if (spec.breaker === false) return { pass: unguarded }
+  const { failures, pause } = spec.breaker
+  return breaker.admit(`${url.origin} ${failures} ${pause}`, spec.breaker)
+}
 
 interface Means {
   readonly sender: Sender
@@ -141,13 +145,18 @@ function secretsOf({ secrets, callback }: HttpCall): string[] {
   return [...Object.values(secrets.headers), url, url.slice(url.lastIndexOf('/') + 1)].filter((one) => one !== '')
 }
 
-function outcomeOf({ spec }: HttpCall, { answer }: Followed, redactor: Redactor, payloadLimit: number): HttpOutcome {
+function outcomeOf(call: HttpCall, { answer, home }: Followed, redactor: Redactor, payloadLimit: number): HttpOutcome {
+  const { spec } = call
   const accepted = spec.async !== undefined && answer.status === 202
+  if (accepted && !home) return failed(call, new RotaError('http_status', nobodyReports))
   const judged = judge(accepted ? { ...spec, success: acceptedOnly } : spec, answer, redactor, payloadLimit, Date.now())
   if (judged.ok) return { kind: accepted ? 'accepted' : 'done', output: judged.output }
   const { error, retryable, retryAfter } = judged
   return { kind: 'failed', error, retryable, retryAfter }
 }
+
+const nobodyReports =
+  'A redirect led to another origin, which answered 202; the callback URL does not go there, so nobody can report. Use the address it leads to in `url`.'
 
 /** That the target takes the job is all that its first answer says; how it ended comes later. */
 const acceptedOnly = { status: [202], bodyContains: [], bodyLacks: [], json: [] }

@@ -81,6 +81,11 @@ describe('what is wrong is named with its place and what to do', () => {
     ['http.url', { url: 'https://@a.example/' }, /secretHeaders/],
     ['http.url', { url: 'https://a.example\\@b.example/' }, /backslash/],
     ['http.url', { url: 'https://a.ex\nample/' }, /line break/],
+    ['http.url', { url: 'http://api.example.com{{{{.evil.example/' }, /brace/],
+    ['http.url', { url: 'http://api.example.com%7B.evil.example/' }, /brace/],
+    ['http.url', { url: 'http://{{{{x/' }, /brace/],
+    ['http.url', { url: 'http://{{{{x/{{input.x}}' }, /brace/],
+    ['http.url', { url: 'https://a.example/{{{{\\..\\}}' }, /backslash/],
     ['http.url', { url: 'https://a.example/x#y' }, /never sent/],
     ['http.url', { url: 'https://a.example/x/../y' }, /without/],
     ['http.url', { url: 'https://a.example/%2E./y' }, /without/],
@@ -145,6 +150,17 @@ describe('what is wrong is named with its place and what to do', () => {
     'api_key',
     'private-token',
     'x-access-key-id',
+    'Ocp-Apim-Subscription-Key',
+    'x-functions-key',
+    'x-key',
+    'Authentication',
+    'x-bearer',
+    'x-pass',
+    'x_passwd',
+    'db-pwd',
+    'x-jwt-assertion',
+    'X-Session',
+    'x-credential',
   ])('a credential in the open: %s', (name) => {
     expect(() => checkHttp({ url, headers: { [name]: 'x' } })).toThrow(/secretHeaders/)
     expect(checkHttp({ url, secretHeaders: { [name]: 'x' } }).secrets.headers).toEqual({ [name]: 'x' })
@@ -158,7 +174,16 @@ describe('what is wrong is named with its place and what to do', () => {
       expect(() => checkHttp({ url, [place]: { [name]: 'x' } })).toThrow(/Leave it out|leave it out/)
   })
 
-  test.each(['User-Agent', 'Accept', 'content-type', 'x-author', 'x-keyboard', 'if-match'])('%s may be set', (name) => {
+  test.each([
+    'User-Agent',
+    'Accept',
+    'content-type',
+    'x-author',
+    'x-keyboard',
+    'x-idempotency-key',
+    'x-cache-key',
+    'if-match',
+  ])('%s may be set', (name) => {
     expect(checkHttp({ url, headers: { [name]: 'x' } }).spec.headers).toEqual({ [name]: 'x' })
   })
 

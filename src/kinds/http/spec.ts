@@ -41,7 +41,7 @@ export interface HttpOptions {
   readonly maxResponse?: number
   /** Characters of the answer that are kept in the result, 0 to 65 536; fewer where `payloadLimit` is too small. @default 16 384 */
   readonly keepResponse?: number
-  /** When the whole origin is left alone for a while; false for never. @default { failures: 5, pause: '30s' } */
+  /** When the whole origin is left alone for a while, shared by definitions with the same limits; false for never. @default { failures: 5, pause: '30s' } */
   readonly breaker?: false | BreakerOptions
   /** At most two keys of Standard Webhooks, `whsec_` and base64 of 24 to 64 bytes, the newest first; never shown again. @default none */
   readonly signingKeys?: readonly string[]
@@ -67,7 +67,7 @@ export interface JsonRule {
   readonly equals: unknown
 }
 
-/** When an origin is left alone, by all jobs of a process. */
+/** When an origin is left alone, by all jobs of a process whose definitions have the same limits. */
 export interface BreakerOptions {
   /** Failures in a row before it opens, 1 to 1 000: no connection, timeouts, 5xx and 429. @default 5 */
   readonly failures?: number

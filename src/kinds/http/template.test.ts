@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { RotaError } from '../../job/errors.ts'
 import { parsePath, readPath } from './path.ts'
 import { isAbsent, parseTemplate, renderJson, renderText, type Scope } from './template.ts'
-import { checkUrl, renderUrl } from './url.ts'
+import { checkUrl, originOf, renderUrl } from './url.ts'
 
 const scopeOf = (input: unknown): Scope => ({
   input,
@@ -130,7 +130,8 @@ describe('a URL', () => {
 
   test.each([
     ['https://a.example/u/{{input.x}}/z', 'a/b?c#d', 'https://a.example/u/a%2Fb%3Fc%23d/z'],
-    ['https://a.example/{{input.x}}', '%2e%2e', 'https://a.example/%252e%252e'],
+    ['https://a.example/{{input.x}}', 'a..b/.c', 'https://a.example/a..b%2F.c'],
+    ['https://a.example/{{input.x}}', '%2e%2ex', 'https://a.example/%252e%252ex'],
     ['https://a.example/a/{{input.x}}/b', '', 'https://a.example/a//b'],
     ['https://a.example?q={{input.x}}', '..&b=1', 'https://a.example/?q=..%26b%3D1'],
     ['https://a.example/{{input.x}}', '\\evil.example', 'https://a.example/%5Cevil.example'],
@@ -148,6 +149,14 @@ describe('a URL', () => {
     ['https://a.example/a/{{input.x}}{{input.x}}/b', '.'],
     ['https://a.example/a/%2e{{input.x}}/b', ''],
     ['https://a.example/a/%2E{{input.x}}?b', '.'],
+    ['https://a.example/a/{{input.x}}', '../../etc'],
+    ['https://a.example/a/{{input.x}}', 'b/./c'],
+    ['https://a.example/a/{{input.x}}', 'b\\..\\c'],
+    ['https://a.example/a/b-{{input.x}}', '/..'],
+    ['https://a.example/a/{{input.x}}', '%2e%2E'],
+    ['https://a.example/a/{{input.x}}', 'b%2f..%2Fc'],
+    ['https://a.example/a/{{input.x}}', 'b%255c%252e.'],
+    ['https://a.example/a/{{input.x}}.', 'b%5C.'],
   ])('%s with %j would lead elsewhere', (url, x) => {
     expect(() => render(url, { x })).toThrow(expect.objectContaining({ code: 'template_invalid', field: 'http.url' }))
   })
@@ -158,6 +167,23 @@ describe('a URL', () => {
       'https://a.example/?z=1&a=%C3%A9%20%26&c%20d=1&e=true',
     )
     expect(render('https://a.example/', {}, { b: '{{input.no?}}' })).toBe('https://a.example/')
+  })
+
+  test.each([
+    ['https://a.example/{{{{x/{{input.x}}', 'https://a.example'],
+    ['http://a.example:81?{{input.x}}', 'http://a.example:81'],
+    ['HTTPS://A.example:443', 'https://a.example'],
+  ])('%s leads to %s', (url, origin) => {
+    expect(originOf(checkUrl(url, 'http.url'))).toBe(origin)
+    expect(new URL(render(url, { x: '@b.example' })).origin).toBe(origin)
+  })
+
+  test('braces that stand for themselves end nothing', () => {
+    expect(originOf('http://a.example{{{{.b.example/')).toBe('http://a.example{{.b.example')
+  })
+
+  test.each(['{{input.x}}', 'http://'])('%s was not checked', (url) => {
+    expect(() => originOf(url)).toThrow(expect.objectContaining({ code: 'option_invalid' }))
   })
 
   test('too long a one is refused', () => {

@@ -9,9 +9,10 @@ const beginning = /^https?:\/\/[^/?#]+[/?]/i
 
 /** @throws RotaError `option_invalid` */
 export function checkUrl(text: string, field: string): string {
-  if (/[\s\\\x00-\x1f\x7f]/.test(text.replace(/\{\{.*?\}\}/g, '')))
-    refuse(field, 'it has a space, a line break or a backslash. Write them as %20, or "/" for a backslash.')
   const template = parseTemplate(text, field)
+  const filled = fill(template, 'x')
+  if (/[\s\\\x00-\x1f\x7f]/.test(filled))
+    refuse(field, 'it has a space, a line break or a backslash. Write them as %20, or "/" for a backslash.')
   const [first] = template
   if (template.length > 1 || typeof first !== 'string')
     if (typeof first !== 'string' || !beginning.test(first))
@@ -19,17 +20,29 @@ export function checkUrl(text: string, field: string): string {
         field,
         'templates may stand behind the host only, or the input could send the request anywhere. Write the host out, and a "/" behind it.',
       )
-  const url = URL.parse(fill(template, 'x'))
-  if (url === null || !/^https?:$/.test(url.protocol) || !/^https?:\/\/[^/?]/i.test(text))
+  const url = URL.parse(filled)
+  if (url === null || !/^https?:$/.test(url.protocol) || !/^https?:\/\/[^/?]/i.test(filled))
     refuse(field, `${show(text)} is no address of http. Write it as https://api.example.com/hook.`)
-  if (url.username !== '' || url.password !== '' || authorityOf(text).includes('@'))
+  if (url.username !== '' || url.password !== '' || authorityOf(filled).includes('@'))
     refuse(
       field,
       "it has a user or a password in it, which would be shown. Use `secretHeaders: { authorization: 'Basic …' }`.",
     )
-  if (text.includes('#')) refuse(field, 'what stands behind "#" is never sent. Leave it out, or write %23.')
-  if (hasDots(fill(template, 'x'))) refuse(field, 'its path has a "." or ".." in it. Write the path without them.')
+  if (/[{}]/.test(url.host)) refuse(field, 'its host has a brace in it. Write the host as it is.')
+  if (filled.includes('#')) refuse(field, 'what stands behind "#" is never sent. Leave it out, or write %23.')
+  if (hasDots(filled)) refuse(field, 'its path has a "." or ".." in it. Write the path without them.')
   return text
+}
+
+/**
+ * Where a URL that was checked leads to, whatever the values are: its templates stand behind the host.
+ *
+ * @throws RotaError `option_invalid` where it was not checked
+ */
+export function originOf(url: string): string {
+  const [first] = parseTemplate(url, 'url')
+  const literal = typeof first === 'string' ? URL.parse(first) : null
+  return literal === null ? refuse('url', `${show(url)} is no address of http.`) : literal.origin
 }
 
 /**
@@ -71,8 +84,14 @@ const pathOf = (url: string): string => /^https?:\/\/[^/?#]*([^?#]*)/i.exec(url)
 
 const authorityOf = (url: string): string => /^https?:\/\/([^/?#]*)/i.exec(url)?.[1] ?? ''
 
-/** A parser of URLs takes such parts away, with the part before them. `%2e` counts as a dot there. */
+/**
+ * A parser of URLs takes such parts away, with the part before them. `%2e` counts as a dot there, and servers that decode a path,
+ * some of them twice, go by what they find.
+ */
 const hasDots = (url: string): boolean =>
-  pathOf(url)
-    .split('/')
-    .some((part) => /^\.\.?$/.test(part.replace(/%2e/gi, '.')))
+  decoded(pathOf(url))
+    .split(/[/\\]/)
+    .some((part) => /^\.\.?$/.test(part))
+
+const decoded = (path: string): string =>
+  path.replace(/%(?:25)*(2e|2f|5c)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
