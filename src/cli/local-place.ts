@@ -1,6 +1,6 @@
 /** A storage that this process opens, as the place where commands work. */
 import { definitionUnknown, needsCode } from '../engine/definitions.ts'
-import type { Enqueued, EnqueueOptions, Job, Rota } from '../index.ts'
+import type { Cluster, Enqueued, EnqueueOptions, Job, Rota } from '../index.ts'
 import { describePlace, knownJobs, type Settings } from './config.ts'
 import type { Place } from './desk.ts'
 
@@ -9,7 +9,7 @@ export function localPlace(rota: Rota, settings: Settings): Place {
   return {
     description: describePlace(settings),
     otherCluster: settings.otherCluster,
-    definitions: async () => own.map(({ id }) => id),
+    definitions: async () => (await clusterOf(rota)?.definitionIds()) ?? own.map(({ id }) => id),
     enqueue: async (id, input, options): Promise<Enqueued> => {
       const job = own.find((one) => one.id === id) ?? (await published(rota, settings, id, options))
       return rota.enqueue(job as Job<unknown, unknown>, input, options)
@@ -17,10 +17,15 @@ export function localPlace(rota: Rota, settings: Settings): Place {
   }
 }
 
+/** Null where commands without --cluster mean none. */
+function clusterOf(rota: Rota): Cluster | null {
+  const name = rota.clusters.find(({ isDefault }) => isDefault)?.name
+  return name === undefined ? null : rota.cluster(name)
+}
+
 /** What a worker elsewhere has told of a definition whose code is not here; it stands for that. */
 async function published(rota: Rota, settings: Settings, id: string, { unique }: EnqueueOptions): Promise<Job> {
-  const name = rota.clusters.find(({ isDefault }) => isDefault)?.name
-  const cluster = name === undefined ? null : rota.cluster(name)
+  const cluster = clusterOf(rota)
   const { schemaOf } = await import('../server/published-schema.ts') // only here, because it takes long to load
   const known = await cluster?.definition(id, schemaOf)
   if (known?.manifest.needsCode && unique === undefined) throw needsCode(id)
