@@ -9,7 +9,11 @@ export function localPlace(rota: Rota, settings: Settings): Place {
   return {
     description: describePlace(settings),
     otherCluster: settings.otherCluster,
-    definitions: async () => (await clusterOf(rota)?.definitionIds()) ?? own.map(({ id }) => id),
+    // Only for hints: where the storage cannot be read, the command itself says why.
+    definitions: async () =>
+      (await clusterOf(rota)
+        ?.definitionIds()
+        .catch(() => null)) ?? own.map(({ id }) => id),
     enqueue: async (id, input, options): Promise<Enqueued> => {
       const job = own.find((one) => one.id === id) ?? (await published(rota, settings, id, options))
       return rota.enqueue(job as Job<unknown, unknown>, input, options)
