@@ -3,8 +3,15 @@ import type * as contract from '../../src/storage/contract.ts'
 
 const mostVersions = 100
 const keptBehind = 7 * 86_400_000
+const keepRemoved = 30 * 86_400_000
 
 type Wait = contract.AwaitedReport & { readonly expiresAt: number }
+
+/** Of a definition that is gone: since when. */
+interface Removed {
+  readonly removed: number
+  readonly version: number
+}
 
 /** A live job, as far as a report asks for it. */
 export interface LiveJob {
@@ -15,10 +22,7 @@ export interface LiveJob {
 
 export class ModelDefinitions {
   readonly #now: () => number
-  readonly #records = new Map<
-    string,
-    contract.DefinitionRecord | { readonly removed: true; readonly version: number }
-  >()
+  readonly #records = new Map<string, contract.DefinitionRecord | Removed>()
   readonly #versions = new Map<string, readonly contract.DefinitionVersion[]>()
   readonly #waits = new Map<string, Wait>()
 
@@ -47,7 +51,7 @@ export class ModelDefinitions {
     if ((before?.version ?? null) !== seen || (before === null && next === null)) return null
     const [version, at] = [(known?.version ?? 0) + 1, this.#now()]
     const createdAt = before?.createdAt ?? at
-    this.#records.set(id, next ? { id, ...next, version, createdAt, updatedAt: at } : { removed: true, version })
+    this.#records.set(id, next ? { id, ...next, version, createdAt, updatedAt: at } : { removed: at, version })
     const one = { version, at, by, enabled: next?.enabled ?? false, data: next?.data ?? null }
     this.#versions.set(id, [one, ...(this.#versions.get(id) ?? [])].slice(0, mostVersions))
     return { version, before }
@@ -98,5 +102,7 @@ export class ModelDefinitions {
 
   purge(): void {
     for (const [job, { expiresAt }] of this.#waits) if (expiresAt <= this.#now()) this.#waits.delete(job)
+    for (const [id, one] of this.#records)
+      if ('removed' in one && one.removed <= this.#now() - keepRemoved) this.#versions.delete(id)
   }
 }

@@ -154,7 +154,8 @@ export function postgres(options: PostgresOptions): Storage {
       const free = await locks.purgeLocks(db, limit)
       const people = await purgePeople(db, limit)
       const told = await reports.purgeReports(db, limit)
-      const more = keys === limit || free === limit || skipped || counted || people || told
+      const removed = await definitions.purgeDefinitions(db, limit)
+      const more = keys === limit || free === limit || skipped || counted || people || told || removed
       return (await withPartitions(database, () => purge(database, db, limit))) || more
     },
     upkeep: async () => {}, // the server does its own

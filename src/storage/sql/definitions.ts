@@ -5,6 +5,8 @@ import type { Query, Row, SqlDatabase } from './database.ts'
 
 /** Versions that are kept of each. */
 const mostVersions = 100
+/** Milliseconds that the versions of one are kept that was removed: 30 days. The row itself stays, so that its versions never begin anew. */
+const keepRemoved = 30 * 86_400_000
 /** Characters of a definition that the audit log shows. */
 const mostShown = 4_000
 
@@ -124,6 +126,22 @@ export async function definitionVersions(
     enabled: Number(row.enabled) === 1,
     data: textOrNull(row.data),
   }))
+}
+
+/** Tells whether there is more. */
+export async function purgeDefinitions(db: SqlDatabase, limit: number): Promise<boolean> {
+  const versions = db.table('definition_versions')
+  const found = await db.read(
+    `select v.id, v.version from ${db.table('definitions')} d join ${versions} v on v.id = d.id
+     where d.removed = 1 and d.updated_at <= ${db.now(1)} - ${keepRemoved} limit $2`,
+    [db.clock(), limit],
+  )
+  for (const [id, rows] of Map.groupBy(found, (row) => String(row.id)))
+    await db.write(`delete from ${versions} where id = $1 and ${db.anyOf('version', 2)}`, [
+      id,
+      rows.map(({ version }) => Number(version)),
+    ])
+  return found.length === limit
 }
 
 /** What the audit log shows of it: of its secrets only that there are some. */

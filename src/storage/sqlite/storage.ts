@@ -159,7 +159,8 @@ export function sqlite(options: SqliteOptions): Storage {
       const counted = await counters.purgeCounters(db, limit)
       const people = await purgePeople(db, limit)
       const told = await reports.purgeReports(db, limit)
-      return keys === limit || free === limit || skipped || counted || people || told || more
+      const removed = await definitions.purgeDefinitions(db, limit)
+      return keys === limit || free === limit || skipped || counted || people || told || removed || more
     },
     async upkeep() {
       if (!inMemory) await upkeep(await open(), file)

@@ -98,6 +98,20 @@ export const definitions: Cases = {
     deepEqual([kept.length, kept[0]?.version, kept.at(-1)?.version], [100, 110, 11])
   },
 
+  async 'what a removed definition was goes after a month, and its versions go on all the same'({ storage, pass }) {
+    await storage.saveDefinition({ id: 'mail', seen: null, next: next() })
+    await storage.saveDefinition({ id: 'kept', seen: null, next: next() })
+    await storage.saveDefinition({ id: 'mail', seen: 1, next: null })
+    pass(30 * 86_400_000 - 1_000)
+    while (await storage.purge(100));
+    equal((await storage.definitionVersions('mail', null, 10)).length, 2)
+    pass(1_000)
+    while (await storage.purge(100));
+    deepEqual(await storage.definitionVersions('mail', null, 10), [])
+    equal((await storage.definitionVersions('kept', null, 10)).length, 1)
+    equal(await storage.saveDefinition({ id: 'mail', seen: null, next: next() }), 3)
+  },
+
   async 'the mark is another one after every change, and the same without one'({ storage }) {
     const marks = [await storage.definitionsMark()]
     const note = async (save: DefinitionSave) => {
