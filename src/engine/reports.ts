@@ -110,6 +110,20 @@ export const clusterOfToken = (token: string): string => token.split('~')[0] ?? 
 
 const longestMessage = 2_000
 
+export const notOurs = (): RotaError =>
+  new RotaError('report_invalid', 'This address of a report is not one that Rota gave out.')
+
+/** Of a success its output, as long as it can be the result of a job; of others why. */
+function keptOf(report: Report, payloadLimit: number): Report {
+  if (report.outcome === 'success') {
+    toJson(report.output, 'output', payloadLimit)
+    return { outcome: 'success', output: report.output }
+  }
+  const words = report.message === undefined ? {} : { message: cleanText(report.message, longestMessage) }
+  if (report.outcome === 'ignore') return { outcome: 'ignore', ...words }
+  return { outcome: 'failure', ...words, ...(report.retry === false && { retry: false }) }
+}
+
 /**
  * What a target told of one start of a job.
  *
@@ -127,19 +141,10 @@ export async function receiveReport(
   })
   const expected = key && signatureOf(key, `${cluster}~${job}~${fence}`)
   const given = Buffer.from(signature, 'base64url')
-  if (expected === null || given.length !== expected.length || !timingSafeEqual(given, expected) || !isJobId(job))
-    throw new RotaError('report_invalid', 'This address of a report is not one that Rota gave out.')
-  if (more.length > 0 || given.toString('base64url') !== signature)
-    throw new RotaError('report_invalid', 'This address of a report is not one that Rota gave out.')
-  const message =
-    'message' in report && report.message !== undefined ? cleanText(report.message, longestMessage) : undefined
-  if (report.outcome === 'success') toJson(report.output, 'output', payloadLimit)
-  // Of a failure only why it is one.
-  const { output: _, ...words } = { output: undefined, ...report }
-  const kept = JSON.stringify({
-    ...(report.outcome === 'success' ? report : words),
-    ...(message !== undefined && { message }),
-  })
+  const isOurs = expected !== null && given.length === expected.length && timingSafeEqual(given, expected)
+  const isWhole = more.length === 0 && given.toString('base64url') === signature
+  if (!isOurs || !isWhole || !isJobId(job)) throw notOurs()
+  const kept = JSON.stringify(keptOf(report, payloadLimit))
   const reported = await (await open()).report({ job, fence: Number(fence), outcome: kept })
   if (reported.status === 'gone')
     throw new RotaError(

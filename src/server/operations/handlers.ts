@@ -1,7 +1,7 @@
 /** The operations on definitions, and what targets of requests report. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { definitionUnknown } from '../../engine/definitions.ts'
-import { clusterOfToken, type Report } from '../../engine/reports.ts'
+import { clusterOfToken, notOurs, type Report } from '../../engine/reports.ts'
 import type { HandlerOptions } from '../../engine/stored-definition.ts'
 import type { Handlers, Rota } from '../../index.ts'
 import { defined } from '../../job/defined.ts'
@@ -88,5 +88,3 @@ export const reportRouter = (rota: Rota) => ({
     return { job: first.job, status: first.status as 'taken' | 'repeated' }
   }),
 })
-
-const notOurs = () => new RotaError('report_invalid', 'This address of a report is not one that Rota gave out.')
