@@ -92,19 +92,7 @@ async function work(): Promise<void> {
       process.exit(0)
     }
     const { counts } = await rota.counts()
-    const tried = { retried: 0, held: 0 }
-    let skipped = 0
-    for (const id of line === 'all' ? all.slice(0, 5) : []) {
-      const { events } = await rota.schedules.history(id, { limit: 1_000 })
-      skipped += events.filter(({ kind }) => kind === 'skip').length
-      for (const event of events) {
-        if (event.kind !== 'run') continue
-        const attempts = await rota.jobs.attempts(event.job)
-        tried.retried += attempts.filter(({ error }) => error?.code === 'http_failed').length
-        tried.held += attempts.filter(({ reason }) => reason === 'circuit_open').length
-      }
-    }
-    const rss = Math.round(process.memoryUsage.rss() / 1024 ** 2)
-    tell({ counts, skipped, ...tried, rss })
+    const { totals } = await rota.stats({ from: new Date(startsAt.getTime() - 60_000) })
+    tell({ counts, retried: totals.retried, held: totals.snoozed })
   })
 }
