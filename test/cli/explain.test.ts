@@ -100,7 +100,7 @@ test('a job that waits for its lane, its time, its next try, a slot or its handl
   expect((await explain(hanging)).waitsFor).toMatchObject([{ code: 'succeeded', command: null }])
   const [one, ...more] = await json('workers', 'list')
   expect([one.lanes[1], more]).toEqual([{ name: 'mail', concurrency: 1 }, []])
-  expect((await rota(folder, 'workers', 'list')).stdout).toMatch(/ default:5 mail:1 narrow:1 +note moody sleepy hang$/m)
+  expect((await rota(folder, 'workers', 'list')).stdout).toMatch(/ default:5 mail:1 narrow:1 +note moody sleepy hang http$/m)
 })
 
 test('a job that no worker serves, knows or holds any more is told so, and a worker helps', async () => {
@@ -121,7 +121,7 @@ test('a job that no worker serves, knows or holds any more is told so, and a wor
   expect([lane.fix, lane.command]).toEqual([expect.stringContaining("lanes: { 'mial': 10 }"), 'rota worker'])
   const job = await stuck(unknown, 'job_unknown')
   expect(job.message).toContain('No live worker of lane "default" knows the job "report"')
-  expect([job.fix, job.command]).toEqual([expect.stringContaining('hang, moody, note, sleepy'), 'rota worker'])
+  expect([job.fix, job.command]).toEqual([expect.stringContaining('hang, http, moody, note, sleepy'), 'rota worker'])
   process.kill(-Number(first.process.pid), 'SIGKILL') // with its supervisor
   await first.ended
   await until('its lease is over', async () => (await json('workers', 'list')).length === 0)
