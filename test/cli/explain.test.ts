@@ -100,7 +100,9 @@ test('a job that waits for its lane, its time, its next try, a slot or its handl
   expect((await explain(hanging)).waitsFor).toMatchObject([{ code: 'succeeded', command: null }])
   const [one, ...more] = await json('workers', 'list')
   expect([one.lanes[1], more]).toEqual([{ name: 'mail', concurrency: 1 }, []])
-  expect((await rota(folder, 'workers', 'list')).stdout).toMatch(/ default:5 mail:1 narrow:1 +note moody sleepy hang http$/m)
+  expect((await rota(folder, 'workers', 'list')).stdout).toMatch(
+    / default:5 mail:1 narrow:1 +note moody sleepy hang http$/m,
+  )
 })
 
 test('a job that no worker serves, knows or holds any more is told so, and a worker helps', async () => {
