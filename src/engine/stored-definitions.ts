@@ -106,8 +106,11 @@ export class StoredDefinitions {
     if (data === null || kind === undefined) return null
     try {
       const spec = kind.read(data.spec)
-      const isDisabled = () =>
-        this.#all.get(record.id)?.record.enabled === false || (!record.enabled && !this.#all.has(record.id))
+      // The newer one counts: a look may still be on its way.
+      const isDisabled = () => {
+        const seen = this.#all.get(record.id)?.record
+        return !(seen !== undefined && seen.version > record.version ? seen : record).enabled
+      }
       const job = jobOf(record.id, data, isDisabled, (input, context) => this.#run(record.id, input, context))
       const shown = kind.shown(spec, Object.keys(JSON.parse(record.secrets ?? '{}')))
       return { record, data, spec, shown, job }
