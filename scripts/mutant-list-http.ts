@@ -15,8 +15,8 @@ export const httpMutants: readonly Mutant[] = [
   {
     name: 'http-report-first',
     file: 'src/storage/sql/reports.ts',
-    from: 'if (!repeated) await keep(',
-    to: 'await keep(',
+    from: 'const until = repeated ? known.until : await keep(',
+    to: 'const until = await keep(',
     tests: conformance,
   },
   {
@@ -36,15 +36,15 @@ export const httpMutants: readonly Mutant[] = [
   {
     name: 'http-report-attempt',
     file: 'src/engine/reports.ts',
-    from: 'known.attempt !== context.attempt || ',
-    to: '',
+    from: 'known.attempt === context.attempt',
+    to: 'true',
     tests: jobs,
   },
   {
     name: 'http-report-signature',
     file: 'src/engine/reports.ts',
-    from: '!timingSafeEqual(given, expected)',
-    to: 'false',
+    from: 'given.length === expected.length && timingSafeEqual(given, expected)',
+    to: 'true',
     tests: jobs,
   },
   {

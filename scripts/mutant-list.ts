@@ -98,8 +98,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'postgres-retry',
     file: 'src/storage/postgres/insert.ts',
-    from: 'if (retry) {',
-    to: 'if (false) {',
+    from: '    if (retry)\n',
+    to: '    if (false)\n',
     tests: conformance,
   },
   {

@@ -26,6 +26,7 @@ const verbs: Readonly<Record<Exclude<keyof Storage, 'description' | 'url' | 'acc
   dueSchedules: 'reads',
   fire: 'writes',
   skips: 'reads',
+  newestSkips: 'reads',
   lock: 'writes',
   renewLock: 'writes',
   unlock: 'writes',

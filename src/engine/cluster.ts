@@ -1,38 +1,27 @@
 import type { JobContext } from '../job/context.ts'
 import { checkJob, defineJob, type Job } from '../job/define.ts'
 import type { Duration } from '../job/duration.ts'
-import type { EnqueueArguments, Enqueued, EnqueueOptions } from '../job/enqueue-options.ts'
-import { isRotaError, RotaError, show } from '../job/errors.ts'
+import type { EnqueueArguments, Enqueued } from '../job/enqueue-options.ts'
+import { RotaError, show } from '../job/errors.ts'
 import type { StoredFlow } from '../job/flow.ts'
 import { checkJobId, isJobId, type JobId } from '../job/id.ts'
 import * as check from '../job/options.ts'
 import { fromJson, toJson } from '../job/payload.ts'
-import type {
-  DefinitionRecord,
-  InsertResult,
-  MigrationStatus,
-  NewJob,
-  Reported,
-  StateCounts,
-  Storage,
-} from '../storage/contract.ts'
-import { type Call, untilAborted } from './abort.ts'
+import type { DefinitionRecord, MigrationStatus, Reported, StateCounts, Storage } from '../storage/contract.ts'
 import { clusterArchived } from './archived.ts'
 import { audited, type By } from './audited.ts'
 import { Connection } from './connection.ts'
 import type { KnownDefinition } from './definitions.ts'
-import { flowTemplate, newJob, storing, type Template, template, warnOfOptions } from './enqueue.ts'
 import { Emitter, type EventName, eventNames, type Listener } from './events.ts'
-import { type FlowBuilder, idsOf, type Planned, planFlow } from './flow.ts'
+import type { FlowBuilder } from './flow.ts'
 import { Flows } from './flows.ts'
 import { Handlers, type HandlersParts } from './handlers.ts'
-import { batchesOf } from './inserter.ts'
 import { Jobs } from './jobs.ts'
 import { Lanes } from './lanes.ts'
 import type { Locked, LockOptions } from './locking.ts'
 import type { SchemaOf } from './manifest.ts'
-import { type EnqueueCall, throughEnqueue, throughEnqueueMany } from './middleware.ts'
 import type { ClusterMode, ClusterSettings } from './options.ts'
+import { type EnqueueManyOptions, type FlowOptions, Producer } from './producer.ts'
 import type { Profile } from './profile.ts'
 import { type Report, receiveReport } from './reports.ts'
 import type { Runtime } from './runtime.ts'
@@ -45,19 +34,6 @@ import { jobFailed } from './wait.ts'
 
 /** No state is counted beyond so many jobs. */
 const countedUpTo = 10_000
-
-/** As for one job; the key is made of each input. */
-export interface EnqueueManyOptions<Input> extends Omit<EnqueueOptions, 'idempotencyKey'> {
-  /** Gives the key for an input, 1 to 500 characters. */
-  readonly idempotencyKey?: (input: Input) => string
-}
-
-export interface FlowOptions extends Pick<EnqueueOptions, 'tx' | 'wake'> {
-  /** Gives up the call: what is not sent yet is not stored. */
-  readonly signal?: AbortSignal
-  /** @default the default cluster */
-  readonly cluster?: string
-}
 
 /** How long to wait, and for which job. */
 export interface ResultOptions {
@@ -75,7 +51,16 @@ export interface ResultOptions {
  */
 export type ClusterSurface = Omit<
   Cluster,
-  'name' | 'mode' | 'connection' | 'trouble' | 'report' | 'definition' | 'definitionIds' | 'definitions' | 'as'
+  | 'name'
+  | 'mode'
+  | 'connection'
+  | 'defaults'
+  | 'trouble'
+  | 'report'
+  | 'definition'
+  | 'definitionIds'
+  | 'definitions'
+  | 'as'
 >
 
 /** One cluster of jobs, as `rota.cluster(name)` gives it: the same calls as of `Rota`, for this cluster. */
@@ -89,6 +74,7 @@ export class Cluster {
   readonly #settings: ClusterSettings
   readonly #runtime: Runtime
   readonly #events: Emitter
+  readonly #producer: Producer
 
   /** Looks at stored jobs, and changes them. */
   readonly jobs: Jobs
@@ -115,10 +101,11 @@ export class Cluster {
       services,
       runtime,
       this.#events,
-      (parent, job, args) => this.#enqueue(job, args, parent.flow),
+      (parent, job, args) => this.#producer.enqueue(job, args, parent.flow),
       (id) => this.schedules.trigger(id),
     )
     this.connection = connection
+    this.#producer = new Producer(settings, runtime, connection, this.#itself)
     const storage = async () => (await connection.open()).storage
     this.jobs = new Jobs(storage, connection.hints, settings)
     this.flows = new Flows(storage, connection.hints)
@@ -130,6 +117,12 @@ export class Cluster {
       up: () => connection.unmigrated((storage) => storage.migrate()),
       status: () => connection.unmigrated((storage) => storage.migrations()),
     }
+  }
+
+  /** @internal What the options say of all jobs, for whoever looks. */
+  get defaults() {
+    const { jobDefaults, lease, poll, payloadLimit } = this.#settings
+    return { ...jobDefaults, lease, poll, payloadLimit }
   }
 
   /** The workers that hold a lease, in any process. */
@@ -213,101 +206,25 @@ export class Cluster {
 
   /** As `rota.enqueue`. */
   enqueue<Input, Output>(job: Job<Input, Output>, ...args: EnqueueArguments<Input>): Promise<Enqueued<Output>> {
-    return this.#enqueue(job, args, null)
-  }
-
-  /** @param flow id of the flow of the running job that asks */
-  async #enqueue<Input, Output>(
-    job: Job<Input, Output>,
-    args: EnqueueArguments<Input>,
-    flow: string | null,
-  ): Promise<Enqueued<Output>> {
-    const [input, options = {}] = args
-    const known = checkJob(job, 'enqueue')
-    if (args.length === 1) warnOfOptions(known, args[0])
-    this.#mayStore()
-    const { middleware } = this.#settings
-    const call: EnqueueCall = { cluster: this.name, job: known.id, input, options }
-    const stored = await untilAborted(options?.signal, (own) =>
-      throughEnqueue(middleware.enqueue, call, async (changed) => {
-        const plain = this.#template('enqueue', known, changed.options)
-        const linked = flow === null ? plain : { ...plain, flow: { id: flow, name: null } }
-        const one = await this.#newJob(known, changed.input, linked)
-        const [result] = await this.#store([one], changed.options, own)
-        return enqueued(result as InsertResult, one)
-      }),
-    )
-    return stored as Enqueued<Output>
+    return this.#producer.enqueue(job, args, null)
   }
 
   /** As `rota.enqueueMany`. */
-  async enqueueMany<Input, Output>(
+  enqueueMany<Input, Output>(
     job: Job<Input, Output>,
     inputs: readonly NoInfer<Input>[],
     options: EnqueueManyOptions<NoInfer<Input>> = {},
   ): Promise<Enqueued<Output>[]> {
-    if (!Array.isArray(inputs))
-      throw new RotaError('option_invalid', `inputs: ${show(inputs)} is not a list.`, { field: 'inputs' })
-    check.checkObject('enqueueMany', options)
-    const { idempotencyKey, ...rest } = options
-    if (idempotencyKey !== undefined) check.func(idempotencyKey, 'idempotencyKey')
-    const known = checkJob(job, 'enqueueMany')
-    this.#mayStore()
-    const shared = this.#template('enqueueMany', known, rest)
-    const templateOf = (own: EnqueueOptions) => (own === rest ? shared : this.#template('enqueueMany', known, own))
-    const optionsOf = (input: Input): EnqueueOptions =>
-      idempotencyKey === undefined
-        ? rest
-        : { ...rest, idempotencyKey: check.text(500)(idempotencyKey(input), 'idempotencyKey') }
-    const calls = inputs.map((input, i): EnqueueCall => {
-      try {
-        return { cluster: this.name, job: known.id, input, options: optionsOf(input) }
-      } catch (error) {
-        throw ofInput(i, error)
-      }
-    })
-    const stored = await untilAborted(rest.signal, (own) =>
-      throughEnqueueMany(this.#settings.middleware.enqueue, calls, {
-        make: (call) => this.#newJob(known, call.input, templateOf(call.options)),
-        ofInput,
-        store: (jobs) => this.#storeMany(batchesOf(jobs), rest, own),
-        runtime: this.#runtime,
-      }),
-    )
-    return stored as Enqueued<Output>[]
+    return this.#producer.enqueueMany(job, inputs, options)
   }
 
   /** As `rota.flow`. */
-  async flow<Nodes>(
+  flow<Nodes>(
     name: string,
     build: (flow: FlowBuilder) => Nodes,
     options: FlowOptions = {},
   ): Promise<StoredFlow<Nodes>> {
-    check.checkOptions('flow', options, { ...storing, cluster: this.#itself, signal: check.signal })
-    check.text(200)(name, 'name')
-    check.func(build, 'build')
-    this.#mayStore()
-    const id = this.#runtime.id()
-    const newId = () => this.#runtime.id()
-    const templateOf = (job: Job, own: object) => flowTemplate(job, own, this.#settings.jobDefaults)
-    const { nodes, jobs } = planFlow(build, newId, templateOf)
-    const calls = jobs.map(({ job, input, options: own }) => ({ cluster: this.name, job: job.id, input, options: own }))
-    const stored = await untilAborted(options.signal, (call) =>
-      throughEnqueueMany(this.#settings.middleware.enqueue, calls, {
-        make: async ({ input, options: own }, i) => {
-          const planned = jobs[i] as Planned
-          const template = own === planned.options ? planned.template : templateOf(planned.job, own)
-          const links = { parents: [...planned.parents.values()], flow: { id, name } }
-          return newJob(planned.job, input, { ...template, ...links }, this.#settings.payloadLimit, planned.id)
-        },
-        ofInput: (i, error) => prefixed(`flow job ${i + 1} ("${jobs[i]?.job.id}")`, error),
-        store: (batch) => this.#storeMany([batch], options, call),
-        runtime: this.#runtime,
-        whole: true,
-      }),
-    )
-    const ids = new Map(stored.map((one, i) => [jobs[i]?.id, one.id]))
-    return { id, name, jobs: idsOf(nodes, ids) }
+    return this.#producer.flow(name, build, options)
   }
 
   /** As `rota.schedule`. */
@@ -393,72 +310,10 @@ export class Cluster {
     this.#events.emit('worker:trouble', { error, during })
   }
 
-  async #storeMany(
-    batches: Iterable<readonly NewJob[]>,
-    options: Pick<EnqueueOptions, 'tx' | 'wake'>,
-    call: Call | null,
-  ): Promise<Enqueued[]> {
-    const results: Enqueued[] = []
-    for (const batch of batches) {
-      const inserted = await this.#store(batch, options, call)
-      for (const [i, result] of inserted.entries()) results.push(enqueued(result, batch[i] as NewJob))
-    }
-    return results
-  }
-
-  /** In a transaction of the caller's: as it is and by itself. Workers hear of it from the database, when it is committed. */
-  async #store(
-    jobs: readonly NewJob[],
-    { tx, wake = true }: Pick<EnqueueOptions, 'tx' | 'wake'>,
-    call: Call | null,
-  ): Promise<readonly InsertResult[]> {
-    const { storage, inserter } = await this.connection.open()
-    if (tx !== undefined) return storage.insert(jobs, { tx, wake })
-    const results = await inserter.insert(jobs, call)
-    if (jobs[0]) this.connection.wake(jobs[0])
-    return results
-  }
-
-  #mayStore(): void {
-    if (this.mode === 'archived') throw clusterArchived(this.name, 'no job can be stored')
-  }
-
-  #template(where: string, job: Job, { cluster, ...options }: EnqueueOptions): Template {
-    if (cluster !== undefined) this.#itself(cluster, 'cluster')
-    return template(where, job, options, this.#settings.jobDefaults)
-  }
-
-  #newJob(job: Job, input: unknown, own: Template): NewJob | Promise<NewJob> {
-    return newJob(job, input, own, this.#settings.payloadLimit, this.#runtime.id())
-  }
-
   /** The way is chosen before: a cluster that is bound, or a middleware, cannot send a job to another one. */
   readonly #itself: check.Check<string> = (value, field) => {
     if (value === this.name) return this.name
     const message = `${field}: ${show(value)} is not allowed here. This call goes to the cluster "${this.name}"; use rota.cluster(${show(value)}) for another.`
     throw new RotaError('option_invalid', message, { field })
   }
-}
-
-function enqueued<Output>(result: InsertResult, asked: NewJob): Enqueued<Output> {
-  if (result.status === 'orphan') {
-    const message = `after: there is no job ${result.parent} (any more), so "${asked.job}" could wait for it for ever. Nothing was stored.`
-    throw new RotaError('parent_not_found', message, { field: 'after' })
-  }
-  if (result.status !== 'conflict') return { id: result.id, status: result.status }
-  const key = show(asked.idempotency?.key)
-  throw new RotaError(
-    'idempotency_conflict',
-    `idempotencyKey: ${key} was used for job "${asked.job}" with another input (${result.id}). Use another key for another input.`,
-    { field: 'idempotencyKey' },
-  )
-}
-
-/** Tells in the message of an error which input is meant. */
-const ofInput = (i: number, error: unknown): unknown => prefixed(`inputs[${i}]`, error)
-
-function prefixed(which: string, error: unknown): unknown {
-  return isRotaError(error)
-    ? new RotaError(error.code, `${which}: ${error.message}`, { field: which, cause: error })
-    : error
 }

@@ -4,7 +4,7 @@
  * new → open (at first use; migrated, as far as the options allow) → working (`start`, only in mode `active`)
  * → open again (`rest`) or stopping → closed. What fails on the way up is tried again by the next call.
  */
-import { type Job, validate } from '../job/define.ts'
+import { validate } from '../job/define.ts'
 import { RotaError } from '../job/errors.ts'
 import { fromJson } from '../job/payload.ts'
 import { httpKind } from '../kinds/http/kind.ts'
@@ -50,6 +50,9 @@ const closingPatience = { worker: 250, none: 5_000 }
 
 export const closed = () => new RotaError('closed', 'This Rota was stopped. Create a new one with createRota.')
 
+/** In the place of a manifest: what cannot be read as one counts as not told. */
+const takenBack = 'null'
+
 /** Milliseconds between looks for stored definitions that hints ask for. */
 const leastLookPause = 1_000
 
@@ -90,7 +93,7 @@ export class Connection {
   readonly #shadowed = new Set<string>()
   #lookedAt = Number.NEGATIVE_INFINITY
   readonly #requests: Requests
-  readonly #builtIn: readonly Job[]
+  readonly #known: KnownJobs
   /** Of the server of this process, once it listens. */
   serverUrl: string | null = null
   /** Beside the worker: those that claim for others. */
@@ -137,7 +140,7 @@ export class Connection {
     })
     const http = httpKind({ runner: () => this.#requests.runner(), reports, newKey: newSigningKey })
     this.kinds = new Map([[http.name, http as Kind]])
-    this.#builtIn = [runnableRequest(http)]
+    const builtIn = [runnableRequest(http)]
     this.stored = new StoredDefinitions({
       open,
       kinds: this.kinds,
@@ -145,7 +148,8 @@ export class Connection {
       onChange: () => this.#knowOthers(),
       onTrouble: (error, during) => events.emit('worker:trouble', { error, during }),
     })
-    this.definitions = new Definitions(settings.jobs, this.#builtIn, this.stored, settings.jobDefaults, open)
+    this.definitions = new Definitions(settings.jobs, builtIn, this.stored, settings.jobDefaults, open)
+    this.#known = knownJobs(settings.jobs, settings.http === false ? null : this.stored, builtIn)
   }
 
   /** What this process hears of its own edits. */
@@ -275,13 +279,6 @@ export class Connection {
     if (this.#stopping) await this.#endWork(0) // it was stopped while it started
   }
 
-  /** Where this process runs requests, all that are stored, too. */
-  readonly #known: KnownJobs = knownJobs(
-    () => this.#settings.jobs,
-    () => (this.#settings.http === false ? null : this.stored),
-    () => this.#builtIn,
-  )
-
   /** Others may run than before, and schedules of others fire. */
   #knowOthers(): void {
     for (const id of this.stored.all.keys()) if (this.#settings.jobs.has(id)) this.#tellShadowed(id)
@@ -316,6 +313,14 @@ export class Connection {
   #callbackUrl(): string | null {
     const { http } = this.#settings
     return (http === false ? undefined : http.callbackUrl) ?? this.serverUrl
+  }
+
+  /** These definitions are known no more: this process neither runs nor lists them, and what was published of them is taken back. */
+  async forget(ids: readonly string[]): Promise<void> {
+    const { storage } = await this.open()
+    for (const id of ids) this.#settings.jobs.delete(id)
+    this.#worker?.know()
+    await storage.publish(ids.map((job) => ({ job, manifest: takenBack })))
   }
 
   /** Without it jobs run all the same; only those who have not their code cannot store any. */

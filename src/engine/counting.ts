@@ -7,7 +7,7 @@
 import { type SnoozeReason, type State, snoozeReasons } from '../job/states.ts'
 import type { ClaimedJob, CounterRow, Storage } from '../storage/contract.ts'
 import { type Counter, counterOf, type Depth, newTally, type Tally, type TryEnd, tallyText } from './counters.ts'
-import { loadHistograms, recordTime } from './histogram.ts'
+import { recordTime } from './histogram.ts'
 import { laneLabel } from './own-lane.ts'
 import type { Runtime, Timer } from './runtime.ts'
 import type { Settled } from './settle.ts'
@@ -60,7 +60,6 @@ export class Counting {
 
   constructor(options: CountingOptions) {
     this.#options = options
-    loadHistograms() // not when the first job ends
   }
 
   /** The database's clock is here now. */

@@ -12,6 +12,7 @@ export class Deadlines {
   readonly #table: RunningTable | null
   #timer: Timer | null = null
   #due = Number.POSITIVE_INFINITY
+  #idle: (() => void) | null = null
 
   constructor(runtime: Runtime, table: RunningTable | null) {
     this.#runtime = runtime
@@ -36,6 +37,19 @@ export class Deadlines {
 
   delete(attempt: Attempt): void {
     if (this.#running.delete(attempt)) this.#table?.delete(attempt.slot)
+    if (this.#running.size === 0) this.#idle?.()
+  }
+
+  /** True when nothing runs any more; false when `ms` were over first. */
+  ended(ms: number): Promise<boolean> {
+    if (this.#running.size === 0) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const timer = this.#runtime.after(ms, () => resolve(false))
+      this.#idle = () => {
+        timer.cancel()
+        resolve(true)
+      }
+    })
   }
 
   stop(): void {

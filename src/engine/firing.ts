@@ -45,7 +45,7 @@ export interface FiringOptions {
   readonly cluster: string
   /** Definitions by id: schedules of others are left to who knows them. */
   readonly jobs: ReadonlyMap<string, Job>
-  /** Those that no process knows which fires schedules, as they stand. */
+  /** Those that this process knows beside: built-in and stored ones, and what only workers of the remote protocol run, as they stand. */
   readonly remoteJobs: (now: number) => Promise<ReadonlyMap<string, Job>>
   readonly jobDefaults: Defaults
   readonly payloadLimit: number

@@ -200,7 +200,13 @@ export class Handlers {
     }))
   }
 
-  /** What a stored definition was, newest first; also one that was removed; none of one of the code. @throws RotaError `job_unknown` @param options.before only versions below this one. @param options.limit 1 to 100. @default 20 */
+  /**
+   * What a stored definition was, newest first; also one that was removed; none of one of the code.
+   *
+   * @param options.before only versions below this one
+   * @param options.limit 1 to 100. @default 20
+   * @throws RotaError `job_unknown`
+   */
   async versions(
     id: string,
     options: { readonly before?: number; readonly limit?: number } = {},

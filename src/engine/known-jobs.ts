@@ -3,20 +3,24 @@ import type { Job } from '../job/define.ts'
 import type { StoredDefinitions } from './stored-definitions.ts'
 import type { KnownJobs } from './worker-options.ts'
 
-/** Those of the code, and, where there are any, those that people have stored. */
+/**
+ * Those of the code, and, where this process runs requests, those that people have stored.
+ *
+ * @param stored null where it runs none
+ */
 export function knownJobs(
-  code: () => ReadonlyMap<string, Job>,
-  stored: () => StoredDefinitions | null,
-  builtIn: () => readonly Job[],
+  code: ReadonlyMap<string, Job>,
+  stored: StoredDefinitions | null,
+  builtIn: readonly Job[],
 ): KnownJobs {
   let seen: { readonly size: number; readonly of: unknown; readonly ids: readonly string[] } | null = null
   return {
-    get: (id) => code().get(id) ?? builtIn().find((job) => job.id === id) ?? (stored()?.jobFor(id) as Job),
+    get: (id) => code.get(id) ?? builtIn.find((job) => job.id === id) ?? (stored?.jobFor(id) as Job),
     get ids() {
-      const [own, others] = [code(), stored()?.enabled ?? null]
-      if (seen === null || seen.size !== own.size || seen.of !== others) {
-        const more = others === null ? [] : [...builtIn().map(({ id }) => id), ...others.keys()]
-        seen = { size: own.size, of: others, ids: [...new Set([...own.keys(), ...more])] }
+      const others = stored?.enabled ?? null
+      if (seen === null || seen.size !== code.size || seen.of !== others) {
+        const more = others === null ? [] : [...builtIn.map(({ id }) => id), ...others.keys()]
+        seen = { size: code.size, of: others, ids: [...new Set([...code.keys(), ...more])] }
       }
       return seen.ids
     },

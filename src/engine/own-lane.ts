@@ -1,6 +1,6 @@
 /** Every worker serves a lane of its own beside those it was given: what is to run on every worker goes there, once for each. */
 import { isJobId } from '../job/id.ts'
-import type { WorkerLane } from '../storage/contract.ts'
+import type { WorkerLane, WorkerRecord } from '../storage/contract.ts'
 
 const prefix = '@'
 
@@ -20,3 +20,15 @@ export const laneLabel = (name: string): string => (isOwn(name) ? prefix : name)
 /** What people see of a worker's lanes. */
 export const sharedLanes = <L extends { readonly name: string }>(lanes: readonly L[]): readonly L[] =>
   lanes.filter(({ name }) => !isOwn(name))
+
+/** Whether a worker claims whatever one with these lanes and jobs would, but for their own lanes. */
+export function isServedBy(
+  { lanes, jobs, draining }: WorkerRecord,
+  needed: readonly { readonly name: string }[],
+  ids: readonly string[],
+): boolean {
+  if (draining) return false
+  const its = new Set(lanes.map(({ name }) => name))
+  const known = new Set(jobs)
+  return sharedLanes(needed).every(({ name }) => its.has(name)) && ids.every((id) => known.has(id))
+}

@@ -11,13 +11,7 @@ import { defaults } from '../job/options.ts'
 import { suggest } from '../job/suggest.ts'
 import type { Locks, StateCounts } from '../storage/contract.ts'
 import type { By } from './audited.ts'
-import {
-  Cluster,
-  type ClusterSurface,
-  type EnqueueManyOptions,
-  type FlowOptions,
-  type ResultOptions,
-} from './cluster.ts'
+import { Cluster, type ClusterSurface, type ResultOptions } from './cluster.ts'
 import { closed } from './connection.ts'
 import type { EventName, Listener } from './events.ts'
 import type { FlowBuilder } from './flow.ts'
@@ -27,6 +21,7 @@ import type { Jobs } from './jobs.ts'
 import type { Lanes } from './lanes.ts'
 import type { Locked, LockOptions } from './locking.ts'
 import { type ClusterMode, type ClusterSettings, type RotaOptions, resolveOptions } from './options.ts'
+import type { EnqueueManyOptions, FlowOptions } from './producer.ts'
 import { type Runtime, within } from './runtime.ts'
 import type { ScheduleBuilder } from './schedule-builder.ts'
 import type { Schedules } from './schedules.ts'

@@ -73,7 +73,7 @@ export async function sameSecret(
   })
   if (known?.value === value) return
   const message =
-    'This server has another secret than the one that was here before. Set ROTA_SECRET (or give the same secret file) to all servers of a storage. To begin anew, which ends all sessions: `rota serve --new-secret`.'
+    'This server has another secret than the one that was here before. Set ROTA_SECRET (or give the same secret file) to all servers of a storage. To begin anew, which ends all sessions and makes stored secrets of HTTP jobs and open addresses of reports worthless: `rota serve --new-secret`.'
   throw new RotaError('secret_invalid', message, { field: 'secret' })
 }
 

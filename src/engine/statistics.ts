@@ -162,7 +162,6 @@ class Sums {
   readonly #points: readonly Point[]
   readonly #from: number
   readonly #length: number
-  readonly #totals = newCounter()
   readonly #jobs = new Map<string, Counter>()
 
   constructor(from: number, to: number, length: number) {
@@ -183,7 +182,7 @@ class Sums {
       for (const [job, counter] of jobs) {
         const ofJob = this.#jobs.get(job) ?? newCounter()
         this.#jobs.set(job, ofJob)
-        for (const sum of [point.counter, this.#totals, ofJob]) addCounter(sum, counter)
+        for (const sum of [point.counter, ofJob]) addCounter(sum, counter)
       }
     }
     if (depth === null) return
@@ -196,13 +195,15 @@ class Sums {
   /** @param hasDepth lanes were counted, and not what is asked for */
   view(hasDepth: boolean): Omit<StatsView, 'step'> {
     const jobs = [...this.#jobs].map(([job, counter]) => ({ job, ...figures(counter) }))
+    const totals = newCounter()
+    for (const counter of this.#jobs.values()) addCounter(totals, counter)
     return {
       points: this.#points.map(({ at, counter, waiting, running, scheduled }) => ({
         at: new Date(at),
         ...figures(counter),
         ...(hasDepth ? { waiting, running, scheduled } : { waiting: null, running: null, scheduled: null }),
       })),
-      totals: figures(this.#totals),
+      totals: figures(totals),
       jobs: jobs.sort((a, b) => tries(b) - tries(a) || (a.job < b.job ? -1 : 1)).slice(0, mostJobs),
     }
   }

@@ -93,20 +93,18 @@ const object: check.Check<object> = (value, field) => {
 const anything: check.Check<unknown> = (value) => value
 
 const jobNames = [
-  ...[
-    'retries',
-    'backoff',
-    'timeout',
-    'onTimeout',
-    'onLapse',
-    'expiresIn',
-    'priority',
-    'lane',
-    'unique',
-    'metadata',
-    'retention',
-  ],
-] as const
+  'retries',
+  'backoff',
+  'timeout',
+  'onTimeout',
+  'onLapse',
+  'expiresIn',
+  'priority',
+  'lane',
+  'unique',
+  'metadata',
+  'retention',
+] as const satisfies readonly (keyof JobOptionsSaid)[]
 
 const checks = {
   id: check.name,

@@ -5,26 +5,24 @@
  * While working it may lose its lease: then every handler is aborted, nothing of it is recorded, and it goes on as a
  * new worker with a new id.
  */
-import type { Job } from '../job/define.ts'
 import { RotaError } from '../job/errors.ts'
-import { defaultDelay } from '../job/retry.ts'
-import { decide, isFinalChange, leavesRecord, type Outcome, release } from '../job/states.ts'
-import type { ClaimedJob, Note, Signal, WorkerRecord } from '../storage/contract.ts'
+import { type Outcome, release } from '../job/states.ts'
+import type { ClaimedJob, Signal } from '../storage/contract.ts'
 import { Attempt, type AttemptSetting } from './attempt.ts'
 import { Claims } from './claims.ts'
 import { Counting } from './counting.ts'
 import { Deadlines } from './deadlines.ts'
-import { eventOfEnd } from './events.ts'
 import type { Lane } from './lane.ts'
 import { Lease } from './lease.ts'
 import { Looking } from './looking.ts'
 import { Maintenance } from './maintenance.ts'
 import { AttemptNotes, NoteWriter } from './notes.ts'
-import { sharedLanes } from './own-lane.ts'
+import { Outcomes } from './outcomes.ts'
+import { isServedBy } from './own-lane.ts'
 import { RollUp } from './roll-up.ts'
 import { RunningTable } from './running-table.ts'
 import { type Timer, within } from './runtime.ts'
-import { type Fate, type Settled, Settler } from './settle.ts'
+import type { Fate, Settled } from './settle.ts'
 import { Signals } from './signals.ts'
 import { Suspect } from './suspect.ts'
 import type { WorkerOptions } from './worker-options.ts'
@@ -46,10 +44,9 @@ export class Worker {
   readonly #notes: NoteWriter
   readonly #counting: Counting
   readonly #rollUp: RollUp
+  readonly #outcomes: Outcomes
   readonly #setting: AttemptSetting
   #state: 'new' | 'working' | 'draining' | 'stopped' = 'new'
-  /** Of the present lease; made with its first outcome. */
-  #settler: Settler | null = null
   /** Jobs that were claimed and whose outcome is not settled, with the fence: one may be ours again before we know that. */
   readonly #inHand = new Map<string, number>()
   readonly #suspect = new Suspect()
@@ -57,7 +54,6 @@ export class Worker {
   #pollTimer: Timer | null = null
   #pollAt = 0
   #unsubscribe: (() => Promise<void>) | null = null
-  #idle: (() => void) | null = null
 
   constructor(options: WorkerOptions) {
     this.#options = options
@@ -115,7 +111,7 @@ export class Worker {
     this.#maintenance = new Maintenance(
       {
         ...options,
-        serves: (worker) => this.#isServedBy(worker),
+        serves: (worker) => isServedBy(worker, lanes, jobs.ids),
         onLapsed: (job, to) => this.#counting.countLapse(job, to),
       },
       this.#looking,
@@ -124,6 +120,13 @@ export class Worker {
         this.#claims.suspectSoon()
       },
     )
+    this.#outcomes = new Outcomes({
+      ...options,
+      worker,
+      onSettled: (settled, fate) => this.#settled(settled, fate),
+      onFollowed: (followed) => this.#maintenance.follow(followed),
+      onBack: (delay) => this.wake(delay),
+    })
     this.#setting = {
       payloadLimit,
       middleware,
@@ -192,16 +195,16 @@ export class Worker {
     ])
     const quiet = within(runtime, Math.max(grace, patience.lastWords), ending).then(() => this.#giveBackQueued())
     this.#giveBackQueued()
-    if (!(await this.#runningEnded(grace))) {
+    if (!(await this.#deadlines.ended(grace))) {
       const why = new RotaError('aborted', 'The worker is stopping and the grace is over.')
       for (const attempt of this.#deadlines.running) attempt.stop(why)
-      await this.#runningEnded(patience.lastWords)
+      await this.#deadlines.ended(patience.lastWords)
       for (const attempt of [...this.#deadlines.running]) attempt.cutOff()
     }
     await quiet
-    const recorded = Promise.all([this.#settler?.drained(), this.#signals.stop(), this.#notes.stop()])
+    const recorded = Promise.all([this.#outcomes.drained(), this.#signals.stop(), this.#notes.stop()])
     await within(runtime, patience.recording, recorded)
-    this.#settler?.giveUp()
+    this.#outcomes.giveUp()
     this.#deadlines.stop()
     this.#state = 'stopped'
     await within(runtime, patience.leaving, Promise.all([this.#lease.end(), this.#counting.stop()]))
@@ -209,7 +212,7 @@ export class Worker {
 
   #giveBackQueued(): void {
     for (const own of [...this.#lanes.values(), this.#suspect])
-      this.#release(own.takeWaitingSince(Number.POSITIVE_INFINITY))
+      this.#outcomes.release(own.takeWaitingSince(Number.POSITIVE_INFINITY))
   }
 
   // --- what comes in
@@ -229,14 +232,6 @@ export class Worker {
   #hear(yes: boolean): void {
     this.#looking.hears = yes
     if (!yes && this.#state === 'working') this.#pollLater()
-  }
-
-  #isServedBy({ lanes, jobs, draining }: WorkerRecord): boolean {
-    if (draining) return false
-    const its = new Set(lanes.map(({ name }) => name))
-    const shared = sharedLanes([...this.#lanes.values()])
-    const known = new Set(jobs)
-    return shared.every(({ name }) => its.has(name)) && this.#options.jobs.ids.every((id) => known.has(id))
   }
 
   #pollLater(): void {
@@ -260,9 +255,9 @@ export class Worker {
   #poll(): void {
     this.#looking.looked(this.#inHand.size > 0)
     const oldest = this.#options.runtime.elapsed() - longestQueueing
-    for (const lane of this.#lanes.values()) this.#release(lane.takeWaitingSince(oldest))
+    for (const lane of this.#lanes.values()) this.#outcomes.release(lane.takeWaitingSince(oldest))
     const stale = this.#suspect.takeWaitingSince(oldest)
-    this.#release(stale) // no slot became free for it
+    this.#outcomes.release(stale) // no slot became free for it
     this.#claims.soon()
     if (stale.length === 0) this.#claims.suspectSoon() // otherwise another worker may have it until the next poll
   }
@@ -301,13 +296,14 @@ export class Worker {
     }
     let waiting = this.#suspect.remove(id, fence)
     for (const lane of this.#lanes.values()) waiting ??= lane.remove(id, fence)
-    if (waiting !== null) this.#record(waiting, { kind: 'cancel', reason }, null)
+    if (waiting !== null) this.#outcomes.record(waiting, { kind: 'cancel', reason }, null)
   }
 
   /** What waits here for a slot of a lane that was paused meanwhile. */
   #giveBackPaused(lane: string): void {
-    this.#release(this.#lanes.get(lane)?.takeWaitingSince(Number.POSITIVE_INFINITY) ?? [])
-    if (this.#suspect.waiting?.lane === lane) this.#release(this.#suspect.takeWaitingSince(Number.POSITIVE_INFINITY))
+    this.#outcomes.release(this.#lanes.get(lane)?.takeWaitingSince(Number.POSITIVE_INFINITY) ?? [])
+    if (this.#suspect.waiting?.lane === lane)
+      this.#outcomes.release(this.#suspect.takeWaitingSince(Number.POSITIVE_INFINITY))
     if (this.#state === 'working') this.#fill() // one that lapsed twice may have waited for what is gone
   }
 
@@ -358,81 +354,17 @@ export class Worker {
     const took = runtime.elapsed() - attempt.startedAt
     lane.free(took)
     const note = told === null ? null : told.end()
-    if (outcome !== null) this.#record(job, outcome, took, definition, note)
-    if (this.#deadlines.running.size === 0) this.#idle?.()
+    if (outcome !== null) this.#outcomes.record(job, outcome, took, definition, note)
     if (this.#state !== 'working') return
     this.#fill()
     if (lane.room > 0 && this.#claims.mayHaveMore(lane.name)) this.#claims.soon()
   }
 
-  /** @param took milliseconds; null where its handler never started */
-  #record(job: ClaimedJob, outcome: Outcome, took: number | null, definition?: Job, note: Note | null = null): void {
-    const { storage, runtime, events } = this.#options
-    this.#settler ??= new Settler(
-      storage,
-      this.#lease.id,
-      runtime,
-      events,
-      (settled, fate) => this.#settled(settled, fate),
-      (followed) => this.#maintenance.follow(followed),
-    )
-    const change = decide(job, outcome, () => this.#delay(job, definition))
-    if (job.forgets && isFinalChange(change) && change.forget) {
-      const { to: state, output, reason, error } = change
-      this.#options.forgotten.announce(job.id, { job: job.job, attempt: job.attempt, state, output, reason, error })
-    }
-    this.#settler.push({ job, note, change, took })
-  }
-
-  /** A backoff function is the user's own; when it fails, the job must still come back. */
-  #delay(job: ClaimedJob, definition: Job | undefined): number {
-    const { runtime, backoff } = this.#options
-    try {
-      return (definition?.options.backoff ?? backoff)(job.attempt, runtime.random)
-    } catch (error) {
-      this.#report(error, `asking the backoff of job "${job.job}"`)
-      return defaultDelay(job.attempt, runtime.random)
-    }
-  }
-
-  #release(jobs: readonly ClaimedJob[]): void {
-    for (const job of jobs) this.#record(job, { kind: 'release', started: false }, null)
-  }
-
   #settled(settled: Settled, fate: Fate): void {
     const { job, change } = settled
-    const { events, onFinished, forgotten } = this.#options
     if (this.#inHand.get(job.id) === job.fence) this.#inHand.delete(job.id)
     if (this.#suspect.forget(job)) this.#claims.suspectSoon() // there may be more of its kind
-    if (fate === 'refused') {
-      if (job.forgets) forgotten.unsaid(job.id)
-      return events.emit('job:lease_lost', events.identify(job))
-    }
-    this.#counting.count(settled, fate === 'cancelled' ? 'cancelled' : change.to)
-    if (fate === 'cancelled') {
-      onFinished(change.id)
-      return events.emit('job:cancelled', events.identify(job))
-    }
-    if (isFinalChange(change)) {
-      onFinished(change.id)
-      events.emit(eventOfEnd(change.to), events.ended(job, change.error))
-    } else {
-      this.wake(change.delay)
-      if (!leavesRecord(change)) return // given back, not tried
-      events.emit('job:retrying', { ...events.identify(job), error: change.error, delay: change.delay })
-    }
-  }
-
-  /** True when nothing runs any more; false when `ms` were over first. */
-  #runningEnded(ms: number): Promise<boolean> {
-    if (this.#deadlines.running.size === 0) return Promise.resolve(true)
-    return new Promise((resolve) => {
-      const timer = this.#options.runtime.after(ms, () => resolve(false))
-      this.#idle = () => {
-        timer.cancel()
-        resolve(true)
-      }
-    })
+    if (fate !== 'refused') this.#counting.count(settled, fate === 'cancelled' ? 'cancelled' : change.to)
   }
 
   /** Others may start our jobs soon: the handlers are told, and nothing of them is recorded. */
@@ -441,8 +373,7 @@ export class Worker {
       'lease_lost',
       'The worker could not renew its lease in time, so its jobs may run elsewhere.',
     )
-    this.#settler?.giveUp()
-    this.#settler = null
+    this.#outcomes.loseLease()
     this.#inHand.clear()
     this.#claims.forget()
     this.#counting.seal()

@@ -12,6 +12,7 @@ export const errorCodes = Object.freeze({
   config_invalid: 'The configuration file is missing, does not load, or exports something else than options.',
   credentials_invalid:
     'The e-mail address or the password is wrong. The message is the same whether the address is known or not.',
+  demo_not_found: 'There are no data of a demo here, or this server is not the one of `rota dev`.',
   dependency_circle: 'Jobs of a flow wait for each other in a circle, so none of them could start. Nothing was stored.',
   duration_invalid: "A duration is a number of milliseconds or a string such as '250ms', '10s', '5m', '2h', '7d'.",
   flow_not_found: 'No flow with this id is stored here. Its jobs may have been deleted or their retention may be over.',

@@ -25,10 +25,13 @@ export const states = Object.freeze({
 
 /** Where a job is on its way; see `docs/states.md`. */
 export type State = keyof typeof states
+/** A state in which a job is over. */
 export type FinalState = { [S in State]: (typeof states)[S]['final'] extends true ? S : never }[State]
 
+/** Every state, in the order in which a job comes by. */
 export const allStates = Object.freeze(Object.keys(states) as State[])
 export const isFinalState = (state: State): state is FinalState => states[state].final
+/** Those of a job that is over. */
 export const finalStates = Object.freeze(allStates.filter(isFinalState))
 
 /** A job whose lease ran out this often is given up: something in it kills its workers. */

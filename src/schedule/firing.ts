@@ -21,6 +21,9 @@ export type SkipReason =
   /** It could not be made: an error of the application. */
   | 'refused'
 
+/** Of these, what nobody wanted: neither a rule of the schedule nor a person left the slot out. */
+export const lostReasons = Object.freeze(['missed', 'no_worker', 'refused'] as const satisfies readonly SkipReason[])
+
 /** Slots that did not run, one or several in a row: `from` is the first of them, `slot` the last. */
 export interface Skip {
   readonly slot: number

@@ -45,6 +45,8 @@ import type {
   DuePosition,
   Fired,
   Firing,
+  NewestSkips,
+  NewestSkipsQuery,
   SchedulePage,
   ScheduleQuery,
   ScheduleSave,
@@ -146,7 +148,7 @@ export interface Storage extends LockStore {
   /** Asks a worker to claim no more, or (false) to go on; what it has in hand goes on. False where no such worker is alive. */
   drain(worker: string, on: boolean, by?: AuditBy): Promise<boolean>
 
-  /** Schedules in the order of their ids. */
+  /** Schedules in the order of their ids, or by what is due next. */
   schedules(query: ScheduleQuery): Promise<SchedulePage>
   /** Writes schedules that are still in the version that was seen, each for itself; gives their ids. */
   saveSchedules(saves: readonly ScheduleSave[], by?: AuditBy): Promise<readonly string[]>
@@ -164,6 +166,8 @@ export interface Storage extends LockStore {
   fire(firings: readonly Firing[]): Promise<readonly Fired[]>
   /** Slots of a schedule that did not run, newest first, below `before`. */
   skips(schedule: string, before: number | null, limit: number): Promise<readonly SkipRecord[]>
+  /** Those of all schedules, newest records first. Takes a bounded time whatever is stored: it looks through the newest records only. */
+  newestSkips(query: NewestSkipsQuery): Promise<NewestSkips>
 
   /**
    * Removes jobs that are over and were kept long enough, with all that belongs to them, keys that ran out and whose

@@ -1,5 +1,5 @@
 /** Schedules as they are stored, and what happens with them when they are due. Instants are milliseconds since 1970. */
-import type { Skip } from '../schedule/firing.ts'
+import type { Skip, SkipReason } from '../schedule/firing.ts'
 import type { InsertResult, NewJob } from './records.ts'
 
 /**
@@ -63,7 +63,9 @@ export interface ScheduleQuery {
   readonly jobs: readonly string[] | null
   readonly states: readonly ScheduleState[] | null
   readonly origin: ScheduleOrigin | null
-  /** Only ids above this one: they come in the order of ids. */
+  /** `id`. `next`: by the slot that is due next, and only those that have one; of paused ones the end of the pause. @default 'id' */
+  readonly order?: 'id' | 'next'
+  /** Only ids above this one, whatever the order. */
   readonly after: string | null
   readonly limit: number
 }
@@ -129,4 +131,19 @@ export interface Fired {
 /** Slots that did not run, as they are stored. */
 export interface SkipRecord extends Skip {
   readonly at: number
+}
+
+/** Which skipped slots of all schedules to give. */
+export interface NewestSkipsQuery {
+  readonly reasons: readonly SkipReason[]
+  /** Recorded at or after this instant. */
+  readonly since: number
+  readonly limit: number
+}
+
+/** Skipped slots of all schedules, newest records first. */
+export interface NewestSkips {
+  readonly skips: readonly (SkipRecord & { readonly schedule: string })[]
+  /** There may be more: the limit was reached, or not all records were looked at. */
+  readonly more: boolean
 }

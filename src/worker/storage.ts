@@ -138,6 +138,7 @@ const notHere = [
   'dueSchedules',
   'fire',
   'skips',
+  'newestSkips',
   'list',
   'edges',
   'flows',

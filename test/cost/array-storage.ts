@@ -43,6 +43,7 @@ export function arrayStorage(): Storage {
     dueSchedules: async () => ({ now: 0, schedules: [], nextDueIn: null }),
     fire: async () => [],
     skips: async () => [],
+    newestSkips: async () => ({ skips: [], more: false }),
     purge: async () => false,
     upkeep: async () => {},
     get: async () => [],

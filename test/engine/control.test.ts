@@ -1,6 +1,7 @@
 /** Cancel, retry, reschedule, run now, delete, expiry: what people and time do to jobs, from any process. */
 import { afterEach, expect, test } from 'vitest'
 import { createRota, defineJob, type Rota, type RotaOptions } from '../../src/index.ts'
+import { blocking } from '../support/blocking.ts'
 import { gate, until } from '../support/condition.ts'
 import { onEveryStorage } from '../support/storages.ts'
 
@@ -61,23 +62,15 @@ onEveryStorage('control', ({ url, shared }) => {
   })
 
   test('a handler that ignores its cancel loses its slot after the grace, and its late result is refused', async () => {
-    const [began, late] = [gate(), gate()]
-    const stubborn = defineJob({
-      id: 'stubborn',
-      run: async () => {
-        began.open()
-        await late.opened
-        return 'late'
-      },
-    })
-    const rota = rotaWith({ jobs: [stubborn, nothing], lanes: { default: 1 }, cancelGrace: 50 })
+    const stubborn = blocking()
+    const rota = rotaWith({ jobs: [stubborn.job, nothing], lanes: { default: 1 }, cancelGrace: 50 })
     await rota.start()
-    const { id } = await rota.enqueue(stubborn)
-    await began.opened
+    const { id } = await rota.enqueue(stubborn.job)
+    await stubborn.began
     const next = await rota.enqueue(nothing)
     await elsewhere(rota).jobs.cancel(id)
     expect(await rota.result(next.id)).toBe('done') // the only slot is free again
-    late.open()
+    stubborn.end()
     expect(await rota.job(id)).toMatchObject({ state: 'cancelled', reason: 'cancelled', output: undefined })
   })
 
@@ -118,22 +111,15 @@ onEveryStorage('control', ({ url, shared }) => {
 
   if (shared) {
     test('a cancel outlives the worker that should have obeyed it', async () => {
-      const [began, held] = [gate(), gate()]
-      const stuck = defineJob({
-        id: 'stuck',
-        run: async () => {
-          began.open()
-          await held.opened
-        },
-      })
+      const stuck = blocking()
       const rota = rotaWith()
-      const worker = rotaWith({ jobs: [stuck], cancelGrace: '1h' })
+      const worker = rotaWith({ jobs: [stuck.job], cancelGrace: '1h' })
       await worker.start()
-      const { id } = await rota.enqueue(stuck)
-      await began.opened
+      const { id } = await rota.enqueue(stuck.job)
+      await stuck.began
       await rota.jobs.cancel(id)
       await worker.stop({ grace: 0 })
-      held.open()
+      stuck.end()
       expect(await rota.job(id)).toMatchObject({ state: 'cancelled', reason: 'cancelled' })
     })
   }
@@ -232,20 +218,13 @@ onEveryStorage('control', ({ url, shared }) => {
   })
 
   test('what cannot be done in a state is refused with the reason, and changes nothing', async () => {
-    const [began, end] = [gate(), gate()]
-    const slow = defineJob({
-      id: 'slow',
-      run: async () => {
-        began.open()
-        await end.opened
-      },
-    })
-    const rota = rotaWith({ jobs: [slow, nothing] })
+    const slow = blocking()
+    const rota = rotaWith({ jobs: [slow.job, nothing] })
     await rota.start()
     const over = await rota.enqueue(nothing)
     await rota.result(over.id)
-    const running = await rota.enqueue(slow)
-    await began.opened
+    const running = await rota.enqueue(slow.job)
+    await slow.began
     const refused = (message: string) => ({ code: 'job_state', message: expect.stringContaining(message) })
     await expect(rota.jobs.cancel(over.id)).rejects.toMatchObject(
       refused('is succeeded, so there is nothing to cancel'),
@@ -256,27 +235,20 @@ onEveryStorage('control', ({ url, shared }) => {
     await expect(rota.jobs.delete(running.id)).rejects.toMatchObject(refused('Cancel it first'))
     await expect(rota.jobs.cancel(unknownId)).rejects.toMatchObject({ code: 'job_not_found' })
     await expect(rota.jobs.reschedule(over.id, {})).rejects.toMatchObject({ code: 'option_invalid', field: 'at' })
-    end.open()
+    slow.end()
     await rota.result(running.id)
   })
 
   test('a job that was not started in time ends as expired', async () => {
     const brief = defineJob({ id: 'brief', expiresIn: '200ms', run: () => 'in time' })
-    const [began, end] = [gate(), gate()]
-    const slow = defineJob({
-      id: 'slow',
-      run: async () => {
-        began.open()
-        await end.opened
-      },
-    })
-    const rota = rotaWith({ jobs: [brief, slow], lanes: { default: 1 } })
+    const slow = blocking()
+    const rota = rotaWith({ jobs: [brief, slow.job], lanes: { default: 1 } })
     const expired: string[] = []
     rota.on('job:expired', ({ id }) => expired.push(id))
     await rota.start()
     expect(await rota.result((await rota.enqueue(brief)).id)).toBe('in time')
-    await rota.enqueue(slow)
-    await began.opened
+    await rota.enqueue(slow.job)
+    await slow.began
     const { id } = await rota.enqueue(brief)
     const patient = await rota.enqueue(brief, undefined, { expiresAt: new Date(Date.now() + 3_600_000) })
     await expect(rota.result(id)).rejects.toMatchObject({
@@ -285,7 +257,7 @@ onEveryStorage('control', ({ url, shared }) => {
     })
     expect(await rota.job(id)).toMatchObject({ state: 'expired', attempt: 0 })
     expect(expired).toEqual([id])
-    end.open()
+    slow.end()
     expect(await rota.result(patient.id)).toBe('in time')
   })
 

@@ -141,6 +141,17 @@ onEveryStorage('HTTP jobs', ({ url, shared }) => {
     await expect(rota.enqueue(job)).rejects.toMatchObject({ code: 'handler_disabled' })
   })
 
+  test('one that somebody else disabled since the last look is refused at once', async () => {
+    if (!shared) return
+    const rota = rotaWith()
+    await rota.handlers.put(hook())
+    const other = rotaWith() // without a worker it hears of nothing
+    expect(await other.handlers.list()).toContainEqual(expect.objectContaining({ id: 'hook', enabled: true }))
+    await rota.handlers.disable('hook')
+    const job = await other.handlers.job('hook')
+    await expect(other.enqueue(job)).rejects.toMatchObject({ code: 'handler_disabled', field: 'job' })
+  })
+
   test('a definition of the code has its id for itself', async () => {
     const rota = rotaWith({ jobs: [defineJob({ id: 'hook', run: () => 1 })] })
     await expect(rota.handlers.put(hook())).rejects.toMatchObject({ code: 'handler_conflict' })

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createRota, defineJob, type Rota, RotaError, type RotaOptions, type } from '../../src/index.ts'
+import { blocking } from '../support/blocking.ts'
 import { gate, until } from '../support/condition.ts'
 import { onEveryStorage } from '../support/storages.ts'
 
@@ -323,25 +324,17 @@ onEveryStorage('work', ({ url, shared }) => {
   })
 
   test('stop lets a running job end within the grace and records it', async () => {
-    const [begun, go] = [gate(), gate()]
-    const short = defineJob({
-      id: 'short',
-      run: async () => {
-        begun.open()
-        await go.opened
-        return 'ended'
-      },
-    })
-    const rota = rotaWith({ jobs: [short] })
+    const slow = blocking()
+    const rota = rotaWith({ jobs: [slow.job] })
     await rota.start()
-    const { id } = await rota.enqueue(short)
+    const { id } = await rota.enqueue(slow.job)
     const result = rota.result(id)
-    await begun.opened
+    await slow.began
     const stopped = rota.stop({ grace: '5s' })
-    go.open()
-    expect(await result).toBe('ended')
+    slow.end()
+    expect(await result).toBe('done')
     await stopped
-    await expect(rota.enqueue(short)).rejects.toMatchObject({ code: 'closed' })
+    await expect(rota.enqueue(slow.job)).rejects.toMatchObject({ code: 'closed' })
     await expect(rota.start()).rejects.toMatchObject({ code: 'closed' })
   })
 

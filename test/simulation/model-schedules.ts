@@ -4,6 +4,8 @@ import type {
   DuePosition,
   Firing,
   LiveRun,
+  NewestSkips,
+  NewestSkipsQuery,
   SchedulePage,
   ScheduleQuery,
   ScheduleRecord,
@@ -12,6 +14,8 @@ import type {
 } from '../../src/storage/contract.ts'
 
 const keepSkips = 30 * 86_400_000
+/** Newest skips that a look over all schedules goes through. */
+const lookedAt = 10_000
 
 export class ModelSchedules {
   readonly #now: () => number
@@ -22,14 +26,15 @@ export class ModelSchedules {
     this.#now = now
   }
 
-  find({ ids, jobs, states, origin, after, limit }: ScheduleQuery): SchedulePage {
+  find({ ids, jobs, states, origin, order, after, limit }: ScheduleQuery): SchedulePage {
     const found = [...this.#schedules.values()]
       .filter(
         ({ id, job, state }) =>
           (ids?.includes(id) ?? true) && (jobs?.includes(job) ?? true) && (states?.includes(state) ?? true),
       )
       .filter((one) => (origin === null || one.origin === origin) && (after === null || one.id > after))
-      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .filter(({ nextAt }) => order !== 'next' || nextAt !== null)
+      .sort((a, b) => (order === 'next' && Number(a.nextAt) - Number(b.nextAt)) || (a.id < b.id ? -1 : 1))
     return { now: this.#now(), schedules: found.slice(0, limit) }
   }
 
@@ -106,6 +111,15 @@ export class ModelSchedules {
       .filter(({ slot }) => before === null || slot < before)
       .sort((a, b) => b.slot - a.slot)
       .slice(0, limit)
+  }
+
+  newest({ reasons, since, limit }: NewestSkipsQuery): NewestSkips {
+    const found = [...this.#skips]
+      .flatMap(([schedule, own]) => [...own.values()].map((skip) => ({ schedule, ...skip })))
+      .filter(({ at }) => at >= since)
+      .sort((a, b) => b.at - a.at || (a.schedule < b.schedule ? 1 : a.schedule > b.schedule ? -1 : b.slot - a.slot))
+    const own = found.slice(0, lookedAt).filter(({ reason }) => reasons.includes(reason))
+    return { skips: own.slice(0, limit), more: own.length > limit || found.length > lookedAt }
   }
 
   /** Tells whether there is more. */

@@ -677,6 +677,7 @@ export function modelStorage({ clock }: { clock: () => number }): contract.Stora
     dueSchedules: async (jobs, after, limit) => model.schedules.due(jobs, after, limit, (id) => model.liveRuns(id)),
     fire: async (firings) => model.fire(firings),
     skips: async (schedule, before, limit) => model.schedules.skips(schedule, before, limit),
+    newestSkips: async (query) => model.schedules.newest(query),
     lock: async (request) => model.locks.lock(request),
     renewLock: async (request) => model.locks.renew(request),
     unlock: async (name, owner) => model.locks.unlock(name, owner),

@@ -38,7 +38,7 @@ function see(ledger: Ledger, engine: Engine | null, id: string, version: number 
 }
 
 export function schedules(ledger: Ledger, { args, answer, engine }: Executed): void {
-  const [{ ids, jobs, states, origin, after, limit }] = args as [ScheduleQuery]
+  const [{ ids, jobs, states, origin, order, after, limit }] = args as [ScheduleQuery]
   const { now, schedules: told } = answer as SchedulePage
   const known = byId(
     [...ledger.schedules.values()]
@@ -49,9 +49,12 @@ export function schedules(ledger: Ledger, { args, answer, engine }: Executed): v
           (jobs?.includes(one.job) ?? true) &&
           (states?.includes(one.state) ?? true) &&
           (origin === null || one.origin === origin) &&
-          (after === null || one.id > after),
+          (after === null || one.id > after) &&
+          (order !== 'next' || one.nextAt !== null),
       ),
-  ).slice(0, limit)
+  )
+    .toSorted((a, b) => (order === 'next' ? Number(a.nextAt) - Number(b.nextAt) : 0))
+    .slice(0, limit)
   same(ledger, 'schedules', told.map(plain), known.map(plain))
   ledger.check(now === ledger.now, 'I4 schedule', () => `it is ${ledger.now}, and ${now} was told`)
   for (const { id, version } of known)

@@ -5,6 +5,9 @@ import { refuse } from './fault.ts'
 /** By their names; of each name there is one. */
 export type HeaderMap = Readonly<Record<string, string>>
 
+/** Of each sort, in one definition. */
+export const mostHeaders = 50
+
 /** Those of a connection or of the framing, which HTTP itself writes. */
 const ofTransport =
   /^(connection|keep-alive|te|trailer|transfer-encoding|upgrade|content-length|expect|host|http2-settings|proxy-.*)$/

@@ -2,6 +2,7 @@
 import { Verdict } from '../../job/context.ts'
 import { RotaError, show } from '../../job/errors.ts'
 import type { Checked, Earlier, Kind, Secrets } from '../kind.ts'
+import { mostHeaders } from './headers.ts'
 import { createRedactor } from './redact.ts'
 import type { Clean, Reports, Told } from './reports.ts'
 import type { HttpOutcome, HttpRunner } from './run.ts'
@@ -120,8 +121,6 @@ function checkDefinition(
     given?.map((key, i) => [`${signingPrefix}${i}`, key] as const) ?? keptKeys.map((name) => [name, kept] as const)
   return { spec, secrets: Object.fromEntries([...headers, ...keys]), made }
 }
-
-const mostHeaders = 50
 
 /** Those that stay count with those that are given. */
 function checkTogether(

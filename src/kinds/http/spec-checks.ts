@@ -3,7 +3,7 @@ import { show } from '../../job/errors.ts'
 import * as check from '../../job/options.ts'
 import { toJson } from '../../job/payload.ts'
 import { refuse } from './fault.ts'
-import { checkHeaderName, isCredential, isHeaderValue } from './headers.ts'
+import { checkHeaderName, isCredential, isHeaderValue, mostHeaders } from './headers.ts'
 import { type Method, methods } from './methods.ts'
 import { parsePath } from './path.ts'
 import { keyBytes } from './signature.ts'
@@ -14,7 +14,6 @@ const kibi = 1024
 const day = 24 * 3_600_000
 const longestBody = 64 * kibi
 const deepestBody = 100
-const mostHeaders = 50
 const longestHeader = 4_000
 const mostQuery = 100
 const mostRules = 50

@@ -35,7 +35,10 @@ export interface HttpOptions {
   readonly retry?: 'transient' | 'all'
   /** How many redirects are followed, 0 to 10. @default 0 */
   readonly redirects?: number
-  /** With it, status 202 means that the target tells later how it ended, at most `deadline` (1 s to 30 d) from then. @default none */
+  /**
+   * With it, status 202 means that the target tells later how it ended, at most `deadline` (1 s to 30 d) after the start of the request:
+   * the time until the 202 counts, too. @default none
+   */
   readonly async?: { readonly deadline: Duration }
   /** Bytes of the answer that are read, after decompression; 1 KiB to 16 MiB. @default 1 MiB */
   readonly maxResponse?: number

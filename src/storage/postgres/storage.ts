@@ -27,7 +27,7 @@ import { purgePeople } from '../sql/purge-people.ts'
 import * as reports from '../sql/reports.ts'
 import * as schedules from '../sql/schedules.ts'
 import * as signals from '../sql/signals.ts'
-import { purgeSkips, skips } from '../sql/skips.ts'
+import { newestSkips, purgeSkips, skips } from '../sql/skips.ts'
 import { inTurn } from '../sql/tx.ts'
 import { apply, type FollowUp, note } from './apply.ts'
 import { ClaimCursors } from './claim.ts'
@@ -141,6 +141,7 @@ export function postgres(options: PostgresOptions): Storage {
       return fired
     },
     skips: (schedule, before, limit) => skips(db, schedule, before, limit),
+    newestSkips: (query) => newestSkips(db, query),
     lock: (request) => locks.lock(db, request),
     renewLock: (request) => locks.renewLock(db, request),
     unlock: (name, owner) => locks.unlock(db, name, owner),

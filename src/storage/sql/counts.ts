@@ -31,7 +31,7 @@ export async function counts(db: SqlDatabase, { held }: LaneIndex, limit: number
        ${over('failed')} as failed, ${over('cancelled')} as cancelled, ${over('expired')} as expired,
        (select count(*) from (select 1 as one from ${newest} where state = ${codeOf('succeeded')} limit $1) part) as succeeded`
   const [row] = await db.walk((read) => read(statement, [limit]))
-  const running = (await held(null, limit)).reduce((sum, { jobs: n }) => sum + n, 0)
+  const running = await runningOf(held, limit)
   const of = (name: string): number => Number(row?.[name])
   return {
     blocked: of('blocked'),
@@ -44,6 +44,24 @@ export async function counts(db: SqlDatabase, { held }: LaneIndex, limit: number
     expired: of('expired'),
   }
 }
+
+/** Rows of each lane and priority in which running ones are looked for first. */
+const firstLook = 1_000
+
+/** Where hardly any of the first rows run, none of those behind do: only lanes with many are looked at up to the limit. */
+async function runningOf(held: LaneIndex['held'], limit: number): Promise<number> {
+  const few = Math.min(limit, firstLook)
+  const byLane = Map.groupBy(await held(null, few), ({ lane }) => lane)
+  let running = 0
+  for (const [lane, workers] of byLane) {
+    const seen = sumOf(workers)
+    running += few < limit && seen > few / 2 ? sumOf(await held(lane, limit)) : seen
+  }
+  return running
+}
+
+const sumOf = (workers: readonly { readonly jobs: number }[]): number =>
+  workers.reduce((sum, { jobs }) => sum + jobs, 0)
 
 /** Those that lapsed often come after all others: a worker takes them alone. */
 export async function next(db: SqlDatabase, index: LaneIndex, lane: string | null): Promise<JobRecord | null> {

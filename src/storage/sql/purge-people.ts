@@ -2,7 +2,7 @@
 import type { SqlDatabase } from './database.ts'
 
 /** Milliseconds that an entry of the audit log is kept: 400 days. */
-const keepAudit = 400 * 86_400_000
+export const keepAudit = 400 * 86_400_000
 
 const tables = ['audit', 'sessions', 'verifications'] as const
 

@@ -55,8 +55,12 @@ export async function schedules(db: SqlDatabase, query: ScheduleQuery): Promise<
   only(query.states, 'state')
   only(query.origin && [query.origin], 'origin')
   if (query.after !== null) conditions.push(`id > $${values.push(query.after)}`)
+  const byNext = query.order === 'next'
+  if (byNext) conditions.push('next_at is not null')
   const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''
-  const rows = await db.read(`select ${columns} from ${db.table('schedules')} ${where} order by id limit $1`, values)
+  const order = byNext ? 'next_at, id' : 'id'
+  const text = `select ${columns} from ${db.table('schedules')} ${where} order by ${order} limit $1`
+  const rows = await (byNext ? db.walk((read) => read(text, values)) : db.read(text, values))
   return { now: await present(db), schedules: rows.map(scheduleRecord) }
 }
 

@@ -31,7 +31,7 @@ import { purgePeople } from '../sql/purge-people.ts'
 import * as reports from '../sql/reports.ts'
 import * as schedules from '../sql/schedules.ts'
 import * as signals from '../sql/signals.ts'
-import { purgeSkips, skips } from '../sql/skips.ts'
+import { newestSkips, purgeSkips, skips } from '../sql/skips.ts'
 import { inTurn } from '../sql/tx.ts'
 import { upkeep } from './checkpoints.ts'
 import { SqliteConnection } from './connection.ts'
@@ -142,6 +142,7 @@ export function sqlite(options: SqliteOptions): Storage {
         fire(db, queryOn(connection), firings, async (jobs) => hot.insert(connection, clock(), jobs, false)),
       ),
     skips: (schedule, before, limit) => skips(db, schedule, before, limit),
+    newestSkips: (query) => newestSkips(db, query),
     lock: (request) => locks.lock(db, request),
     renewLock: (request) => locks.renewLock(db, request),
     unlock: (name, owner) => locks.unlock(db, name, owner),

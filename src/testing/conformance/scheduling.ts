@@ -1,6 +1,6 @@
 /** Schedules: written only if they are still what was seen, and found when they are due. */
 import { deepEqual, equal } from 'node:assert/strict'
-import type { ClaimedJob, ScheduleQuery, ScheduleSave } from '../../storage/contract.ts'
+import type { ClaimedJob, NewestSkipsQuery, ScheduleQuery, ScheduleSave } from '../../storage/contract.ts'
 import { type Cases, minute } from './kit.ts'
 import { any, day, firing, hour, idsOf, run, save, skip, stored } from './schedule-kit.ts'
 
@@ -90,6 +90,28 @@ export const scheduling: Cases = {
     equal(await list({ after: 'B', limit: 2 }), 'a-1 a10')
     equal(await list({ after: 'ä' }), '')
     equal(await list({ ids: ['B', 'b'], jobs: ['greet'], states: ['inactive'], origin: 'code', after: 'A' }), 'B')
+  },
+
+  async 'schedules are listed by what is due next, those longest due first'(kit) {
+    const { storage, now } = kit
+    await storage.saveSchedules([
+      save(kit, { id: 'd', nextAt: now() + hour }),
+      save(kit, { id: 'c', nextAt: now() - day }),
+      save(kit, { id: 'b', nextAt: now() + hour, job: 'other' }),
+      save(kit, { id: 'a', nextAt: now() + day, origin: 'code' }),
+      save(kit, { id: 'p', nextAt: now() + minute, state: 'paused', pausedFrom: now() }),
+      save(kit, { id: 'e', nextAt: null }),
+    ])
+    const list = async (query: Partial<ScheduleQuery>) =>
+      idsOf((await storage.schedules({ ...any, order: 'next', ...query })).schedules).join(' ')
+    equal(await list({}), 'c p b d a')
+    equal(await list({ limit: 3 }), 'c p b')
+    equal(await list({ states: ['active'] }), 'c b d a')
+    equal(await list({ states: ['active'], jobs: ['greet'], origin: 'api' }), 'c d')
+    equal(await list({ ids: ['a', 'd', 'e'] }), 'd a')
+    equal(await list({ after: 'b' }), 'c p d')
+    equal(await list({ order: 'id' }), 'a b c d e p')
+    equal((await storage.schedules({ ...any, order: 'next' })).now, now())
   },
 
   async 'a schedule that is deleted is gone with its skipped slots, and its jobs stay'(kit) {
@@ -209,6 +231,48 @@ export const scheduling: Cases = {
     deepEqual(await storage.skips('daily', start + 50, 10), all.slice(1))
     deepEqual(await storage.skips('daily', start + 41, 1), all.slice(1, 2))
     deepEqual(await storage.skips('b', null, 10), [])
+  },
+
+  async 'skipped slots of all schedules are found by reason, newest records first'(kit) {
+    const { storage, now, pass } = kit
+    const start = now()
+    await storage.saveSchedules([
+      save(kit, { skips: [skip(start - 1, 'missed', { from: start - hour, count: 4 }), skip(start - 2, 'paused')] }),
+      save(kit, { id: 'b', skips: [skip(start - 5, 'no_worker')] }),
+    ])
+    pass(minute)
+    const refused = skip(start + 3, 'refused', { message: 'it is {closed}' })
+    await storage.fire([firing(kit, { skips: [refused, skip(start + 4, 'missed'), skip(start + 5, 'overlap')] })])
+    const all = [
+      { schedule: 'daily', ...skip(start + 4, 'missed'), at: start + minute },
+      { schedule: 'daily', ...refused, at: start + minute },
+      { schedule: 'daily', ...skip(start - 1, 'missed', { from: start - hour, count: 4 }), at: start },
+      { schedule: 'b', ...skip(start - 5, 'no_worker'), at: start },
+    ]
+    const lost = ['missed', 'no_worker', 'refused'] as const
+    const newest = (limit: number, since = start, reasons: NewestSkipsQuery['reasons'] = lost) =>
+      storage.newestSkips({ reasons, since, limit })
+    deepEqual(await newest(10), { skips: all, more: false })
+    deepEqual(await newest(4), { skips: all, more: false })
+    deepEqual(await newest(3), { skips: all.slice(0, 3), more: true })
+    deepEqual(await newest(10, start + 1), { skips: all.slice(0, 2), more: false })
+    deepEqual(await newest(10, start, ['no_worker']), { skips: all.slice(3), more: false })
+    deepEqual(await newest(10, start + hour), { skips: [], more: false })
+    await storage.deleteSchedules(['daily'])
+    deepEqual(await newest(10), { skips: all.slice(3), more: false })
+  },
+
+  async 'a look over all skipped slots goes through 10 000 records'(kit) {
+    const { storage, now, pass } = kit
+    const newest = () => storage.newestSkips({ reasons: ['missed'], since: 0, limit: 10 })
+    const found = { skips: [{ schedule: 'daily', ...skip(now() - 1), at: now() }], more: false }
+    await storage.saveSchedules([save(kit, { skips: [skip(now() - 1)] })])
+    pass(minute)
+    const overlapping = Array.from({ length: 9_999 }, (_, i) => skip(now() - i, 'overlap'))
+    await storage.saveSchedules([save(kit, { id: 'busy', skips: overlapping })])
+    deepEqual(await newest(), found)
+    await storage.saveSchedules([save(kit, { id: 'more', skips: [skip(now(), 'overlap')] })])
+    deepEqual(await newest(), { skips: [], more: true })
   },
 
   async 'skipped slots are kept for 30 days'(kit) {
