@@ -3,18 +3,27 @@
  * the typed client, the remote command line and the authorisation tests are made from it.
  */
 import { type AnyContractRouter, isContractProcedure } from '@orpc/contract'
+import { demoOperations } from './demo.ts'
 import { handlerOperations, reportOperations } from './handlers.ts'
 import { flowOperations, jobOperations } from './jobs.ts'
 import type { OperationMeta } from './operation.ts'
 import { auditOperations, authOperations, keyOperations, oidcOperations, userOperations } from './people.ts'
 import { scheduleOperations } from './schedules.ts'
-import { clusterOperations, eventOperations, laneOperations, statOperations, statusOperations } from './system.ts'
+import {
+  clusterOperations,
+  eventOperations,
+  laneOperations,
+  statOperations,
+  statusOperations,
+  systemOperations,
+} from './system.ts'
+import { timetableOperations } from './timetable.ts'
 import { workerOperations } from './workers.ts'
 
 export const api = {
   jobs: jobOperations,
   flows: flowOperations,
-  schedules: scheduleOperations,
+  schedules: { ...scheduleOperations, ...timetableOperations },
   lanes: laneOperations,
   handlers: handlerOperations,
   reports: reportOperations,
@@ -26,6 +35,8 @@ export const api = {
   keys: keyOperations,
   audit: auditOperations,
   clusters: clusterOperations,
+  system: systemOperations,
+  demo: demoOperations,
 }
 
 /** An operation, without its schemas. */

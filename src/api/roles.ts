@@ -6,4 +6,5 @@ export type PersonRole = (typeof peopleRoles)[number]
 
 /** Roles of people and keys. `worker` is for keys only. */
 export const roles = Object.freeze([...peopleRoles, 'worker'] as const)
+/** What a person or a key may do: each may what the ones before may, but `worker`, which is for remote workers only. */
 export type Role = (typeof roles)[number]

@@ -36,7 +36,8 @@ const timing = {
 
 const misfire = z.union([z.enum(['skip', 'once']), z.object({ all: z.object({ max: z.number().int().min(1) }) })])
 
-const schedule = z.object({
+/** One, as people see it. */
+export const schedule = z.object({
   id: z.string(),
   job: z.string(),
   state: z.enum(['active', 'paused', 'inactive', 'completed']),

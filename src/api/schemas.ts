@@ -86,12 +86,17 @@ export const nameParams = z.strictObject({ id: name })
 /** `a` or `a,b`, where the first one is checked by the compiler. */
 type Several<Text extends string> = Text | `${Text},${string}`
 
-/** One of a kind in a query, or several with commas between them: `?state=active,paused`. */
-export const several = <Item extends string>(item: z.ZodType<Item, Item>) => {
-  const text = z.string().min(1).max(4_000)
-  const list = text.transform((given) => given.split(',')).pipe(z.array(item as z.ZodType<Item, string>))
-  return (list as z.ZodType<Item[], unknown> as z.ZodType<Item[], Several<Item>>).optional()
+const listOf = <Item extends string>(item: z.ZodType<Item, Item>, longest: number, most: number) => {
+  const text = z.string().min(1).max(longest)
+  const list = text.transform((given) => given.split(',')).pipe(z.array(item as z.ZodType<Item, string>).max(most))
+  return list as z.ZodType<Item[], unknown> as z.ZodType<Item[], Several<Item>>
 }
+
+/** One of a kind in a query, or several with commas between them: `?state=active,paused`. */
+export const several = <Item extends string>(item: z.ZodType<Item, Item>) => listOf(item, 4_000, 2_000).optional()
+
+/** Names in a query, with commas between them, which have to be there: `?ids=a,b`. */
+export const names = (most: number) => listOf(name, most * 201, most)
 
 /** A switch in a query: `?dryRun=true`. */
 export const flag = z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] }).optional()

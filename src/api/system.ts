@@ -185,3 +185,68 @@ export const statusOperations = {
       }),
     ),
 }
+
+/** What is looked at to tell whether all is well. */
+export const checkIds = Object.freeze(['migrations', 'clock', 'workers', 'lanes', 'schedules', 'secret'] as const)
+
+const ms = z.number().int().describe('Milliseconds.')
+
+export const systemOperations = {
+  get: viewing(undefined)
+    .route({
+      method: 'GET',
+      path: '/system',
+      tags: ['system'],
+      summary: 'What runs here, how it is set, and whether it is as it should be',
+    })
+    .output(
+      z.object({
+        version: z.string().describe('Of the server.'),
+        node: z.string(),
+        startedAt: s.instantOut.describe('When the process of the server started.'),
+        storage: z.object({
+          kind: z.string().describe('`sqlite` or `postgres`, as a rule.'),
+          description: z.string().describe('What it is and where, without any password.'),
+        }),
+        migrations: z.object({ applied: z.array(z.string()).readonly(), pending: z.array(z.string()).readonly() }),
+        retention: z
+          .object({
+            succeeded: ms.nullable(),
+            failed: ms,
+            skips: ms.describe('Skipped slots of schedules.'),
+            audit: ms,
+            idempotencyKeys: ms,
+          })
+          .describe(
+            'How long it is kept, in milliseconds; null for not at all. Definitions and calls may say otherwise of their jobs.',
+          ),
+        defaults: z
+          .object({
+            lane: z.string(),
+            priority: s.priority,
+            retries: count,
+            timeout: ms,
+            expiresIn: ms.nullable(),
+            lease: ms,
+            poll: ms,
+            payloadLimit: count.describe('Bytes.'),
+          })
+          .describe('What holds where nothing else is said, by the options of the server.'),
+        clock: z
+          .object({ server: s.instantOut, database: s.instantOut, skewMs: count })
+          .nullable()
+          .describe('Null where migrations are missing.'),
+        checks: z
+          .array(
+            z.object({
+              id: z.enum(checkIds),
+              ok: z.boolean(),
+              message: z.string(),
+              fix: z.string().nullable().describe('What to do where it is not well.'),
+            }),
+          )
+          .readonly()
+          .describe('Where migrations are missing, only that.'),
+      }),
+    ),
+}

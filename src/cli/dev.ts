@@ -1,39 +1,37 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { createRota, type JobId, type Rota, RotaError, type RotaOptions } from '../index.ts'
+import { createRota, type Rota, RotaError } from '../index.ts'
 import type { Server, ServerOptions } from '../server/index.ts'
-import { type Globals, loadSettings, type Settings, sqliteFile } from './config.ts'
-import { hashFile } from './demo/hash-file.ts'
-import { hashTree } from './demo/hash-tree.ts'
-import { type Looked, lookAgain, type Place } from './demo/look-again.ts'
-import { demoJobs } from './demo/options.ts'
-import { summaryLines } from './demo/summary.ts'
+import type { DemoDesk } from '../server/options.ts'
+import { type Globals, loadSettings, type Settings } from './config.ts'
+import { prepareDemo } from './demo/demo.ts'
 import { addHttpAllow } from './http-allow.ts'
-import { printLines, say } from './output.ts'
+import { say } from './output.ts'
 import { listenOptions } from './serve.ts'
 import { listenForStop } from './signals.ts'
 import { tell, tellServing } from './supervise.ts'
-import { plural } from './text.ts'
 import { replaceable, reportEvents, servingLine } from './worker.ts'
 
 interface DevOptions extends Globals {
   readonly once?: boolean
+  readonly demo?: boolean
   readonly port?: string
   readonly server: boolean
 }
 
-/** Left out of a directory nobody asked for by name. */
-const skippedByDefault = ['.git', 'node_modules']
 /** Milliseconds. */
-const grace = 5_000
+const grace = 2_000
 
 export function addDev(program: Command): void {
   const command = program
     .command('dev')
-    .description('work here, with a server for this machine, and hash every file of a directory as a demo')
+    .description(
+      'work here, with a server for this machine, and show a demo: a job for every file of a directory, and a shop',
+    )
     .argument('[dir]', 'directory whose files become jobs (default: this one; none with a configuration file)')
     .option('--once', 'stop when all files are done; without the server')
+    .option('--demo', 'show the demo also beside a configuration file, and again where it was removed')
     .option('--port <n>', 'the server listens on this port; 0 for any (default: environment PORT, then 4480)')
     .option('--no-server', 'work without the server')
   addHttpAllow(command)
@@ -46,30 +44,24 @@ export function addDev(program: Command): void {
 async function dev(directory: string | undefined, globals: DevOptions): Promise<number> {
   const settings = await loadSettings(globals, 'demo')
   const root = directory === undefined ? null : checkDirectory(directory)
-  const walks = root !== null || settings.file === null
+  const once = globals.once === true
   void tell({ grace })
-  const rota = createRota(replaceable(walks ? withDemo(settings.options) : settings.options))
-  const server = globals.server && globals.once !== true ? await serverOf(rota, settings) : null
+  const demo = await prepareDemo(settings, { root, once, again: globals.demo === true })
+  const rota = createRota(replaceable(demo.options))
   const stop = listenForStop()
+  const desk = demo.schedule(rota)
+  const server = globals.server && !once ? await serverOf(rota, settings, desk) : null
   try {
     const listening = await server?.listen(listenOptions(globals))
     await rota.start()
     tellServing()
-    if (listening) say(`listening on ${listening.url}, for this machine without sign-in: ${listening.url}/docs`)
-    say(servingLine(settings))
-    const forget = reportEvents(rota, (job) => !walks || job !== hashFile.id)
-    const place = walks ? placeOf(root, settings) : null
-    if (place !== null) {
-      const { skip } = place
-      say(`hashing the files of ${place.root}${skip.length > 0 ? `, without ${skip.join(' and ')}` : ''}`)
-      const { summary } = await hashTree(rota, place.root, { ...place, signal: stop.signal })
-      if (summary !== null) {
-        await printLines(summaryLines(summary))
-        say(`the stored jobs: ${summary.failures.size > 0 ? 'npx rota jobs list state:failed' : 'npx rota jobs list'}`)
-      }
-    }
-    if (globals.once !== true && !stop.signal.aborted) {
-      if (place !== null) keepLooking(rota, place)
+    if (listening) sayWhere(listening.url)
+    say(servingLine({ ...settings, options: demo.options }))
+    const forget = reportEvents(rota, (job) => !demo.has(job))
+    await demo.open()
+    await demo.hash(stop.signal)
+    if (!once && !stop.signal.aborted) {
+      demo.keepLooking()
       say('still at work for what comes next; Ctrl-C ends it')
       await stop.asked
     }
@@ -77,16 +69,24 @@ async function dev(directory: string | undefined, globals: DevOptions): Promise<
     if (stop.signal.aborted) say('stopping; start it again to go on where it was')
   } finally {
     await server?.close({ grace: 1_000 })
+    await demo.close()
     await rota.stop({ grace })
     stop.forget()
   }
   return stop.exitCode()
 }
 
+/** A person at a terminal is to see it among all the lines. */
+function sayWhere(url: string): void {
+  const isSeen = process.stdout.isTTY === true && !process.env.CI
+  say(`listening on ${url}/ for this machine without sign-in; the API is described at ${url}/docs`)
+  if (isSeen) for (const line of ['', `  Open ${url}/ in a browser.`, '']) say(line)
+}
+
 /** Whoever sits at this machine is the administrator. */
-async function serverOf(rota: Rota, { server }: Settings): Promise<Server> {
+async function serverOf(rota: Rota, { server }: Settings, demo: DemoDesk): Promise<Server> {
   const { createServer } = await import('../server/index.ts')
-  const options: ServerOptions = { ...server, basePath: '', trustLocal: true }
+  const options: ServerOptions = { ...server, basePath: '', trustLocal: true, demo }
   return createServer(rota, options)
 }
 
@@ -96,39 +96,4 @@ function checkDirectory(text: string): string {
   if (stats?.isDirectory()) return directory
   const why = stats === undefined ? 'does not exist' : 'is not a directory'
   throw new RotaError('option_invalid', `dir: ${directory} ${why}.`, { field: 'dir' })
-}
-
-/** What the demo walks: the store is left out, which changes with each job. */
-const placeOf = (root: string | null, { options }: Settings): Place => ({
-  root: root ?? process.cwd(),
-  skip: root === null ? skippedByDefault : [],
-  store: sqliteFile(options.storage),
-})
-
-/** From half a minute after the first walk on. A look that was missed is not made up for: the next one sees all the same. */
-function keepLooking(rota: Rota, place: Place): void {
-  rota
-    .schedule(lookAgain.id, lookAgain)
-    .everySeconds(30)
-    .withoutOverlapping()
-    .misfire('skip')
-    .input(place)
-    .describedAs('hashes the files that are new or changed')
-  rota.on('job:succeeded', ({ id, job }) => {
-    if (job === lookAgain.id) tellLook(rota, id).catch(() => {}) // it may have been purged, or the store be away
-  })
-  say('looking again every 30 s for files that are new or changed: npx rota schedules list')
-}
-
-async function tellLook(rota: Rota, id: string): Promise<void> {
-  const looked = (await rota.job(id as JobId<Looked>))?.output
-  if (looked && looked.changed > 0) say(`found ${plural(looked.changed, 'file')} new or changed, to be hashed`)
-}
-
-/** Adds the jobs of the demo, and the lane they run in, to what a configuration file says. */
-function withDemo(options: Settings['options']): RotaOptions {
-  const jobs = options.jobs ?? []
-  const own = demoJobs.filter(({ id }) => !jobs.some((job) => job.id === id))
-  const lane = options.defaults?.lane ?? 'default'
-  return { ...options, jobs: [...jobs, ...own], lanes: { [lane]: 10, ...options.lanes } }
 }

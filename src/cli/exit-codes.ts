@@ -24,6 +24,7 @@ export const exitCodeOfError: Readonly<Partial<Record<ErrorCode, number>>> = {
   cluster_unknown: exitCodes.notFound,
   config_invalid: exitCodes.usage,
   credentials_invalid: exitCodes.notAllowed,
+  demo_not_found: exitCodes.notFound,
   dependency_circle: exitCodes.usage,
   duration_invalid: exitCodes.usage,
   flow_not_found: exitCodes.notFound,

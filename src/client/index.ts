@@ -7,8 +7,14 @@ import { RotaError, show } from '../job/errors.ts'
 import { type Check, checkOptions, func, text } from '../job/options.ts'
 import { type CallContext, linkTo } from './link.ts'
 
-export { type ErrorCode, errorCodes, RotaError } from '../job/errors.ts'
+export type { Role } from '../api/roles.ts'
+export { type ErrorCode, errorCodes, isRotaError, RotaError } from '../job/errors.ts'
+export { filterKeys } from '../job/filter.ts'
+export { type Priority, priorities } from '../job/priority.ts'
+export { allStates, type FinalState, finalStates, type State } from '../job/states.ts'
+export { filterWord } from './filter-word.ts'
 export { type CallContext, etagOf } from './link.ts'
+export { mayCall } from './may.ts'
 export type { Problem } from './problem.ts'
 
 /** Every operation of the server as a function: `rota.jobs.list({ filter: 'state:failed' })`. Instants in answers are ISO texts. */

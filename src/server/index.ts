@@ -25,6 +25,7 @@ import { type Listening, type ListenOptions, listen } from './listen.ts'
 import { openApiDocument } from './openapi.ts'
 import { type ServerOptions, serverOptions } from './options.ts'
 import { createPeople } from './people.ts'
+import { Portal } from './portal.ts'
 import { problemOf } from './problem.ts'
 import { createRouter } from './router.ts'
 
@@ -65,7 +66,7 @@ const policy = {
   imgSrc: ["'self'", 'data:'],
   fontSrc: ["'self'"],
   connectSrc: ["'self'"],
-  baseUri: ["'none'"],
+  baseUri: ["'self'"], // the portal names its own place, see `portal.ts`
   formAction: ["'self'"],
   frameAncestors: ["'none'"],
 }
@@ -120,7 +121,15 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
       registration: set.registration ?? 'closed',
       oidc: set.oidc ?? [],
     }
-    const router = createRouter({ ...parts, rota, events, closing: closing.signal, secret })
+    const router = createRouter({
+      ...parts,
+      rota,
+      events,
+      closing: closing.signal,
+      secret,
+      keepsSecret: !isOfMoment(set),
+      demo: set.demo ?? null,
+    })
     const answer = createHttp({
       rota,
       cluster: defaultCluster,
@@ -187,6 +196,8 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
     response.headers.set('cache-control', 'no-store')
     return response
   })
+  const portal = new Portal()
+  app.get('*', async (c, next) => (await portal.answer(c.env.path, c.req.raw.headers)) ?? next())
   app.notFound(() =>
     problem(
       new RotaError('route_unknown', 'There is nothing here. The API is below /api, its description at /openapi.json.'),
@@ -219,7 +230,12 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
 
   return {
     fetch,
-    node: (request, response) => Promise.resolve(listener(readBefore(request), response)),
+    node(request, response) {
+      const home = withSlash(request)
+      if (home === null) return Promise.resolve(listener(readBefore(request), response))
+      response.writeHead(302, { location: home, 'cache-control': 'no-store' }).end()
+      return Promise.resolve()
+    },
     async listen(where = {}) {
       if (listening !== null)
         throw new RotaError(
@@ -260,6 +276,14 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
 function readBefore(request: IncomingMessage & { body?: unknown; rawBody?: Buffer }): IncomingMessage {
   if (request.readableEnded && request.body !== undefined) request.rawBody ??= Buffer.from(JSON.stringify(request.body))
   return request
+}
+
+/** Where Express was asked for `/rota`: the portal is at `/rota/`, or it would not find its files. Null for anything else. */
+function withSlash({ method, url, originalUrl }: IncomingMessage & { originalUrl?: string }): string | null {
+  const [path = '', ...query] = (originalUrl ?? '').split('?')
+  if (!['GET', 'HEAD'].includes(method ?? '') || !/^\/(?:\?|$)/.test(url ?? '') || path === '' || path.endsWith('/'))
+    return null
+  return [`${path.replace(/^\/+/, '/')}/`, ...query].join('?')
 }
 
 interface Env {

@@ -5,6 +5,21 @@ import * as check from '../job/options.ts'
 import { originReader } from './address.ts'
 import type { OidcProvider } from './auth/sessions.ts'
 
+/** What was removed of a demo. */
+export interface DemoRemoved {
+  readonly schedules: number
+  readonly jobs: number
+  readonly definitions: number
+}
+
+/** The data of the demo of `rota dev`. */
+export interface DemoDesk {
+  /** Whether there are any. */
+  present(): Promise<boolean>
+  /** Ends the demo and deletes all that it has stored. */
+  remove(): Promise<DemoRemoved>
+}
+
 /** How a server is set up. */
 export interface ServerOptions {
   /**
@@ -14,7 +29,7 @@ export interface ServerOptions {
   readonly secret?: string
   /** Where a secret is kept that the server makes itself. @default `rota.secret` beside the SQLite file, or in the working directory */
   readonly secretFile?: string
-  /** The secret may be another than before: all sessions end. @default false */
+  /** The secret may be another than before: all sessions end, and stored secrets of HTTP jobs and open addresses of reports become worthless. @default false */
   readonly newSecret?: boolean
   /** How people reach the server from outside, with its base path; needed for `oidc`. @default as each request says */
   readonly url?: string
@@ -32,6 +47,8 @@ export interface ServerOptions {
   readonly trustLocal?: boolean
   /** Called with what went wrong inside; the answer only has the id. @default written to stderr */
   readonly onError?: (error: unknown, id: string) => void
+  /** @internal Of `rota dev`. */
+  readonly demo?: DemoDesk
 }
 
 /** @throws RotaError `option_invalid`, `option_unknown` */
@@ -48,6 +65,7 @@ export function serverOptions(options: ServerOptions): ServerOptions {
     basePath: (value, field) => check.text(200, 0)(value, field),
     trustLocal: check.boolean,
     onError: check.func,
+    demo: desk,
   }) as ServerOptions
   originReader(set.proxies ?? [])
   if (set.oidc?.length && set.url === undefined) {
@@ -56,6 +74,8 @@ export function serverOptions(options: ServerOptions): ServerOptions {
   }
   return set
 }
+
+const desk: check.Check<DemoDesk> = (value) => value as DemoDesk
 
 const httpUrl: check.Check<string> = (value, field) => {
   const url = URL.parse(check.text(2_000)(value, field))

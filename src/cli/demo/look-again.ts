@@ -9,6 +9,8 @@ export interface Place {
   readonly root: string
   readonly skip: readonly string[]
   readonly store: string | null
+  /** As in `WalkOptions`. */
+  readonly round?: string
 }
 
 export interface Looked {
@@ -37,6 +39,7 @@ export const lookAgain = defineJob({
   id: 'look-again',
   input: inputSchema,
   retries: 0, // it runs again soon
+  metadata: { demo: true },
   retention: { succeeded: '1h', failed: '1d' },
   async run({ root, ...options }: Place, ctx: JobContext): Promise<Looked> {
     let [files, changed] = [0, 0]

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import { lstat, opendir, stat } from 'node:fs/promises'
+import { secretFileOf } from '../../engine/secret.ts'
 
 export type Found =
   | {
@@ -14,8 +15,10 @@ export type Found =
 export interface WalkOptions {
   /** Names of directories that are left out wherever they are. */
   readonly skip: readonly string[]
-  /** The SQLite file the jobs are stored in: it and its companions change with each job, so they are left out. */
+  /** The SQLite file the jobs are stored in: it and its companions change with each job, so they are left out, and so is the secret beside it. */
   readonly store: string | null
+  /** Files have other fingerprints than in another round. @default as if there were none */
+  readonly round?: string
 }
 
 const atOnce = 64
@@ -36,7 +39,7 @@ export async function* walk(root: Buffer, options: WalkOptions): AsyncGenerator<
   }
   const next = () => {
     const directory = waiting.pop()
-    return directory && read(directory, own, enter)
+    return directory && read(directory, own, enter, options.round ?? '')
   }
   for await (const batch of merge(next)) yield* batch
 }
@@ -46,6 +49,7 @@ async function* read(
   directory: Buffer,
   own: ReadonlySet<string>,
   enter: (path: Buffer, name: Buffer) => void,
+  round: string,
 ): AsyncGenerator<Found[]> {
   try {
     for await (const names of namesIn(directory)) {
@@ -56,7 +60,7 @@ async function* read(
         const path = paths[i] as Buffer
         if (seen === 'directory') enter(path, names[i] as Buffer)
         else if (seen !== null && !own.has(seen.identity))
-          found.push({ kind: 'file', path, fingerprint: digest(path, seen.state) })
+          found.push({ kind: 'file', path, fingerprint: digest(path, seen.state + round) })
       }
       yield found
     }
@@ -140,7 +144,7 @@ function join(directory: Buffer, name: Buffer): Buffer {
 
 async function ownFiles(store: string | null): Promise<ReadonlySet<string>> {
   if (store === null) return new Set()
-  const files = ['', '-wal', '-shm', '-journal'].map((suffix) => store + suffix)
+  const files = [...['', '-wal', '-shm', '-journal'].map((suffix) => store + suffix), secretFileOf(`sqlite:${store}`)]
   const stats = await Promise.all(files.map((file) => lstat(file, { bigint: true }).catch(() => null)))
   return new Set(stats.filter((one) => one !== null).map(identityOf))
 }

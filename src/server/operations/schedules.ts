@@ -6,6 +6,7 @@ import { defined } from '../../job/defined.ts'
 import { byOf } from '../call.ts'
 import { definitionFor } from '../definition.ts'
 import { implementer } from './implementer.ts'
+import { timetableRouter } from './timetable.ts'
 
 const { schedules: os } = implementer
 
@@ -16,6 +17,7 @@ export const scheduleRouter = {
     const runs = read.preview(count, from ?? new Date().toISOString())
     return { when: read.when, timezone: read.timezone, description: read.describe(), runs }
   }),
+  ...timetableRouter,
   get: os.get.handler(async ({ input: { id }, context }) => {
     const schedule = await context.cluster.schedules.get(id)
     if (schedule === null) throw scheduleNotFound(id)

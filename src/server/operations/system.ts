@@ -1,13 +1,22 @@
 /** Lanes, definitions, clusters, workers as people see them, figures and failures. */
 import { createHash } from 'node:crypto'
+import { countedUpTo } from '../../engine/lanes.ts'
+import { presentOf } from '../../engine/roll-up.ts'
+import { version } from '../../engine/version.ts'
 import { listQuery } from '../../engine/view.ts'
-import type { Rota } from '../../index.ts'
+import type { Cluster, Rota } from '../../index.ts'
 import { defined } from '../../job/defined.ts'
-import type { JobRecord } from '../../storage/contract.ts'
+import { isRotaError } from '../../job/errors.ts'
+import { defaults as jobDefaults } from '../../job/options.ts'
+import { scheduleDefaults } from '../../schedule/policies.ts'
+import type { JobRecord, Storage } from '../../storage/contract.ts'
+import { keepAudit } from '../../storage/sql/purge-people.ts'
 import { both, byOf, checkLane, inLanes } from '../call.ts'
+import { checksOf, type Facts, migrationCheck } from '../checks.ts'
 import { implementer } from './implementer.ts'
+import { lateSchedules } from './timetable.ts'
 
-const { lanes, workers, stats } = implementer
+const { lanes, workers, stats, system } = implementer
 
 export const laneRouter = {
   list: lanes.list.handler(async ({ context }) => {
@@ -39,6 +48,69 @@ export const workerDeskRouter = {
 export const clusterRouter = (rota: Rota) => ({
   list: implementer.clusters.list.handler(() => ({ clusters: [...rota.clusters] })),
 })
+
+/** @param keepsSecret the secret of the server outlives it */
+export const systemRouter = (keepsSecret: boolean) => ({
+  get: system.get.handler(async ({ context: { cluster } }) => {
+    const { description, migrations } = await schemaOf(cluster)
+    const { keepSucceeded, keepFailed, lane, priority, retries, timeout, expiresIn, ...rest } = cluster.defaults
+    const { lease, poll, payloadLimit } = rest
+    const looked = migrations.pending.length > 0 ? null : await lookAt(cluster)
+    return {
+      version: version(),
+      node: process.version,
+      startedAt: new Date(performance.timeOrigin),
+      storage: { kind: /^\w*/.exec(description)?.[0] ?? '', description },
+      migrations,
+      retention: {
+        succeeded: keepSucceeded || null,
+        failed: keepFailed,
+        skips: scheduleDefaults.keepSkips,
+        audit: keepAudit,
+        idempotencyKeys: jobDefaults.keepIdempotencyKeys,
+      },
+      defaults: { lane, priority, retries, timeout, expiresIn, lease, poll, payloadLimit },
+      clock: looked && {
+        server: new Date(looked.server),
+        database: new Date(looked.database),
+        skewMs: Math.round(looked.skew),
+      },
+      checks: [migrationCheck(migrations), ...(looked === null ? [] : checksOf({ ...looked, keepsSecret }))],
+    }
+  }),
+})
+
+/** Also where it cannot be used, because it is not migrated and must not be. */
+function schemaOf({ connection }: Cluster) {
+  const look = async (storage: Storage) => ({
+    description: storage.description,
+    migrations: await storage.migrations(),
+  })
+  return connection.open().then(
+    ({ storage }) => look(storage),
+    (error) => {
+      if (!isRotaError(error, 'storage_not_migrated')) throw error
+      return connection.unmigrated(look)
+    },
+  )
+}
+
+/** What its storage says now. */
+async function lookAt({
+  connection,
+}: Cluster): Promise<Omit<Facts, 'keepsSecret'> & { server: number; database: number }> {
+  const { storage } = await connection.open()
+  const asked = Date.now()
+  const database = await presentOf(storage)
+  const told = Date.now()
+  const server = (asked + told) / 2
+  const [workers, lanes, late] = await Promise.all([
+    storage.workers(),
+    storage.lanes(countedUpTo),
+    lateSchedules(storage, database),
+  ])
+  return { server, database, skew: database - server, uncertain: (told - asked) / 2, workers, lanes, late }
+}
 
 /** Jobs that a list of failures looks at. */
 const mostFailures = 2_000
