@@ -13,6 +13,7 @@ const programs = {
   zsh: { package: 'zsh', service: null },
   fish: { package: 'fish', service: null },
   'redis-server': { package: 'redis-server', service: 'redis-server' },
+  chromium: { package: 'chromium', service: null },
 }
 const tries = 2
 const patience = 5 * 60_000

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildPortal } from './portal.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const modules = join(root, 'node_modules')
@@ -14,7 +15,11 @@ const stamp = join(modules, '.rota-setup')
 const oldest = 20
 
 const profiles = {
-  start: { flags: ['--workspaces=false'], enough: ['start', 'test'], what: 'what it takes to run' },
+  start: {
+    flags: ['--workspace=portal', '--include-workspace-root'],
+    enough: ['start', 'test'],
+    what: 'what it takes to run',
+  },
   test: { flags: [], enough: ['test'], what: 'what it takes to run and test' },
 }
 
@@ -30,6 +35,11 @@ const wanted = createHash('sha256')
   .digest('hex')
 if (!isThere()) install()
 linkCommand()
+try {
+  buildPortal(root, nodeProgram())
+} catch (error) {
+  fail(error.message)
+}
 
 function isThere() {
   const [hash, installed] = read(stamp).trim().split(' ')
@@ -49,7 +59,11 @@ function isWhole() {
 
 /** The package `node` gets its program from an install script, which some npm configurations leave out. */
 function hasNode() {
-  return existsSync(join(modules, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node'))
+  return existsSync(nodeProgram())
+}
+
+function nodeProgram() {
+  return join(modules, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
 }
 
 function install() {

@@ -104,6 +104,36 @@ describe('architecture', () => {
     expect(rooms).toEqual(['job', 'receiver'])
   })
 
+  test('the portal sees nothing of the repository but rota/client, and a screen only those of its own things', () => {
+    const portal = join(root, 'portal/src')
+    const seen = filesIn(portal).flatMap((file) =>
+      [
+        ...readFileSync(file, 'utf8')
+          .replace(/`[^`]*`/g, '')
+          .matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g),
+      ].map(([, target = '']) => {
+        const to = target.startsWith('.') ? relative(portal, resolve(dirname(file), target)) : target
+        return { from: relative(portal, file), to }
+      }),
+    )
+    expect(seen.length).toBeGreaterThan(100)
+    const screenOf = (path: string) => /^screens\/([^/]+?)s?\//.exec(path)?.[1] ?? null // `jobs` and `job` belong together
+    const wrong = seen.filter(({ from, to }) => {
+      if (to.startsWith('..') || (to.startsWith('rota') && to !== 'rota/client')) return true
+      return screenOf(to) !== null && screenOf(to) !== screenOf(from) && from !== 'router.tsx'
+    })
+    expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
+  })
+
+  test('the portal never makes markup or code of a text', () => {
+    const sinks =
+      /dangerouslySetInnerHTML|\b(inner|outer)HTML\b|insertAdjacentHTML|document\.write|\beval\(|new Function|srcDoc/
+    const files = filesIn(join(root, 'portal'))
+    expect(files.filter((file) => sinks.test(readFileSync(file, 'utf8'))).map((file) => relative(root, file))).toEqual(
+      [],
+    )
+  })
+
   test('every import leads to a file', () => {
     const missing = sources.flatMap((file) =>
       importsOf(file)
@@ -154,7 +184,7 @@ describe('architecture', () => {
     expect(
       wanted.filter((file) => !told.has(file.split('/').at(-1)) && !helpers.some((one) => file.endsWith(`/${one}`))),
     ).toEqual([])
-    const known = new Set(sources.map((file) => file.split('/').at(-1)))
+    const known = new Set([...sources, ...filesIn(join(root, 'portal/src'))].map((file) => file.split('/').at(-1)))
     expect([...told].filter((file) => file !== 'test.ts' && !known.has(file))).toEqual([])
   })
 
