@@ -10,6 +10,9 @@ import { readingMe, sessionIsOver } from './data/me.ts'
 import { startTexts } from './lib/texts.ts'
 import { loadScreen, router } from './router.tsx'
 
+/** Milliseconds. What has come by then is drawn at once; React holds back for 300 ms whatever takes the place of a screen that was not there. */
+const patience = 500
+
 const Toasts = lazy(() => import('./ui/toasts.tsx')) // nothing is told before something was done
 
 /** Whatever is answered that nobody is signed in, the page asks for it, and keeps what stands in it. */
@@ -29,8 +32,10 @@ window.addEventListener('vite:preloadError', (event) => {
   location.reload()
 })
 
+void cache.prefetchQuery(readingMe())
 await startTexts()
 loadScreen()
+await Promise.race([router.load().catch(() => {}), new Promise((resolve) => setTimeout(resolve, patience))])
 watchSession(cache.getQueryCache())
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>

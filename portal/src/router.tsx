@@ -7,7 +7,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
-import { cache, home, isSignedOut, rota } from './data/client.ts'
+import { cache, cluster, home, isSignedOut, rota } from './data/client.ts'
 import { readingMe } from './data/me.ts'
 import { loadTexts } from './lib/texts.ts'
 import { NotFound } from './shell/not-found.tsx'
@@ -70,8 +70,7 @@ const tree = root.addChildren([
 /** Addresses hold plain texts: `?filter=state:failed`, and the cluster stays when one goes elsewhere. */
 function stringifySearch(search: Readonly<Record<string, unknown>>): string {
   const params = new URLSearchParams()
-  const cluster = new URLSearchParams(location.search).get('cluster')
-  for (const [key, value] of Object.entries({ ...(cluster !== null && { cluster }), ...search }))
+  for (const [key, value] of Object.entries({ cluster: cluster.get(), ...search }))
     if (value !== undefined && value !== null && value !== '') params.set(key, String(value))
   const text = params.toString()
   return text === '' ? '' : `?${text}`
@@ -85,6 +84,11 @@ export const router = createRouter({
   defaultPreload: 'intent',
   scrollRestoration: true,
 })
+
+// Which cluster is looked at is said by the address, also on the way back.
+router.subscribe('onBeforeNavigate', ({ toLocation }) =>
+  cluster.set((toLocation.search as { readonly cluster?: string }).cluster),
+)
 
 /** Begins to load what stands at the present address, beside the question who is there. */
 export function loadScreen(): void {

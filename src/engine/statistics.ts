@@ -119,10 +119,17 @@ function invalid(field: string, why: string): never {
 
 type Tallies = (readonly [at: number, Tally])[]
 
-/** An hour at a time. */
+/** An hour at a time; the next one is on its way while one is added up. */
 async function* minutesOf(storage: Storage, from: number, to: number, wanted: Wanted): AsyncGenerator<Tallies> {
+  const read = (at: number) => {
+    const rows = at < to ? storage.counters('minute', at, Math.min(at + hour, to)) : Promise.resolve([])
+    rows.catch(() => {}) // whoever waits for it is told
+    return rows
+  }
+  let coming = read(from)
   for (let at = from; at < to; at += hour) {
-    const rows = await storage.counters('minute', at, Math.min(at + hour, to))
+    const rows = await coming
+    coming = read(at + hour)
     yield [...Map.groupBy(rows, (row) => row.at)].map(([at, same]) => [at, sumOfMinute(same, wanted)] as const)
   }
 }

@@ -1,9 +1,8 @@
 /** Schedules in the portal: the list, the calendar, the form, pauses and backfills. */
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { TestServer } from '../support/server.ts'
-import { hasChromium, useBrowser, violations } from './browser.ts'
-import { greet, startWorld } from './world.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { useBrowser, violations } from './browser.ts'
+import { greet, onBothDatabases } from './world.ts'
 
 const inDialog = (page: Page, name: string) =>
   page
@@ -11,12 +10,10 @@ const inDialog = (page: Page, name: string) =>
     .filter({ has: page.getByRole('heading') })
     .getByRole('button', { name, exact: true })
 
-describe.skipIf(!hasChromium)('schedules in the portal', () => {
-  let world: TestServer
+onBothDatabases('schedules in the portal', (world) => {
   const browser = useBrowser()
   beforeAll(async () => {
-    world = await startWorld()
-    await world.rota.schedules.put({
+    await world().rota.schedules.put({
       id: 'reports',
       job: greet,
       input: { name: 'Ada' },
@@ -34,15 +31,14 @@ describe.skipIf(!hasChromium)('schedules in the portal', () => {
       owner: 'ada',
     })
   })
-  afterAll(() => world[Symbol.asyncDispose]())
 
   test('what the form does not touch stays as it was', async () => {
-    const before = await world.rota.schedules.get('reports')
-    const { page } = await browser.visit(`${world.url}/schedules/reports?tab=edit`)
+    const before = await world().rota.schedules.get('reports')
+    const { page } = await browser.visit(`${world().url}/schedules/reports?tab=edit`)
     await page.getByLabel('Description').fill('for the bookkeepers')
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByText('for the bookkeepers', { exact: true }).waitFor()
-    const after = await world.rota.schedules.get('reports')
+    const after = await world().rota.schedules.get('reports')
     const { updatedAt: _, options, ...rest } = { ...after, description: null }
     const { updatedAt: __, options: old, ...was } = before as NonNullable<typeof before>
     expect(rest).toEqual(was)
@@ -50,7 +46,7 @@ describe.skipIf(!hasChromium)('schedules in the portal', () => {
   })
 
   test('a new one says what it means while it is typed, and where it is wrong', async () => {
-    const { page } = await browser.visit(`${world.url}/schedules/+new?job=greet`)
+    const { page } = await browser.visit(`${world().url}/schedules/+new?job=greet`)
     const sentence = page.getByRole('textbox', { name: 'In English', exact: true })
     await sentence.fill('every mondey at 9am')
     await page.getByText('"mondey" at character 7 is not understood').waitFor()
@@ -70,7 +66,7 @@ describe.skipIf(!hasChromium)('schedules in the portal', () => {
     await page.getByLabel('Id', { exact: true }).fill('greetings')
     await page.getByRole('button', { name: 'Create the schedule' }).click()
     await page.getByRole('heading', { level: 1, name: 'greetings' }).waitFor()
-    expect(await world.rota.schedules.get('greetings')).toMatchObject({
+    expect(await world().rota.schedules.get('greetings')).toMatchObject({
       when: { cron: '30 2 28 3 *' },
       timezone: 'Europe/Rome',
       input: { name: 'Grace' },
@@ -79,25 +75,25 @@ describe.skipIf(!hasChromium)('schedules in the portal', () => {
   })
 
   test('what somebody else changed meanwhile is not overwritten unseen', async () => {
-    await world.rota.schedules.put({ id: 'shared', job: greet, input: { name: 'a' }, when: { every: '1h' } })
-    const { page } = await browser.visit(`${world.url}/schedules/shared?tab=edit`)
+    await world().rota.schedules.put({ id: 'shared', job: greet, input: { name: 'a' }, when: { every: '1h' } })
+    const { page } = await browser.visit(`${world().url}/schedules/shared?tab=edit`)
     await page.getByLabel('Owner').fill('me')
-    await world.rota.schedules.put({ id: 'shared', job: greet, input: { name: 'b' }, when: { every: '2h' } })
+    await world().rota.schedules.put({ id: 'shared', job: greet, input: { name: 'b' }, when: { every: '2h' } })
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByRole('heading', { name: 'shared was changed meanwhile' }).waitFor()
     await inDialog(page, 'Back to the form').click()
-    expect(await world.rota.schedules.get('shared')).toMatchObject({ input: { name: 'b' }, owner: null })
+    expect(await world().rota.schedules.get('shared')).toMatchObject({ input: { name: 'b' }, owner: null })
     await page.getByRole('button', { name: 'Discard' }).click()
   })
 
   test('pauses with a reason and for a time, and goes on', async () => {
-    const { page } = await browser.visit(`${world.url}/schedules?q=reports`)
+    const { page } = await browser.visit(`${world().url}/schedules?q=reports`)
     await page.getByRole('button', { name: 'Pause reports' }).click()
     await page.getByLabel('Why').fill('the bank is closed')
     await page.getByLabel('For how long').selectOption('4h')
     await inDialog(page, 'Pause').click()
     await page.getByText('the bank is closed', { exact: true }).waitFor()
-    const { resumesAt, reason } = (await world.rota.schedules.get('reports')) ?? {}
+    const { resumesAt, reason } = (await world().rota.schedules.get('reports')) ?? {}
     expect(reason).toBe('the bank is closed')
     expect((resumesAt?.getTime() ?? 0) - Date.now()).toBeGreaterThan(3.9 * 3_600_000)
     await page.getByRole('button', { name: 'Resume reports' }).click()
@@ -105,12 +101,12 @@ describe.skipIf(!hasChromium)('schedules in the portal', () => {
   })
 
   test('shows the slots of a backfill before it runs any, and what became of them', async () => {
-    const { page } = await browser.visit(`${world.url}/schedules/reports?tab=backfill`)
+    const { page } = await browser.visit(`${world().url}/schedules/reports?tab=backfill`)
     await page.getByLabel('From', { exact: true }).fill('2026-11-16T00:00')
     await page.getByLabel('To', { exact: true }).fill('2026-11-19T00:00')
     await page.getByRole('button', { name: 'Show the slots' }).click()
     await page.getByText('3 slots in this range.').waitFor()
-    expect((await world.rota.schedules.history('reports')).events).toEqual([])
+    expect((await world().rota.schedules.history('reports')).events).toEqual([])
     await page.getByRole('button', { name: 'Run 3 slots' }).click()
     await inDialog(page, 'Run 3 slots').click()
     await page.getByRole('heading', { name: 'What was done' }).waitFor()
@@ -130,7 +126,7 @@ describe.skipIf(!hasChromium)('schedules in the portal', () => {
       ['/new?job=greet', phone],
     ] as const
     for (const [path, options] of visits) {
-      const { page } = await browser.visit(`${world.url}/schedules${path}`, options)
+      const { page } = await browser.visit(`${world().url}/schedules${path}`, options)
       await page.getByRole('heading', { level: 1 }).waitFor()
       await expect.poll(() => page.getByRole('status', { name: '…' }).count(), { timeout: 15_000 }).toBe(0)
       expect({ path, found: await violations(page) }).toEqual({ path, found: [] })

@@ -51,11 +51,15 @@ export async function startWorld(options: TestServerOptions = {}): Promise<TestS
 }
 
 /** The same tests on SQLite and on PostgreSQL, each with a world of its own; skipped where there is no Chromium. */
-export function onBothDatabases(name: string, tests: (world: () => TestServer) => void): void {
+export function onBothDatabases(
+  name: string,
+  tests: (world: () => TestServer) => void,
+  options: Omit<TestServerOptions, 'storage'> = {},
+): void {
   describe.skipIf(!hasChromium)(`${name}, SQLite`, () => {
     let world: TestServer
     beforeAll(async () => {
-      world = await startWorld()
+      world = await startWorld(options)
     })
     afterAll(() => world[Symbol.asyncDispose]())
     tests(() => world)
@@ -66,7 +70,7 @@ export function onBothDatabases(name: string, tests: (world: () => TestServer) =
     beforeAll(async () => {
       const postgres = await startPostgres()
       stop = () => postgres.stop()
-      world = await startWorld({ storage: `${postgres.url}?schema=portal` })
+      world = await startWorld({ ...options, storage: `${postgres.url}?schema=portal` })
     })
     afterAll(async () => {
       await world[Symbol.asyncDispose]()

@@ -2,15 +2,16 @@
  * Charts over time. Those of one group share their cursor: pointing at one shows the values of that moment in all of them, in the legends.
  * The drawing itself (uPlot) is loaded when the first chart is shown.
  */
-import { lazy, Suspense, useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { useStore } from '../data/store.ts'
 import { cx } from '../lib/cx.ts'
+import { later } from '../lib/later.tsx'
 import type { Drawing, Line } from './chart/drawing.ts'
 import { pointedOf } from './chart/pointed.ts'
 
 export { pointedOf } from './chart/pointed.ts'
 
-const Plot = lazy(() => import('./chart/plot.tsx'))
+const Plot = later(() => import('./chart/plot.tsx'))
 
 export interface ChartSeries extends Line {
   /** What the legend shows where nothing is pointed at. */
@@ -36,6 +37,7 @@ export function Chart({ series, summary, ...drawing }: ChartProps) {
     setHidden(next)
   }
   const lines = useMemo(() => series.filter(({ id }) => !hidden.has(id)), [series, hidden])
+  useEffect(() => void Plot.load().catch(() => {}), []) // beside the data; what fails is told of where it is drawn
   return (
     <div className="min-w-0">
       <Legend
@@ -47,9 +49,7 @@ export function Chart({ series, summary, ...drawing }: ChartProps) {
         stacked={drawing.kind === 'stack'}
       />
       <div role="img" aria-label={summary} className="relative w-full overflow-hidden" style={{ height }}>
-        <Suspense fallback={coming}>
-          {drawing.times.length === 0 ? coming : <Plot {...drawing} lines={lines} height={height} />}
-        </Suspense>
+        {drawing.times.length === 0 ? coming : <Plot {...drawing} lines={lines} height={height} waiting={coming} />}
       </div>
     </div>
   )

@@ -7,8 +7,10 @@ export interface FilterTextProps {
   readonly label: string
   readonly placeholder?: string
   readonly value: string
-  /** When it is entered: by Enter, by going elsewhere, by choosing a suggestion. */
+  /** When it is entered: by Enter, by going elsewhere, by choosing a suggestion; or with each letter, see `live`. */
   readonly onChange: (value: string) => void
+  /** The list is at hand, so each letter counts. @default false */
+  readonly live?: boolean
   readonly suggestions?: readonly string[]
   /** `/` goes to it. */
   readonly main?: boolean
@@ -22,6 +24,7 @@ export function FilterText({
   value,
   onChange,
   suggestions = [],
+  live = false,
   main = false,
   className,
 }: FilterTextProps) {
@@ -30,7 +33,7 @@ export function FilterText({
   const [text, setText] = useState(value)
   useEffect(() => setText(value), [value])
   const enter = (next = text) => {
-    if (next.trim() !== value) onChange(next.trim())
+    if (!live && next.trim() !== value) onChange(next.trim())
   }
   return (
     <form
@@ -55,7 +58,8 @@ export function FilterText({
         value={text}
         onChange={({ target }) => {
           setText(target.value)
-          if (suggestions.includes(target.value)) enter(target.value)
+          if (live) onChange(target.value)
+          else if (suggestions.includes(target.value)) enter(target.value)
         }}
         onBlur={() => enter()}
         className="h-8.5 w-full rounded-md border border-line-strong bg-surface pr-8 pl-8 text-[13px] placeholder:text-faint"

@@ -3,12 +3,12 @@ import { CircleAlert, CircleCheck, X } from 'lucide-react'
 import { useTexts } from '../lib/texts.ts'
 import { toasts } from './toast.ts'
 
-/** Where the toasts are shown. */
+/** Where the toasts are shown: over the top bar, between its ends, where no button of a screen is. */
 export default function Toasts() {
   return (
     <Toast.Provider toastManager={toasts} limit={4}>
       <Toast.Portal>
-        <Toast.Viewport className="fixed top-16 right-4 z-50 flex w-[min(26rem,calc(100vw-2rem))] flex-col gap-2">
+        <Toast.Viewport className="fixed top-1.5 left-1/2 z-50 flex w-[min(26rem,calc(100vw-1.5rem))] -translate-x-1/2 flex-col gap-1.5 lg:left-[calc(50%+6.5rem)]">
           <List />
         </Toast.Viewport>
       </Toast.Portal>
@@ -23,7 +23,7 @@ function List() {
     <Toast.Root
       key={one.id}
       toast={one}
-      className="flex items-start gap-2.5 rounded-lg border border-line bg-raised p-3 shadow-lg"
+      className="flex items-start gap-2.5 rounded-lg border border-line bg-raised px-3 py-2.5 shadow-lg"
     >
       {one.type === 'bad' ? (
         <CircleAlert className="mt-0.5 size-4 shrink-0 text-danger" aria-hidden />

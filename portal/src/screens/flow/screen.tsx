@@ -1,7 +1,8 @@
 import { Link, useParams } from '@tanstack/react-router'
-import { lazy, Suspense } from 'react'
+import { useEffect } from 'react'
 import { useRead } from '../../data/read.ts'
 import { useUrlText } from '../../data/url.ts'
+import { later } from '../../lib/later.tsx'
 import { useTexts } from '../../lib/texts.ts'
 import { Copyable } from '../../ui/copy.tsx'
 import { FlowStateBadge } from '../../ui/flow-state.tsx'
@@ -17,15 +18,20 @@ import { FlowActions } from './actions.tsx'
 import type { Flow } from './flow.ts'
 import { FlowList } from './list.tsx'
 
-const Graph = lazy(() => import('./graph.tsx'))
+const Graph = later(() => import('./graph.tsx'))
 
 /** Above so many jobs the list comes first. */
 const drawnUpTo = 300
+
+const isNarrow = (): boolean => matchMedia('(max-width: 767px)').matches
 
 export default function Screen() {
   const t = useTexts('flow')
   const { id } = useParams({ strict: false }) as { id: string }
   const { data: flow, error } = useRead('flows.get', { id }, { keep: false })
+  useEffect(() => {
+    if (!isNarrow()) void Graph.load().catch(() => {}) // beside the flow; what fails is told of where it is drawn
+  }, [])
   const crumbs = (
     <Link to="/flows" className="rounded hover:text-accent-ink hover:underline">
       {t('title')}
@@ -88,8 +94,7 @@ function Summary({ flow: { id, counts, jobs, enqueuedAt } }: { readonly flow: Fl
 function Views({ flow }: { readonly flow: Flow }) {
   const t = useTexts('flow')
   const large = flow.jobs.length > drawnUpTo
-  const narrow = matchMedia('(max-width: 767px)').matches
-  const [view, setView] = useUrlText('view', large || narrow ? 'list' : 'drawing')
+  const [view, setView] = useUrlText('view', large || isNarrow() ? 'list' : 'drawing')
   const [state, setState] = useUrlText('state')
   const shown = view === 'drawing' ? 'drawing' : 'list'
   const states = countedStates(flow.counts)
@@ -107,9 +112,7 @@ function Views({ flow }: { readonly flow: Flow }) {
       >
         {shown === 'drawing' ? (
           <>
-            <Suspense fallback={<Waiting />}>
-              <Graph flow={flow} />
-            </Suspense>
+            <Graph flow={flow} waiting={<Waiting />} />
             <Legend flow={flow} />
           </>
         ) : (

@@ -3,7 +3,7 @@ import { Plus } from 'lucide-react'
 import { useMemo } from 'react'
 import { useMay } from '../../data/me.ts'
 import { useRead } from '../../data/read.ts'
-import { useUrlText } from '../../data/url.ts'
+import { useUrlDraft, useUrlText } from '../../data/url.ts'
 import { useTexts } from '../../lib/texts.ts'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { FilterText } from '../../ui/filter-text.tsx'
@@ -62,7 +62,7 @@ function List({ all }: { readonly all: readonly Handler[] }) {
   const navigate = useNavigate()
   const workers = useWorkers()
   const [kind, setKind] = useUrlText('kind', 'all')
-  const [text, setText] = useUrlText('q')
+  const [text, setText] = useUrlDraft('q')
   const columns = useMemo(() => columnsOf(t, workers), [t, workers])
   const words = useMemo(() => text.toLowerCase().split(/\s+/).filter(Boolean), [text])
   const fitting = useMemo(() => all.filter((one) => isFound(one, words)), [all, words])
@@ -84,6 +84,7 @@ function List({ all }: { readonly all: readonly Handler[] }) {
       <div className="p-3">
         <FilterText
           main
+          live
           label={t('filter')}
           placeholder={t('filterHint')}
           value={text}

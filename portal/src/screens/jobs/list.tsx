@@ -1,6 +1,8 @@
 import { useNavigate } from '@tanstack/react-router'
 import { ArrowUp } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { mayCall } from 'rota/client'
+import { useMe } from '../../data/me.ts'
 import { cx } from '../../lib/cx.ts'
 import { useTexts } from '../../lib/texts.ts'
 import { Button } from '../../ui/button.tsx'
@@ -10,7 +12,7 @@ import { Table } from '../../ui/table.tsx'
 import { At } from '../../ui/time.tsx'
 import { BulkBar } from './bulk-bar.tsx'
 import { useJobColumns } from './columns.tsx'
-import { type Job, timeOfId } from './job.ts'
+import { acts, type Job, timeOfId } from './job.ts'
 import { forgetJobs, type useJobPages } from './pages.ts'
 
 const nothing: ReadonlySet<string> = new Set()
@@ -33,6 +35,8 @@ export function JobList({ filter, list, isWrong, onHold, onClear }: JobListProps
   const frame = useRef<HTMLDivElement>(null)
   const [selected, setSelected] = useState(nothing)
   const [pointed, setPointed] = useState(false)
+  const me = useMe()
+  const mayAny = me !== null && acts.some((act) => mayCall(me.role, `jobs.${act}`))
   const chosen = useMemo(() => list.rows.filter(({ id }) => selected.has(id)), [list.rows, selected])
   const toTop = useCallback(() => frame.current?.querySelector('[data-table]')?.scrollTo({ top: 0 }), [])
   // biome-ignore lint/correctness/useExhaustiveDependencies: another filter, another list
@@ -100,8 +104,7 @@ export function JobList({ filter, list, isWrong, onHold, onClear }: JobListProps
         rows={list.rows}
         idOf={idOf}
         onOpen={open}
-        selected={selected}
-        onSelect={setSelected}
+        {...(mayAny && { selected, onSelect: setSelected })}
         onEnd={list.more}
         onSeen={list.seen}
         foot={<Foot list={list} />}

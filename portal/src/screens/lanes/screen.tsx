@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import { useRead } from '../../data/read.ts'
-import { useUrlText } from '../../data/url.ts'
+import { useUrlDraft } from '../../data/url.ts'
 import { useTexts } from '../../lib/texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { CodeBlock } from '../../ui/copy.tsx'
@@ -16,7 +16,7 @@ const example = `createRota({ lanes: { default: 16, mail: 4 } })`
 
 export default function Screen() {
   const t = useTexts('lanes')
-  const [name, setName] = useUrlText('name')
+  const [name, setName] = useUrlDraft('name')
   const lanes = useRead('lanes.list', undefined)
   const columns = useMemo((): readonly Column<Lane>[] => {
     return [
@@ -73,11 +73,11 @@ export default function Screen() {
   }, [t])
   return (
     <Page title={t('title')} lead={t('lead', { most: atMost })}>
-      <FilterText main label={t('filter')} value={name} onChange={setName} className="mb-3 w-full sm:w-80" />
+      <FilterText main live label={t('filter')} value={name} onChange={setName} className="mb-3 w-full sm:w-80" />
       <Card flush className="overflow-hidden">
         <Loaded of={lanes} rows={5}>
           {({ lanes: all }) => {
-            const rows = all.filter((lane) => lane.name.toLowerCase().includes(name.toLowerCase()))
+            const rows = all.filter((lane) => lane.name.toLowerCase().includes(name.trim().toLowerCase()))
             if (rows.length > 0)
               return <Table label={t('title')} columns={columns} rows={rows} idOf={idOf} rowHeight={60} />
             return all.length > 0 ? (
