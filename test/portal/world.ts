@@ -47,7 +47,13 @@ export async function startWorld(options: TestServerOptions = {}): Promise<TestS
     rota: { lanes: { default: 5 }, ...options.rota },
   })
   await server.rota.start()
-  return server
+  return {
+    ...server,
+    async [Symbol.asyncDispose]() {
+      await server.rota.stop({ grace: 0 }) // nobody waits for what only a cancel ends
+      await server[Symbol.asyncDispose]()
+    },
+  }
 }
 
 /** The same tests on SQLite and on PostgreSQL, each with a world of its own; skipped where there is no Chromium. */
