@@ -6,9 +6,9 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { createClient } from '../src/client/index.ts'
-import { programFile } from '../test/support/services.ts'
+import { launchChromium } from '../test/support/chromium.ts'
 
 type Look = 'light' | 'dark' | 'phone'
 interface Picture {
@@ -29,8 +29,7 @@ const sizes = {
 /** Milliseconds. */
 const patience = { start: 60_000, demo: 75_000, settle: 1_500 }
 
-const program = programFile('chromium')
-if (program === null) throw new Error('Chromium is not installed: npm run setup:services')
+const browser = await launchChromium()
 mkdirSync(out, { recursive: true })
 const store = mkdtempSync(join(tmpdir(), 'rota-screenshots-'))
 const args = [
@@ -46,10 +45,6 @@ const server = spawn(process.execPath, args, { cwd: store, stdio: ['ignore', 'ig
 try {
   const url = await addressOf()
   const pictures = await picturesOf(url)
-  const browser = await chromium.launch({
-    executablePath: program,
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  })
   for (const look of ['light', 'dark', 'phone'] as const) {
     const page = await browser.newPage({
       viewport: sizes[look],
@@ -60,8 +55,8 @@ try {
     for (const { name, path, docs = [] } of pictures)
       if (folder !== null || docs.includes(look)) await take(page, url + path, join(out, `${name}-${look}.png`))
   }
-  await browser.close()
 } finally {
+  await browser.close()
   server.kill('SIGINT')
   await new Promise((done) => server.once('exit', done))
   rmSync(store, { recursive: true, force: true })

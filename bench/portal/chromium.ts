@@ -1,19 +1,9 @@
 /** The browser, and the server as a process of its own. */
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
-import { programFile } from '../../test/support/services.ts'
+import type { Browser } from 'playwright-core'
 
 const viewport = { width: 1440, height: 900 }
-
-export async function launch(): Promise<Browser> {
-  const program = programFile('chromium')
-  if (program === null) throw new Error('Chromium is not installed: npm run setup:services')
-  return chromium.launch({
-    executablePath: program,
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  })
-}
 
 /** A browser profile of its own, in which nothing was loaded before. */
 export const newProfile = (browser: Browser) =>

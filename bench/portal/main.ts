@@ -9,8 +9,8 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { launchChromium } from '../../test/support/chromium.ts'
 import { temporaryFolder } from '../../test/support/folder.ts'
-import { launch } from './chromium.ts'
 import { measureLoad } from './load.ts'
 import { measureMemory } from './memory.ts'
 import { conditions } from './print.ts'
@@ -47,7 +47,7 @@ async function onStores(
 const what = positionals[0]
 if (what === 'seed') await onStores(async () => {})
 else {
-  const browser = await launch()
+  const browser = await launchChromium()
   console.log(conditions(browser))
   try {
     if (what === 'screens')

@@ -10,6 +10,7 @@ import {
 import { cache, cluster, home, isSignedOut, rota } from './data/client.ts'
 import { readingMe } from './data/me.ts'
 import { loadTexts } from './lib/texts.ts'
+import { placeOf } from './screens/sign-in/back.ts'
 import { NotFound } from './shell/not-found.tsx'
 import { Shell } from './shell/shell.tsx'
 import { Problem } from './ui/problem.tsx'
@@ -41,7 +42,15 @@ const withTexts = (load: Screen, texts: readonly string[]) =>
 const screen = <P extends string>(path: P, load: Screen, ...texts: readonly string[]) =>
   createRoute({ getParentRoute: () => inside, path, component: withTexts(load, texts) })
 const outside = <P extends string>(path: P, load: Screen, ...texts: readonly string[]) =>
-  createRoute({ getParentRoute: () => root, path, component: withTexts(load, texts) })
+  createRoute({ getParentRoute: () => root, path, component: withTexts(load, texts), beforeLoad: leaveWhoIsIn })
+
+/** Who is signed in has nothing to do here. */
+async function leaveWhoIsIn({ search }: { readonly search: Readonly<Record<string, string | undefined>> }) {
+  const me = await cache.ensureQueryData(readingMe()).catch(() => null)
+  if (me?.kind !== 'user') return
+  const { path, search: kept } = placeOf(search.back)
+  throw redirect({ to: path, search: kept as never, replace: true })
+}
 
 const tree = root.addChildren([
   inside.addChildren([

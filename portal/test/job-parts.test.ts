@@ -4,7 +4,6 @@ import { emptyLog, type LogLine, linesThatFit, withLines } from '../src/screens/
 import { scaleOf } from '../src/screens/job/scale.ts'
 import { outcomeOf, type Try, triesOf } from '../src/screens/job/tries.ts'
 import { changesOf } from '../src/screens/jobs/snapshot.ts'
-import { instantOf, wallOf } from '../src/screens/jobs/wall.ts'
 import { valueIn, withValue, wordAt } from '../src/ui/filter/words.ts'
 
 describe('the text of a filter', () => {
@@ -130,17 +129,3 @@ describe('a log', () => {
     expect(found({ text: 'a1' })).toEqual([1])
   })
 })
-
-test.each([
-  ['2027-01-31T09:00', 'UTC', '2027-01-31T09:00:00.000Z'],
-  ['2027-01-31T09:00', 'Europe/Berlin', '2027-01-31T08:00:00.000Z'],
-  ['2027-07-31T09:00', 'Europe/Berlin', '2027-07-31T07:00:00.000Z'],
-  ['2027-03-28T12:00', 'Europe/Berlin', '2027-03-28T10:00:00.000Z'],
-  ['2027-10-31T01:30', 'Europe/Berlin', '2027-10-30T23:30:00.000Z'],
-  ['2027-01-31T09:00', 'Asia/Kathmandu', '2027-01-31T03:15:00.000Z'],
-])('%s in %s is %s', (wall, zone, instant) => {
-  expect(instantOf(wall, zone)?.toISOString()).toBe(instant)
-  expect(wallOf(Date.parse(instant), zone)).toBe(wall)
-})
-
-test('what is no time is no instant', () => expect(instantOf('2027-13-01T09:00', 'UTC')).toBe(null))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { fromWall, toWall } from '../src/lib/wall.ts'
 import { check } from '../src/ui/payload/check.ts'
-import { fromWall, toWall } from '../src/ui/payload/instant.ts'
 import { type GroupShape, shapeOf } from '../src/ui/payload/shape.ts'
 import { blank, blankItem, fill, fits, isReadable, textOf, Unreadable, withProperty } from '../src/ui/payload/values.ts'
 
@@ -199,6 +199,7 @@ describe('instants in a zone', () => {
       ['2027-07-31T09:00:00Z', '2027-07-31T11:00:00'],
       ['2027-03-28T00:59:59Z', '2027-03-28T01:59:59'],
       ['2027-03-28T01:00:00Z', '2027-03-28T03:00:00'],
+      ['2027-10-30T23:30:00Z', '2027-10-31T01:30:00'],
       ['2027-10-31T02:30:00Z', '2027-10-31T03:30:00'],
     ] as const) {
       expect(toWall(iso, 'Europe/Berlin')).toBe(wall)
@@ -206,5 +207,6 @@ describe('instants in a zone', () => {
     }
     expect(fromWall('2027-01-31T10:00', 'Asia/Kathmandu')).toBe('2027-01-31T04:15:00Z')
     expect(fromWall('', 'UTC')).toBeNull()
+    expect(fromWall('2027-13-01T09:00', 'UTC')).toBeNull()
   })
 })

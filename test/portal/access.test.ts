@@ -94,6 +94,8 @@ onBothDatabases(
       await page.keyboard.press('Enter')
       await stands(page, 'Jobs')
       expect(new URL(page.url()).searchParams.get('filter')).toBe('state:failed')
+      await page.goto(`${world().url}/sign-in?back=/lanes`) // who is in has nothing to do there
+      await stands(page, 'Lanes')
     })
 
     test('a viewer sees everything and no action, and the server refuses all the same', async () => {

@@ -1,14 +1,13 @@
 /** A real Chromium for the tests of the portal. Whatever a page complains of fails the test that has it open. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
-import { hasService, programFile } from '../support/services.ts'
-
-const program = programFile('chromium')
+import { chromiumFile, launchChromium } from '../support/chromium.ts'
+import { hasService } from '../support/services.ts'
 
 /** False where there is no Chromium: then the tests say that they are skipped. */
-export const hasChromium = hasService('chromium', program)
+export const hasChromium = hasService('chromium', chromiumFile)
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -32,10 +31,7 @@ export function useBrowser(): Browsing {
   let browser: Browser
   let open: Visit[] = []
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: program as string,
-      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    })
+    browser = await launchChromium()
   })
   afterEach(async () => {
     const seen = open

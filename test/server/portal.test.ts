@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]())
 
 const get = (path: string, headers: Record<string, string> = {}) => fetch(server.url + path, { headers })
-const scriptOf = async () => /src="\.(\/assets\/[^"]+\.js)"/.exec(await (await get('/')).text())?.[1] as string
+const scriptOf = async () => /href="\.(\/assets\/main-[^"]+\.js)"/.exec(await (await get('/')).text())?.[1] as string
 
 test('a page is never kept by browsers without asking, what its files are called changes with them', async () => {
   expect((await get('/')).headers.get('cache-control')).toBe('no-cache')

@@ -20,8 +20,9 @@ export function isZone(name: string): boolean {
   }
 }
 
-export const zoneName = (chosen: string): string =>
-  chosen === 'local' ? Intl.DateTimeFormat().resolvedOptions().timeZone : chosen
+const local = Intl.DateTimeFormat().resolvedOptions().timeZone // asked once: it takes a while, and every time on a page needs it
+
+export const zoneName = (chosen: string): string => (chosen === 'local' ? local : chosen)
 
 /** The zone that times are shown in, by its name. */
 export const useZone = (): string => zoneName(useStore(zone))

@@ -1,6 +1,6 @@
 import { Dialog as Base } from '@base-ui/react/dialog'
 import { X } from 'lucide-react'
-import { type ReactNode, useRef, useState } from 'react'
+import { type FormEvent, type ReactNode, useRef, useState } from 'react'
 import { cx } from '../lib/cx.ts'
 import { useTexts } from '../lib/texts.ts'
 import { Button } from './button.tsx'
@@ -65,16 +65,22 @@ export interface ConfirmProps {
   /** What the button says that does it. */
   readonly action: string
   readonly danger?: boolean
+  /** Fields between the question and the buttons. */
+  readonly fields?: ReactNode
+  /** Somebody asks: the fields begin anew. */
+  readonly onAsk?: () => void
   readonly onConfirm: () => Promise<unknown>
 }
 
 /** Asks before something is done that cannot be taken back. */
-export function Confirm({ children, title, text, action, danger = true, onConfirm }: ConfirmProps) {
+export function Confirm({ children, title, text, action, danger = true, fields, onAsk, onConfirm }: ConfirmProps) {
   const t = useTexts('common')
   const [open, setOpen] = useState(false)
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>(null)
-  const go = async () => {
+  const go = async (event: FormEvent) => {
+    event.preventDefault()
+    event.stopPropagation() // it may stand in another form
     setBusy(true)
     setError(null)
     try {
@@ -90,16 +96,20 @@ export function Confirm({ children, title, text, action, danger = true, onConfir
     <>
       {children(() => {
         setError(null)
+        onAsk?.()
         setOpen(true)
       })}
       <Dialog open={open} onOpenChange={setOpen} title={title} description={text}>
-        {error !== null && <ErrorText error={error} />}
-        <DialogActions>
-          <Button onClick={() => setOpen(false)}>{t('cancel')}</Button>
-          <Button kind={danger ? 'danger' : 'primary'} busy={busy} onClick={() => void go()}>
-            {action}
-          </Button>
-        </DialogActions>
+        <form onSubmit={(event) => void go(event)} className="space-y-3">
+          {fields}
+          {error !== null && <ErrorText error={error} />}
+          <DialogActions>
+            <Button onClick={() => setOpen(false)}>{t('cancel')}</Button>
+            <Button type="submit" kind={danger ? 'danger' : 'primary'} busy={busy}>
+              {action}
+            </Button>
+          </DialogActions>
+        </form>
       </Dialog>
     </>
   )

@@ -1,9 +1,7 @@
 /** A job as a call that stores one like it: for a shell with curl, for the command line, and for code. */
 import { cluster, home } from '../../data/client.ts'
+import { quoted } from '../../lib/quoted.ts'
 import type { Job } from '../jobs/job.ts'
-
-/** In single quotes a shell changes nothing. */
-const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
 
 /** What is asked for; times, keys and links to others are of the one job only. */
 function callOf(job: Job) {

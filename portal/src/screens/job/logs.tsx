@@ -9,7 +9,7 @@ import { CheckBox, Select, TextInput } from '../../ui/form.tsx'
 import { Empty, Loading } from '../../ui/page.tsx'
 import { ErrorText } from '../../ui/problem.tsx'
 import { isOver, type Job } from '../jobs/job.ts'
-import { type JobLog, type Level, levels, linesThatFit, type NumberedLine } from './log.ts'
+import { type JobLog, levels, linesThatFit, type NumberedLine } from './log.ts'
 import { useJobLog } from './log-lines.ts'
 import { LogRow } from './log-row.tsx'
 
@@ -17,15 +17,13 @@ import { LogRow } from './log-row.tsx'
 export function Logs({ job, readAt }: { readonly job: Job; readonly readAt: number }) {
   const t = useTexts('job')
   const [text, setText] = useUrlDraft('text')
-  const [level, setLevel] = useUrlText('level', 'debug')
+  const [asked, setLevel] = useUrlText('level', 'debug')
+  const level = levels.find((one) => one === asked) ?? 'debug'
   const [fence, setFence] = useUrlText('try')
   const [follow, setFollow] = useState(!isOver(job))
   const log = useJobLog(job, readAt, !follow)
   const tries = useMemo(() => [...new Map(log.lines.map((line) => [String(line.fence), line.attempt]))], [log.lines])
-  const shown = useMemo(
-    () => linesThatFit(log.lines, { text, level: level as Level, fence }),
-    [log.lines, text, level, fence],
-  )
+  const shown = useMemo(() => linesThatFit(log.lines, { text, level, fence }), [log.lines, text, level, fence])
   const isFiltered = text !== '' || level !== 'debug' || fence !== ''
   const clear = () => {
     setText('')

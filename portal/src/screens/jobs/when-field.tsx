@@ -2,8 +2,8 @@ import { useState } from 'react'
 import type { When } from '../../data/bulk.ts'
 import { useTexts } from '../../lib/texts.ts'
 import { useZone } from '../../lib/time.ts'
+import { fromWall, toWall } from '../../lib/wall.ts'
 import { Field, Select, TextInput } from '../../ui/form.tsx'
-import { instantOf, wallOf } from './wall.ts'
 
 export interface WhenFieldProps {
   /** Whether it may be now. */
@@ -11,6 +11,8 @@ export interface WhenFieldProps {
   /** Null while it cannot be read. */
   readonly onChange: (when: When | null) => void
 }
+
+const hour = 3_600_000
 
 type How = 'now' | 'in' | 'at'
 const isDuration = (text: string): boolean => /^\s*\d+(\.\d+)?\s*(ms|[smhd])\s*$/.test(text)
@@ -21,15 +23,15 @@ export function WhenField({ now = false, onChange }: WhenFieldProps) {
   const zone = useZone()
   const [how, setHow] = useState<How>(now ? 'now' : 'in')
   const [span, setSpan] = useState('5m')
-  const [wall, setWall] = useState(() => wallOf(Date.now() + 3_600_000, zone))
+  const [wall, setWall] = useState(() => toWall(new Date(Date.now() + hour).toISOString(), zone).slice(0, 16))
   const tell = (next: How, duration: string, clock: string) => {
     setHow(next)
     setSpan(duration)
     setWall(clock)
     if (next === 'now') return onChange({})
     if (next === 'in') return onChange(isDuration(duration) ? { in: duration.trim() } : null)
-    const at = instantOf(clock, zone)
-    onChange(at === null ? null : { at: at.toISOString() })
+    const at = fromWall(clock, zone)
+    onChange(at === null ? null : { at })
   }
   const options = (now ? (['now', 'in', 'at'] as const) : (['in', 'at'] as const)).map(
     (one) => [one, t(`when.${one}`)] as const,

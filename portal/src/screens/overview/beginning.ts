@@ -1,15 +1,10 @@
 /** Whether somebody begins here: nothing was ever stored. Then the first steps are shown until they are done or put away. */
 import { useEffect, useRef } from 'react'
-import { home } from '../../data/client.ts'
+import { firstSteps } from '../../data/first-steps.ts'
 import { useMay, useMe } from '../../data/me.ts'
 import { useRead } from '../../data/read.ts'
 import { useSlowRead } from '../../data/slow.ts'
-import { keptStore, useStore } from '../../data/store.ts'
-
-type Stage = 'unknown' | 'open' | 'over'
-
-const isStage = (value: unknown): value is Stage => value === 'unknown' || value === 'open' || value === 'over'
-const stage = keptStore<Stage>(`first-steps ${home.pathname}`, 'unknown', isStage)
+import { useStore } from '../../data/store.ts'
 
 export interface Beginning {
   /** `unknown` for a moment: it is being looked whether anything was ever stored. */
@@ -25,11 +20,8 @@ const month = { from: new Date(Date.now() - 30 * 86_400_000).toISOString(), step
 /** Every worker can run it without any code. */
 const builtIn = 'http'
 
-/** The demo is gone: whoever removed it begins here. */
-export const beginAnew = (): void => stage.set('open')
-
 export function useBeginning(): Beginning {
-  const at = useStore(stage)
+  const at = useStore(firstSteps)
   const me = useMe()
   const admin = useMay('users.list')
   const counts = useRead('jobs.counts', undefined).data?.counts
@@ -53,13 +45,13 @@ export function useBeginning(): Beginning {
   const seenOpen = useRef(false) // who saw a step come true also sees that the list is done
   if (at === 'open' && counts && schedules && workers && !all) seenOpen.current = true
   useEffect(() => {
-    if (stage.get() === 'unknown' && isEmpty) stage.set('open')
-    if (stage.get() === 'open' && all && !seenOpen.current) stage.set('over')
+    if (firstSteps.get() === 'unknown' && isEmpty) firstSteps.set('open')
+    if (firstSteps.get() === 'open' && all && !seenOpen.current) firstSteps.set('over')
   }, [isEmpty, all])
   const asked = schedules === undefined || demo === undefined || totals.isPending
   return {
     shows: at === 'open' && demo !== true ? 'steps' : at === 'unknown' && none && asked ? 'unknown' : 'charts',
     done: { ...done, people: admin ? (users?.length ?? 0) > (me?.kind === 'local' ? 0 : 1) : null },
-    putAway: () => stage.set('over'),
+    putAway: () => firstSteps.set('over'),
   }
 }

@@ -1,7 +1,7 @@
 import { FlaskConical } from 'lucide-react'
 import { useRead } from '../../data/read.ts'
 import { useTexts } from '../../lib/texts.ts'
-import { RemoveDemo } from './remove-demo.tsx'
+import { RemoveDemo } from '../../ui/remove-demo.tsx'
 
 /** Where what is seen was made by `rota dev`: that it is so, and how to be rid of it. */
 export function DemoBanner() {

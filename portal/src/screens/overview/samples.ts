@@ -1,17 +1,15 @@
 /** Code to begin with, for the server that gave out this page. */
 import { home } from '../../data/client.ts'
+import { quoted } from '../../lib/quoted.ts'
 
 const server = home.href.replace(/\/$/, '')
-
-/** Text for a shell, inside of single quotes. */
-const quoted = (value: object): string => `'${JSON.stringify(value).replaceAll("'", `'\\''`)}'`
 
 const call = (method: string, path: string, body: object, needsKey: boolean): string =>
   [
     `curl -X ${method} ${server}/api/${path}`,
     ...(needsKey ? [`  -H "authorization: Bearer $ROTA_TOKEN"`] : []),
     `  -H 'content-type: application/json'`,
-    `  -d ${quoted(body)}`,
+    `  -d ${quoted(JSON.stringify(body))}`,
   ].join(' \\\n')
 
 export const configFile = `// rota.config.ts

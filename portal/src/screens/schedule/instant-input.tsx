@@ -1,6 +1,6 @@
 import { useState } from 'react'
+import { fromWall, toWall } from '../../lib/wall.ts'
 import { TextInput } from '../../ui/form.tsx'
-import { fromWall, toWall } from '../../ui/payload/instant.ts'
 
 export interface InstantInputProps {
   readonly id: string

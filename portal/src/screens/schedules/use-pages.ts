@@ -22,7 +22,7 @@ interface Pages<Row> {
 }
 
 /** A list that comes in pages, page after page, up to an end. */
-function usePages<Page extends { readonly next: string | null }, Row>(
+function useEndless<Page extends { readonly next: string | null }, Row>(
   key: readonly unknown[],
   read: (cursor: string | undefined, options: Options) => Promise<Page>,
   rowsOf: (page: Page) => readonly Row[],
@@ -56,14 +56,14 @@ const schedulesOf = ({ schedules }: ListPage) => schedules
 const eventsOf = ({ events }: HistoryPage) => events
 
 export const useSchedules = (input: Omit<Input<'schedules.list'>, 'cursor' | 'limit'>) =>
-  usePages(
+  useEndless(
     ['schedules.list', input, 'pages'],
     (cursor, options) => rota.schedules.list({ ...input, limit: atOnce, cursor }, options),
     schedulesOf,
   )
 
 export const useHistory = (id: string) =>
-  usePages(
+  useEndless(
     ['schedules.history', id, 'pages'],
     (cursor, options) => rota.schedules.history({ id, limit: atOnce, cursor }, options),
     eventsOf,

@@ -2,7 +2,7 @@ import { Trash2 } from 'lucide-react'
 import { useRead } from '../../data/read.ts'
 import { useTexts } from '../../lib/texts.ts'
 import { Card } from '../../ui/page.tsx'
-import { RemoveDemo } from '../overview/remove-demo.tsx'
+import { RemoveDemo } from '../../ui/remove-demo.tsx'
 
 /** Only where there is a demo. */
 export function Demo() {

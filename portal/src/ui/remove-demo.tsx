@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react'
-import { useMay } from '../../data/me.ts'
-import { perform } from '../../data/read.ts'
-import { useTexts } from '../../lib/texts.ts'
-import { Button } from '../../ui/button.tsx'
-import { Confirm } from '../../ui/dialog.tsx'
-import { toast } from '../../ui/toast.ts'
-import { beginAnew } from './beginning.ts'
+import { firstSteps } from '../data/first-steps.ts'
+import { useMay } from '../data/me.ts'
+import { perform } from '../data/read.ts'
+import { useTexts } from '../lib/texts.ts'
+import { Button } from './button.tsx'
+import { Confirm } from './dialog.tsx'
+import { toast } from './toast.ts'
 
 /** Removes what `rota dev` made, after a question; nothing for those who may not. */
 export function RemoveDemo({ small = false, icon }: { readonly small?: boolean; readonly icon?: ReactNode }) {
@@ -13,7 +13,7 @@ export function RemoveDemo({ small = false, icon }: { readonly small?: boolean; 
   const may = useMay('demo.remove')
   const remove = async () => {
     const { jobs, schedules } = await perform('demo.remove', undefined)
-    beginAnew()
+    firstSteps.set('open') // whoever removed it begins here
     toast.good(t('removeDemo.removed', { jobs, schedules }))
   }
   return may ? (
