@@ -11,6 +11,9 @@ import { mutants as engineMutants, type Mutant } from './mutant-list.ts'
 import { httpMutants } from './mutant-list-http.ts'
 import { serverMutants } from './mutant-list-server.ts'
 
+/** Milliseconds for the tests of one mutant, on a busy machine. */
+const patience = 600_000
+
 const root = resolve(import.meta.dirname, '..')
 const names = process.argv.slice(2)
 const wanted = [...engineMutants, ...serverMutants, ...httpMutants].filter(
@@ -54,9 +57,10 @@ function firstFailure(tests: readonly string[]): string | null {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: copy,
     encoding: 'utf8',
-    timeout: 120_000,
+    timeout: patience,
   })
   if (status === 0) return null
+  if (status === null) throw new Error(`The tests take longer than ${patience / 60_000} minutes: ${tests.join(' ')}`)
   const output = stripVTControlCharacters(stdout + stderr)
   // A file that --bail has cut off is not what we look for.
   return (/FAIL\s+(.* > .*)/.exec(output) ?? /FAIL\s+(.*)/.exec(output))?.[1] ?? 'it does not even start'

@@ -49,11 +49,24 @@ export class Portal {
     if (path !== '/' && (files.test(path) || !isPortalPath(path))) return null
     if (path !== '/' && path.endsWith('/'))
       return new Response(null, { status: 302, headers: { location: withoutSlash(path) } })
+    return this.#page(path, 200)
+  }
+
+  /**
+   * For whoever mistypes the address of a screen: the portal says that there is no such page. Null for programs, and for a longer path, of which
+   * nobody knows where the portal begins.
+   */
+  async missing(path: string, headers: Headers): Promise<Response | null> {
+    const isMistyped = /^\/(?!api$)[^/]+$/.test(path) && (headers.get('accept') ?? '').includes('text/html')
+    return isMistyped && this.#known().has('index.html') ? this.#page(path, 404) : null
+  }
+
+  async #page(path: string, status: number): Promise<Response> {
     if (!this.#known().has('index.html')) return new Response(notBuilt, { status: 503, headers: plain })
     const { plain: page, type } = await this.#file('index.html')
     const base = '../'.repeat(path.split('/').length - 2) || './'
     const html = page.toString().replace('<base href="./" />', `<base href="${base}" />`)
-    return new Response(html, { headers: { 'content-type': type, 'cache-control': 'no-cache' } })
+    return new Response(html, { status, headers: { 'content-type': type, 'cache-control': 'no-cache' } })
   }
 
   #known(): ReadonlySet<string> {

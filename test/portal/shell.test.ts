@@ -142,6 +142,12 @@ describe.skipIf(!hasChromium)('the portal', () => {
     problems.length = 0
   })
 
+  test('says that there is no such page', async () => {
+    const { page } = await browser.visit(`${world.url}/jbos`)
+    await page.getByRole('heading', { level: 1, name: 'There is no such page' }).waitFor()
+    expect(await violations(page)).toEqual([])
+  })
+
   test('works on a phone, with the menu behind a button', async () => {
     const { page } = await browser.visit(world.url, { viewport: { width: 390, height: 844 } })
     await page.getByRole('button', { name: 'Open the menu' }).click()

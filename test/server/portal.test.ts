@@ -66,6 +66,18 @@ test.each([
   expect(answer.headers.get('content-type')).toBe('application/problem+json')
 })
 
+test('a person who mistypes an address is told so by the portal, a program by the API', async () => {
+  const asked = async (path: string, accept: string) => {
+    const { status, headers } = await fetch(server.url + path, { headers: { accept } })
+    return [status, headers.get('content-type')?.split(';')[0]]
+  }
+  const browser = 'text/html,application/xhtml+xml,*/*;q=0.8'
+  expect(await asked('/jbos', browser)).toEqual([404, 'text/html'])
+  expect(await asked('/jbos', '*/*')).toEqual([404, 'application/problem+json'])
+  for (const path of ['/api', '/api/jbos', '/jobs/1/2', '/assets/none.js'])
+    expect([path, ...(await asked(path, browser))]).toEqual([path, 404, 'application/problem+json'])
+})
+
 test('a slash at the end leads to the screen without it', async () => {
   const { status, headers } = await fetch(`${server.url}/jobs/`, { redirect: 'manual' })
   expect([status, headers.get('location')]).toEqual([302, '../jobs'])

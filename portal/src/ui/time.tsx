@@ -43,9 +43,13 @@ export const Took = ({ ms }: { readonly ms: number }) => (
   <span className="tabular whitespace-nowrap">{duration(ms)}</span>
 )
 
+/** Milliseconds: so long it may take until a page hears that something has come. */
+const justNow = 5_000
+
 /** How long until, or since: it counts. */
 export function Countdown({ to }: { readonly to: Instant }) {
   const now = useNow()
   const ms = new Date(to).getTime() - now
-  return <span className="tabular whitespace-nowrap">{ms <= 0 ? `−${duration(-ms)}` : duration(ms)}</span>
+  const text = ms > 0 ? duration(ms) : ms > -justNow ? '0 s' : `−${duration(-ms)}`
+  return <span className="tabular whitespace-nowrap">{text}</span>
 }
