@@ -29,7 +29,6 @@ const sizes = {
 /** Milliseconds. */
 const patience = { start: 60_000, demo: 75_000, settle: 1_500 }
 
-const browser = await launchChromium()
 mkdirSync(out, { recursive: true })
 const store = mkdtempSync(join(tmpdir(), 'rota-screenshots-'))
 const args = [
@@ -45,6 +44,7 @@ const server = spawn(process.execPath, args, { cwd: store, stdio: ['ignore', 'ig
 try {
   const url = await addressOf()
   const pictures = await picturesOf(url)
+  await using browser = await launchChromium()
   for (const look of ['light', 'dark', 'phone'] as const) {
     const page = await browser.newPage({
       viewport: sizes[look],
@@ -56,7 +56,6 @@ try {
       if (folder !== null || docs.includes(look)) await take(page, url + path, join(out, `${name}-${look}.png`))
   }
 } finally {
-  await browser.close()
   server.kill('SIGINT')
   await new Promise((done) => server.once('exit', done))
   rmSync(store, { recursive: true, force: true })

@@ -46,19 +46,11 @@ export class Portal {
       const forever = name.startsWith('assets/')
       return respond(await this.#file(name), headers, forever ? `public, max-age=${longestAge}, immutable` : 'no-cache')
     }
-    if (path !== '/' && (files.test(path) || !isPortalPath(path))) return null
+    if (path !== '/' && (files.test(path) || !isPortalPath(path)))
+      return isMistyped(path, headers) ? this.#page(path, 404) : null
     if (path !== '/' && path.endsWith('/'))
       return new Response(null, { status: 302, headers: { location: withoutSlash(path) } })
     return this.#page(path, 200)
-  }
-
-  /**
-   * For whoever mistypes the address of a screen: the portal says that there is no such page. Null for programs, and for a longer path, of which
-   * nobody knows where the portal begins.
-   */
-  async missing(path: string, headers: Headers): Promise<Response | null> {
-    const isMistyped = /^\/(?!api$)[^/]+$/.test(path) && (headers.get('accept') ?? '').includes('text/html')
-    return isMistyped && this.#known().has('index.html') ? this.#page(path, 404) : null
   }
 
   async #page(path: string, status: number): Promise<Response> {
@@ -81,6 +73,10 @@ export class Portal {
     return found
   }
 }
+
+/** A person meant a screen, and is told by the portal that there is no such page; not on a longer path, of which nobody knows where the portal begins. */
+const isMistyped = (path: string, headers: Headers): boolean =>
+  /^\/(?!api$)[^/]+$/.test(path) && (headers.get('accept') ?? '').includes('text/html')
 
 /** Seen from where the browser stands, below any base. */
 const withoutSlash = (path: string): string => `../${path.split('/').at(-2)}`

@@ -69,6 +69,16 @@ export function useBrowser(): Browsing {
   }
 }
 
+/** The screen of this title is drawn. */
+export const stands = (page: Page, name: string | RegExp): Promise<void> =>
+  page.getByRole('heading', { level: 1, name, exact: true }).waitFor()
+
+/** A screen is drawn, and nothing of it is still being loaded. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator('h1').first().waitFor()
+  await expect.poll(() => page.locator('main [role=status]').count(), { timeout: 10_000 }).toBe(0)
+}
+
 /** What axe finds against WCAG 2.2 AA, each as `rule: target`. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe)

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { defineJob, type Job } from '../../src/index.ts'
 import { until } from '../support/condition.ts'
 import type { TestServer } from '../support/server.ts'
-import { hasChromium, useBrowser } from './browser.ts'
+import { hasChromium, settled, useBrowser } from './browser.ts'
 import { startWorld } from './world.ts'
 
 const hostile = [
@@ -152,8 +152,7 @@ describe.skipIf(!hasChromium)('hostile strings in every field', () => {
     const found: string[] = []
     for (const address of addresses) {
       await page.goto(world.url + address)
-      await page.locator('h1').first().waitFor()
-      await expect.poll(() => page.locator('main [role=status]').count(), { timeout: 10_000 }).toBe(0)
+      await settled(page)
       // What is folded is looked into, too.
       for (const folded of await page.locator('main [aria-expanded=false], main summary').all())
         await folded.click({ timeout: 1_000 }).catch(() => {})

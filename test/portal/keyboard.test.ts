@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { until } from '../support/condition.ts'
-import { useBrowser } from './browser.ts'
+import { stands, useBrowser } from './browser.ts'
 import { bill, onBothDatabases, watch } from './world.ts'
 
 /** Goes on with Tab until what has the focus is called so. */
@@ -20,8 +20,6 @@ async function tabTo(page: Page, name: RegExp, most = 80): Promise<void> {
   }
   throw new Error(`Tab does not lead to ${name}: ${passed.join(' | ')}`)
 }
-
-const stands = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name }).waitFor()
 
 onBothDatabases('by the keyboard alone', (world) => {
   const browser = useBrowser()

@@ -1,15 +1,12 @@
 /** What runs jobs: lanes, workers, handlers, settings, and more than one cluster. */
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DemoRemoval } from '../../src/cli/demo/removal.ts'
 import { defineJob } from '../../src/index.ts'
 import { until } from '../support/condition.ts'
 import type { TestServer } from '../support/server.ts'
 import { json, type LocalTarget, localTarget } from '../support/target.ts'
-import { hasChromium, useBrowser } from './browser.ts'
+import { hasChromium, stands, useBrowser } from './browser.ts'
 import { greet, onBothDatabases, startWorld, worldJobs } from './world.ts'
-
-const stands = (page: Page, name: string) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor()
 
 onBothDatabases(
   'what runs jobs',

@@ -1,7 +1,7 @@
 /** Schedules in the portal: the list, the calendar, the form, pauses and backfills. */
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
-import { useBrowser, violations } from './browser.ts'
+import { stands, useBrowser, violations } from './browser.ts'
 import { greet, onBothDatabases } from './world.ts'
 
 const inDialog = (page: Page, name: string) =>
@@ -65,7 +65,7 @@ onBothDatabases('schedules in the portal', (world) => {
     await inDialog(page, 'Stay here').click()
     await page.getByLabel('Id', { exact: true }).fill('greetings')
     await page.getByRole('button', { name: 'Create the schedule' }).click()
-    await page.getByRole('heading', { level: 1, name: 'greetings' }).waitFor()
+    await stands(page, 'greetings')
     expect(await world().rota.schedules.get('greetings')).toMatchObject({
       when: { cron: '30 2 28 3 *' },
       timezone: 'Europe/Rome',
@@ -123,7 +123,7 @@ onBothDatabases('schedules in the portal', (world) => {
       ['?view=calendar', phone],
       ['/reports', phone],
       ['/reports?tab=definition', { colorScheme: 'dark' }],
-      ['/new?job=greet', phone],
+      ['/+new?job=greet', phone],
     ] as const
     for (const [path, options] of visits) {
       const { page } = await browser.visit(`${world().url}/schedules${path}`, options)

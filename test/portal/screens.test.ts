@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import type { JobId } from '../../src/index.ts'
 import { until } from '../support/condition.ts'
-import { useBrowser, violations } from './browser.ts'
+import { settled, useBrowser, violations } from './browser.ts'
 import { bill, greet, onBothDatabases, watch } from './world.ts'
 
 const looks = {
@@ -82,8 +82,7 @@ onBothDatabases('every screen', (world) => {
       const found: string[] = []
       for (const address of addresses) {
         await page.goto(world().url + address)
-        await page.locator('h1').first().waitFor()
-        await expect.poll(() => page.locator('main [role=status]').count(), { timeout: 10_000 }).toBe(0)
+        await settled(page)
         const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
         if (wide > 0) found.push(`${address}: ${wide} px too wide`)
         found.push(...(await violations(page)).map((one) => `${address}: ${one}`))

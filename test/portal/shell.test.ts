@@ -2,7 +2,7 @@
 import type { Request } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TestServer } from '../support/server.ts'
-import { hasChromium, useBrowser, violations } from './browser.ts'
+import { hasChromium, stands, useBrowser, violations } from './browser.ts'
 import { greet, onBothDatabases, startWorld } from './world.ts'
 
 const screens = [
@@ -26,7 +26,7 @@ onBothDatabases('the portal', (world) => {
     const { page } = await browser.visit(world().url)
     for (const [path, name] of screens) {
       await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name, exact: true }).click()
-      await page.getByRole('heading', { level: 1, name }).waitFor()
+      await stands(page, name)
       expect(new URL(page.url()).pathname).toBe(path)
       expect(await page.title()).toBe(`${name} · Rota`)
     }
@@ -83,35 +83,35 @@ describe.skipIf(!hasChromium)('the portal', () => {
   test('finds screens by name, and what has a pasted id', async () => {
     const { id } = await world.rota.enqueue(greet, { name: 'Ada' })
     const { page } = await browser.visit(world.url)
-    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+    await stands(page, 'Overview')
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox').fill('lan')
     await page.getByRole('option', { name: /^Lanes/ }).waitFor()
     await page.keyboard.press('Enter')
-    await page.getByRole('heading', { level: 1, name: 'Lanes' }).waitFor()
+    await stands(page, 'Lanes')
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox').fill(` ${id} `)
     await page.getByRole('option', { name: new RegExp(`Job ${id}`) }).waitFor()
     await page.keyboard.press('Enter')
     await expect.poll(() => new URL(page.url()).pathname).toBe(`/jobs/${id}`)
-    await page.getByRole('heading', { level: 1, name: 'greet' }).waitFor()
+    await stands(page, 'greet')
   })
 
   test('tells its shortcuts, and obeys them', async () => {
     const { page } = await browser.visit(world.url)
-    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+    await stands(page, 'Overview')
     await page.keyboard.press('?')
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
     expect(await violations(page)).toEqual([])
     await page.keyboard.press('Escape')
     await page.keyboard.press('g')
     await page.keyboard.press('w')
-    await page.getByRole('heading', { level: 1, name: 'Workers' }).waitFor()
+    await stands(page, 'Workers')
   })
 
   test('speaks Chinese, is dark, and shows times of another zone, also after it was loaded anew', async () => {
     const { page } = await browser.visit(`${world.url}/settings`)
-    await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
+    await stands(page, 'Settings')
     await page.getByRole('button', { name: 'Light or dark' }).click()
     await page.getByRole('menuitem', { name: 'Dark' }).click()
     await page.getByRole('button', { name: /^Time zone/ }).click()
@@ -124,9 +124,9 @@ describe.skipIf(!hasChromium)('the portal', () => {
     await page.getByRole('button', { name: /^Time zone.*Asia\/Shanghai/ }).waitFor()
     await page.getByRole('button', { name: 'Account' }).click()
     await page.getByRole('menuitem', { name: '简体中文' }).click()
-    await page.getByRole('heading', { level: 1, name: '设置' }).waitFor()
+    await stands(page, '设置')
     await page.reload()
-    await page.getByRole('heading', { level: 1, name: '设置' }).waitFor()
+    await stands(page, '设置')
     expect(await page.locator('html').getAttribute('class')).toContain('dark')
     expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN')
     expect(await violations(page)).toEqual([])
@@ -144,7 +144,7 @@ describe.skipIf(!hasChromium)('the portal', () => {
 
   test('says that there is no such page', async () => {
     const { page } = await browser.visit(`${world.url}/jbos`)
-    await page.getByRole('heading', { level: 1, name: 'There is no such page' }).waitFor()
+    await stands(page, 'There is no such page')
     expect(await violations(page)).toEqual([])
   })
 
@@ -152,7 +152,7 @@ describe.skipIf(!hasChromium)('the portal', () => {
     const { page } = await browser.visit(world.url, { viewport: { width: 390, height: 844 } })
     await page.getByRole('button', { name: 'Open the menu' }).click()
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Jobs', exact: true }).click()
-    await page.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor()
+    await stands(page, 'Jobs')
     const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
     expect(wide).toBeLessThanOrEqual(0)
   })

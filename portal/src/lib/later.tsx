@@ -1,7 +1,7 @@
 import { type ComponentType, type ReactNode, useEffect, useState } from 'react'
 
-/** A component that is loaded when it is drawn first, or when it is asked to come. */
-export type Later<P> = ComponentType<P & { readonly waiting: ReactNode }> & { readonly load: () => Promise<unknown> }
+/** A component that is loaded when it is drawn first, or when somebody sees ahead that it will be: what fails is told of where it is drawn. */
+type Later<P> = ComponentType<P & { readonly waiting: ReactNode }> & { readonly load: () => void }
 
 /**
  * As `lazy` of React, for what people wait for: React holds a thing back for up to 300 ms that takes the place of what stood there while it was
@@ -28,10 +28,10 @@ export function later<P extends object>(load: () => Promise<{ readonly default: 
     const [, setIsThere] = useState(Loaded !== undefined)
     const [error, setError] = useState<unknown>(null)
     useEffect(() => {
-      if (Loaded === undefined) begin().then(() => setIsThere(true), setError)
+      begin().then(() => setIsThere(true), setError)
     }, [])
     if (error !== null) throw error
     return Loaded === undefined ? waiting : <Loaded {...(props as unknown as P)} />
   }
-  return Object.assign(Shown, { load: begin })
+  return Object.assign(Shown, { load: () => void begin().catch(() => {}) })
 }

@@ -20,9 +20,10 @@ export function isZone(name: string): boolean {
   }
 }
 
-const local = Intl.DateTimeFormat().resolvedOptions().timeZone // asked once: it takes a while, and every time on a page needs it
+/** Asked once: it takes a while, and every time on a page needs it. */
+const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone
 
-export const zoneName = (chosen: string): string => (chosen === 'local' ? local : chosen)
+export const zoneName = (chosen: string): string => (chosen === 'local' ? ownZone : chosen)
 
 /** The zone that times are shown in, by its name. */
 export const useZone = (): string => zoneName(useStore(zone))

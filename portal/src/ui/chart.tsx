@@ -37,7 +37,7 @@ export function Chart({ series, summary, ...drawing }: ChartProps) {
     setHidden(next)
   }
   const lines = useMemo(() => series.filter(({ id }) => !hidden.has(id)), [series, hidden])
-  useEffect(() => void Plot.load().catch(() => {}), []) // beside the data; what fails is told of where it is drawn
+  useEffect(() => Plot.load(), []) // beside the data
   return (
     <div className="min-w-0">
       <Legend

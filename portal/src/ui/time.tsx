@@ -44,12 +44,14 @@ export const Took = ({ ms }: { readonly ms: number }) => (
 )
 
 /** Milliseconds: so long it may take until a page hears that something has come. */
-const justNow = 5_000
+const grace = 5_000
 
-/** How long until, or since: it counts. */
+/** How long until; behind a minus, how long it is overdue. */
 export function Countdown({ to }: { readonly to: Instant }) {
   const now = useNow()
   const ms = new Date(to).getTime() - now
-  const text = ms > 0 ? duration(ms) : ms > -justNow ? '0 s' : `−${duration(-ms)}`
-  return <span className="tabular whitespace-nowrap">{text}</span>
+  const isOverdue = ms <= -grace
+  return (
+    <span className="tabular whitespace-nowrap">{isOverdue ? `−${duration(-ms)}` : duration(Math.max(0, ms))}</span>
+  )
 }

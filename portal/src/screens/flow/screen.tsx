@@ -30,7 +30,7 @@ export default function Screen() {
   const { id } = useParams({ strict: false }) as { id: string }
   const { data: flow, error } = useRead('flows.get', { id }, { keep: false })
   useEffect(() => {
-    if (!isNarrow()) void Graph.load().catch(() => {}) // beside the flow; what fails is told of where it is drawn
+    if (!isNarrow()) Graph.load() // beside the flow, of which nobody knows yet how large it is
   }, [])
   const crumbs = (
     <Link to="/flows" className="rounded hover:text-accent-ink hover:underline">

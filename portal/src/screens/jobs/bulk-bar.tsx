@@ -1,8 +1,7 @@
 import { CalendarClock, CircleStop, Play, RotateCcw, Trash2, X } from 'lucide-react'
 import { type ReactNode, useRef, useState } from 'react'
-import { mayCall } from 'rota/client'
 import { type Act, type BulkResult, runBulk, type When } from '../../data/bulk.ts'
-import { useMe } from '../../data/me.ts'
+import { useMayCall } from '../../data/me.ts'
 import { useTexts } from '../../lib/texts.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { Confirm } from '../../ui/dialog.tsx'
@@ -30,7 +29,7 @@ export interface BulkBarProps {
 /** What can be done with the jobs that are chosen: only what fits at least one of them, and it is done to those alone. */
 export function BulkBar({ chosen, onClear, onChoose, onDeleted }: BulkBarProps) {
   const t = useTexts('jobs')
-  const me = useMe()
+  const may = useMayCall()
   const [step, setStep] = useState<{ readonly act: Act; readonly ended: number; readonly of: number } | null>(null)
   const [result, setResult] = useState<BulkResult | null>(null)
   const [asking, setAsking] = useState(false)
@@ -54,7 +53,7 @@ export function BulkBar({ chosen, onClear, onChoose, onDeleted }: BulkBarProps) 
   }
   const possible = acts
     .map((act) => ({ act, ids: chosen.filter((job) => mayAct(act, job)).map(({ id }) => id) }))
-    .filter(({ act, ids }) => ids.length > 0 && me !== null && mayCall(me.role, `jobs.${act}`))
+    .filter(({ act, ids }) => ids.length > 0 && may(`jobs.${act}`))
   const movable = possible.find(({ act }) => act === 'reschedule')?.ids ?? []
   return (
     <>

@@ -1,8 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { ArrowUp } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { mayCall } from 'rota/client'
-import { useMe } from '../../data/me.ts'
+import { useMayCall } from '../../data/me.ts'
 import { cx } from '../../lib/cx.ts'
 import { useTexts } from '../../lib/texts.ts'
 import { Button } from '../../ui/button.tsx'
@@ -35,8 +34,8 @@ export function JobList({ filter, list, isWrong, onHold, onClear }: JobListProps
   const frame = useRef<HTMLDivElement>(null)
   const [selected, setSelected] = useState(nothing)
   const [pointed, setPointed] = useState(false)
-  const me = useMe()
-  const mayAny = me !== null && acts.some((act) => mayCall(me.role, `jobs.${act}`))
+  const may = useMayCall()
+  const mayAny = acts.some((act) => may(`jobs.${act}`))
   const chosen = useMemo(() => list.rows.filter(({ id }) => selected.has(id)), [list.rows, selected])
   const toTop = useCallback(() => frame.current?.querySelector('[data-table]')?.scrollTo({ top: 0 }), [])
   // biome-ignore lint/correctness/useExhaustiveDependencies: another filter, another list
