@@ -11,9 +11,10 @@ import { cache, cluster, home, isSignedOut, rota } from './data/client.ts'
 import { readingMe } from './data/me.ts'
 import { loadTexts } from './lib/texts.ts'
 import { placeOf } from './screens/sign-in/back.ts'
+import { Failed, NotLoaded } from './shell/failed.tsx'
 import { NotFound } from './shell/not-found.tsx'
 import { Shell } from './shell/shell.tsx'
-import { Problem } from './ui/problem.tsx'
+import { Loading } from './ui/page.tsx'
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
 
@@ -21,7 +22,6 @@ const inside = createRoute({
   getParentRoute: () => root,
   id: 'inside',
   component: Shell,
-  errorComponent: ({ error }) => <Problem error={error} />,
   beforeLoad: async ({ location }) => {
     try {
       await cache.ensureQueryData(readingMe())
@@ -37,7 +37,13 @@ type Screen = () => Promise<{ readonly default: () => React.ReactNode }>
 
 /** A screen comes with its texts. */
 const withTexts = (load: Screen, texts: readonly string[]) =>
-  lazyRouteComponent(async () => (await Promise.all([load(), loadTexts(texts)]))[0])
+  lazyRouteComponent(async () => {
+    try {
+      return (await Promise.all([load(), loadTexts(texts)]))[0]
+    } catch (error) {
+      throw new NotLoaded(error)
+    }
+  })
 
 const screen = <P extends string>(path: P, load: Screen, ...texts: readonly string[]) =>
   createRoute({ getParentRoute: () => inside, path, component: withTexts(load, texts) })
@@ -79,7 +85,7 @@ const tree = root.addChildren([
 /** Addresses hold plain texts: `?filter=state:failed`, and the cluster stays when one goes elsewhere. */
 function stringifySearch(search: Readonly<Record<string, unknown>>): string {
   const params = new URLSearchParams()
-  for (const [key, value] of Object.entries({ cluster: cluster.get(), ...search }))
+  for (const [key, value] of Object.entries({ cluster, ...search }))
     if (value !== undefined && value !== null && value !== '') params.set(key, String(value))
   const text = params.toString()
   return text === '' ? '' : `?${text}`
@@ -91,13 +97,10 @@ export const router = createRouter({
   parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
   stringifySearch,
   defaultPreload: 'intent',
+  defaultErrorComponent: Failed,
+  defaultPendingComponent: () => <Loading rows={10} />,
   scrollRestoration: true,
 })
-
-// Which cluster is looked at is said by the address, also on the way back.
-router.subscribe('onBeforeNavigate', ({ toLocation }) =>
-  cluster.set((toLocation.search as { readonly cluster?: string }).cluster),
-)
 
 /** Begins to load what stands at the present address, beside the question who is there. */
 export function loadScreen(): void {

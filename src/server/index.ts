@@ -197,7 +197,7 @@ export function createServer(rota: Rota, options: ServerOptions = {}): Server {
     return response
   })
   const portal = new Portal()
-  app.get('*', async (c, next) => (await portal.answer(c.env.path, c.req.raw.headers)) ?? next())
+  app.get('*', async (c, next) => (await portal.answer(c.env.path, c.req.raw)) ?? next())
   app.notFound(() =>
     problem(
       new RotaError('route_unknown', 'There is nothing here. The API is below /api, its description at /openapi.json.'),

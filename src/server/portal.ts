@@ -40,7 +40,7 @@ export class Portal {
   #names: ReadonlySet<string> | null = null
 
   /** @param path below the base; null where there is nothing of this name */
-  async answer(path: string, headers: Headers): Promise<Response | null> {
+  async answer(path: string, { headers, url }: Request): Promise<Response | null> {
     const name = path.slice(1)
     if (files.test(path) && this.#known().has(name)) {
       const forever = name.startsWith('assets/')
@@ -49,7 +49,7 @@ export class Portal {
     if (path !== '/' && (files.test(path) || !isPortalPath(path)))
       return isMistyped(path, headers) ? this.#page(path, 404) : null
     if (path !== '/' && path.endsWith('/'))
-      return new Response(null, { status: 302, headers: { location: withoutSlash(path) } })
+      return new Response(null, { status: 302, headers: { location: withoutSlash(path) + new URL(url).search } })
     return this.#page(path, 200)
   }
 

@@ -152,7 +152,7 @@ onBothDatabases(
       await context.clearCookies()
       await page.getByRole('button', { name: 'Create the schedule' }).click()
       const again = page.getByRole('dialog', { name: 'Your session is over' })
-      await again.waitFor()
+      await again.waitFor({ timeout: 1_500 }) // by the answer to what was pressed, not by a later read
       expect(await violations(page)).toEqual([])
       await again.getByLabel('Password').fill(testPassword)
       await again.getByRole('button', { name: 'Sign in' }).click()

@@ -142,6 +142,33 @@ describe.skipIf(!hasChromium)('the portal', () => {
     problems.length = 0
   })
 
+  test('begins as soon as the server is well again', async () => {
+    const { page, problems } = await browser.visit(`${world.url}/healthz`)
+    await page.route('**/api/auth/me', (route) => route.fulfill({ status: 500, body: '{}' }))
+    await page.goto(`${world.url}/lanes`)
+    await page.getByRole('button', { name: 'Try again' }).waitFor()
+    await page.unroute('**/api/auth/me')
+    await stands(page, 'Lanes')
+    expect(problems.splice(0)).toEqual([expect.stringContaining('one that is not ready: 500')])
+  })
+
+  test('stays where it is when a file of a screen does not come, and gets it later', async () => {
+    const { page, problems } = await browser.visit(`${world.url}/jobs`)
+    await stands(page, 'Jobs')
+    const files = '**/assets/screen-*.js'
+    await page.route(files, (route) => route.abort())
+    const link = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Lanes', exact: true })
+    await link.click()
+    await page.getByText('This part of the portal could not be loaded.').waitFor()
+    await link.waitFor()
+    await page.unroute(files)
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await stands(page, 'Lanes')
+    expect(new Set(problems.splice(0).map((one) => one.split('\n')[0]))).toEqual(
+      new Set([expect.stringContaining('A file of the portal did not come.')]),
+    )
+  })
+
   test('says that there is no such page', async () => {
     const { page } = await browser.visit(`${world.url}/jbos`)
     await stands(page, 'There is no such page')

@@ -79,8 +79,8 @@ test('a person who mistypes an address is told so by the portal, a program by th
 })
 
 test('a slash at the end leads to the screen without it', async () => {
-  const { status, headers } = await fetch(`${server.url}/jobs/`, { redirect: 'manual' })
-  expect([status, headers.get('location')]).toEqual([302, '../jobs'])
+  const { status, headers } = await fetch(`${server.url}/jobs/?filter=a%20b&cluster=c`, { redirect: 'manual' })
+  expect([status, headers.get('location')]).toEqual([302, '../jobs?filter=a%20b&cluster=c'])
 })
 
 test('every route of the portal is a page', async () => {

@@ -1,6 +1,7 @@
 /** The same done to many jobs: a few at a time, and one that is refused keeps the others from nothing. */
 import { isRotaError } from 'rota/client'
 import { cache, cluster, rota } from './client.ts'
+import { noticeSignedOut } from './me.ts'
 
 const atOnce = 6
 
@@ -23,7 +24,7 @@ const isHopeless = (error: unknown): boolean =>
   isRotaError(error, 'not_allowed')
 
 function callOf(act: Act, when: When): (id: string) => Promise<unknown> {
-  const options = { context: { cluster: cluster.get() } }
+  const options = { context: { cluster } }
   if (act === 'retry') return (id) => rota.jobs.retry({ id }, options)
   if (act === 'run') return (id) => rota.jobs.run({ id }, options)
   if (act === 'cancel') return (id) => rota.jobs.cancel({ id }, options)
@@ -54,6 +55,7 @@ export async function runBulk({ act, ids, when = {}, signal, onStep }: BulkOptio
       } catch (error) {
         failed.push({ id, message: error instanceof Error ? error.message : String(error) })
         given ||= isHopeless(error)
+        noticeSignedOut(error)
       }
       onStep(done.length + failed.length)
       if (given || signal.aborted) return

@@ -1,13 +1,12 @@
 /** The one client of this page, and the cache of what it has read. */
 import { QueryClient } from '@tanstack/react-query'
 import { createClient, isRotaError } from 'rota/client'
-import { createStore } from './store.ts'
 
 /** Where the server is: the page stands below it. */
 export const home = new URL('.', document.baseURI)
 
-/** The cluster that is looked at; undefined for the default one of the server. */
-export const cluster = createStore<string | undefined>(new URLSearchParams(location.search).get('cluster') ?? undefined)
+/** The cluster that is looked at; undefined for the default one of the server. Another one is another page: nothing that stands here can be done to it. */
+export const cluster = new URLSearchParams(location.search).get('cluster') ?? undefined
 
 export const rota = createClient({ url: home.href })
 

@@ -29,14 +29,16 @@ type Message =
   | { readonly kind: 'log'; readonly line: LogLine }
   | { readonly kind: 'follow'; readonly tab: string; readonly logs: readonly string[] }
   | { readonly kind: 'who' }
-  /** Somebody has signed in or out. */
-  | { readonly kind: 'session' }
 
 /** Milliseconds. */
 const every = { flush: 2_000, poll: 10_000, retry: 5_000, check: 10_000, fresh: 25_000 }
 
 const tab = randomId()
-const channel = new BroadcastChannel(`rota ${home.pathname}`)
+/** Of this portal, and this cluster: another has its own stream. */
+const name = `rota live ${home.pathname} ${cluster ?? ''}`
+const channel = new BroadcastChannel(name)
+/** Of this portal, whatever it looks at. */
+const people = new BroadcastChannel(`rota people ${home.pathname}`)
 const listeners = new Set<(line: LogLine) => void>()
 /** Jobs whose logs somebody watches, by tab. */
 const followed = new Map<string, readonly string[]>()
@@ -51,17 +53,17 @@ let started: 'not' | 'just' | 'long' = 'not'
 export function goLive(): void {
   if (started !== 'not') return
   started = 'just'
+  people.addEventListener('message', () => location.reload())
   channel.addEventListener('message', ({ data }: MessageEvent<Message>) => take(data, false))
   document.addEventListener('visibilitychange', attend)
   window.addEventListener('pagehide', () => tellOthers({ kind: 'follow', tab, logs: [] }))
-  cluster.watch(() => stream?.abort())
   setInterval(flush, every.flush)
   setInterval(poll, every.poll)
   attend()
 }
 
 /** Somebody has signed in or out here: what other tabs show may be of somebody else. */
-export const tellSession = (): void => tellOthers({ kind: 'session' })
+export const tellSession = (): void => people.postMessage('signed in or out')
 
 /** Ends it: somebody signs out. */
 export function goQuiet(): void {
@@ -114,7 +116,6 @@ function take(message: Message, tell: boolean): void {
     liveness.set(message.how)
     if (message.how !== 'offline') heardAt.set(Date.now())
   } else if (message.kind === 'log') for (const listener of [...listeners]) listener(message.line)
-  else if (message.kind === 'session') location.reload()
   else if (message.kind === 'who') tellOthers({ kind: 'follow', tab, logs: own })
   else {
     if (message.logs.length > 0) followed.set(message.tab, message.logs)
@@ -160,8 +161,7 @@ function attend(): void {
   leading = mine
   const locks = navigator.locks as LockManager | undefined // only where the page is secure
   if (locks === undefined) void lead(mine.signal)
-  else
-    void locks.request(`rota live ${home.pathname}`, { signal: mine.signal }, () => lead(mine.signal)).catch(() => {})
+  else void locks.request(name, { signal: mine.signal }, () => lead(mine.signal)).catch(() => {})
 }
 
 /** Has the stream open until this tab is hidden. */
@@ -173,7 +173,7 @@ async function lead(signal: AbortSignal): Promise<void> {
     stream = mine
     const logs = [...new Set([...followed.values()].flat())].slice(0, 10).join(',')
     try {
-      const context = { cluster: cluster.get() }
+      const context = { cluster }
       const ends = AbortSignal.any([signal, mine.signal])
       const events = await rota.events.stream({ ...(logs !== '' && { logs }) }, { signal: ends, context })
       tellAll({ kind: 'heard', how: 'live' })

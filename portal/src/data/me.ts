@@ -1,7 +1,7 @@
 /** Who looks at this page, and what they may do. What they may not is not shown; the server refuses it all the same. */
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { mayCall } from 'rota/client'
-import { rota } from './client.ts'
+import { cache, isSignedOut, rota } from './client.ts'
 import type { Name, Output } from './read.ts'
 import { createStore } from './store.ts'
 
@@ -9,6 +9,11 @@ export type Me = Output<'auth.me'>
 
 /** Whoever looked was signed in, and is so no more. */
 export const sessionIsOver = createStore(false)
+
+/** Whatever is answered that nobody is signed in, the page asks for it, and keeps what stands in it. */
+export function noticeSignedOut(error: unknown): void {
+  if (isSignedOut(error) && cache.getQueryData(readingMe().queryKey) !== undefined) sessionIsOver.set(true)
+}
 
 /** The same for every cluster. */
 export const readingMe = () =>

@@ -10,7 +10,7 @@ import {
 import type { Client } from 'rota/client'
 import { toast } from '../ui/toast.ts'
 import { cache, cluster, rota } from './client.ts'
-import { useStore } from './store.ts'
+import { noticeSignedOut } from './me.ts'
 
 /** What the server tells changes of. */
 export type Topic = 'jobs' | 'schedules' | 'lanes' | 'workers'
@@ -45,10 +45,10 @@ function send<N extends Name>(name: N, input: Input<N>, options: object): Promis
 }
 
 /** For `cache.ensureQueryData` and the like. */
-export function reading<N extends Name>(name: N, input: Input<N>, of = cluster.get()) {
+export function reading<N extends Name>(name: N, input: Input<N>) {
   return queryOptions({
-    queryKey: [of ?? '', name, input],
-    queryFn: ({ signal }) => send(name, input, { signal, context: { cluster: of } }),
+    queryKey: [cluster ?? '', name, input],
+    queryFn: ({ signal }) => send(name, input, { signal, context: { cluster } }),
     meta: { topics: topicsOf[name.split('.')[0] as string] ?? [] },
   })
 }
@@ -72,9 +72,8 @@ export function useRead<N extends Name>(
   input: Input<N>,
   { enabled = true, every, keep = true }: ReadOptions = {},
 ): UseQueryResult<Output<N>> {
-  const of = useStore(cluster)
   return useQuery({
-    ...reading(name, input, of),
+    ...reading(name, input),
     enabled,
     refetchInterval: every ?? false,
     placeholderData: keep ? keepPreviousData : undefined,
@@ -83,7 +82,10 @@ export function useRead<N extends Name>(
 
 /** Calls an operation that changes something; what is shown is read again after it. */
 export async function perform<N extends Name>(name: N, input: Input<N>, context: object = {}): Promise<Output<N>> {
-  const output = await send(name, input, { context: { cluster: cluster.get(), ...context } })
+  const output = await send(name, input, { context: { cluster, ...context } }).catch((error) => {
+    noticeSignedOut(error)
+    throw error
+  })
   void cache.invalidateQueries()
   return output
 }

@@ -1,7 +1,6 @@
 /** Reads on a clock of their own, not at every change: for what takes the server longer, such as statistics. */
 import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { cluster } from './client.ts'
 import { paused } from './live.ts'
 import { type Input, type Name, type Output, reading } from './read.ts'
 import { useStore } from './store.ts'
@@ -24,17 +23,14 @@ export function useSlowRead<N extends Name>(
   every: number,
   { enabled = true, keeps = () => true }: SlowOptions<N> = {},
 ): UseQueryResult<Output<N>> {
-  const of = useStore(cluster)
   const held = useStore(paused)
   return useQuery({
-    ...reading(name, input, of),
+    ...reading(name, input),
     meta: {},
     enabled,
     refetchInterval: held || every === 0 ? false : every,
     placeholderData: (data: unknown, query?: { readonly queryKey: readonly unknown[] }) =>
-      query !== undefined && query.queryKey[0] === (of ?? '') && keeps(query.queryKey[2] as Input<N>)
-        ? data
-        : undefined,
+      query !== undefined && keeps(query.queryKey[2] as Input<N>) ? data : undefined,
   } as never) as UseQueryResult<Output<N>>
 }
 

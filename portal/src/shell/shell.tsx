@@ -1,6 +1,6 @@
 /** What stands around every screen. */
 import { Dialog as Drawer } from '@base-ui/react/dialog'
-import { Outlet, useLocation } from '@tanstack/react-router'
+import { CatchBoundary, Outlet, useLocation } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react'
 import { mayCall } from 'rota/client'
 import { goLive } from '../data/live.ts'
@@ -8,6 +8,7 @@ import { sessionIsOver, useMe } from '../data/me.ts'
 import { useStore } from '../data/store.ts'
 import { useTexts } from '../lib/texts.ts'
 import { Loading, Page } from '../ui/page.tsx'
+import { toast } from '../ui/toast.ts'
 import { keepFocus } from './keep-focus.ts'
 import { useKeys } from './keys.ts'
 import { neededFor } from './places.ts'
@@ -64,11 +65,13 @@ export function Shell() {
           </Suspense>
         </main>
       </div>
-      <Suspense>
-        {opened === 'palette' && <Palette onOpenChange={close('palette')} />}
-        {over && <SignInAgain />}
-        {opened === 'keys' && <KeysDialog onOpenChange={close('keys')} />}
-      </Suspense>
+      <CatchBoundary getResetKey={() => `${opened} ${over}`} errorComponent={() => null} onCatch={toast.bad}>
+        <Suspense>
+          {opened === 'palette' && <Palette onOpenChange={close('palette')} />}
+          {over && <SignInAgain />}
+          {opened === 'keys' && <KeysDialog onOpenChange={close('keys')} />}
+        </Suspense>
+      </CatchBoundary>
     </div>
   )
 }

@@ -1,4 +1,3 @@
-import { useNavigate } from '@tanstack/react-router'
 import {
   BookOpen,
   Check,
@@ -69,17 +68,16 @@ const tick = (on: boolean) => <Check className={on ? 'size-3.5' : 'size-3.5 opac
 
 function ClusterMenu() {
   const t = useTexts('common')
-  const of = useStore(cluster)
-  const navigate = useNavigate()
   const { data } = useRead('clusters.list', undefined)
   const all = data?.clusters ?? []
   if (all.length < 2) return null
-  const chosen = of ?? all.find(({ isDefault }) => isDefault)?.name ?? ''
-  const choose = (name: string, isDefault: boolean) =>
-    void navigate({
-      to: '.',
-      search: ((before: object) => ({ ...before, cluster: isDefault ? undefined : name })) as never,
-    })
+  const chosen = cluster ?? all.find(({ isDefault }) => isDefault)?.name ?? ''
+  const choose = (name: string, isDefault: boolean) => {
+    const url = new URL(location.href)
+    if (isDefault) url.searchParams.delete('cluster')
+    else url.searchParams.set('cluster', name)
+    location.assign(url)
+  }
   return (
     <Menu
       trigger={

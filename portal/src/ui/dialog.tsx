@@ -99,7 +99,8 @@ export function Confirm({ children, title, text, action, danger = true, fields, 
         onAsk?.()
         setOpen(true)
       })}
-      <Dialog open={open} onOpenChange={setOpen} title={title} description={text}>
+      {/* Whoever waits hears how it went. */}
+      <Dialog open={open} onOpenChange={(next) => busy || setOpen(next)} title={title} description={text}>
         <form onSubmit={(event) => void go(event)} className="space-y-3">
           {fields}
           {error !== null && <ErrorText error={error} />}

@@ -3,12 +3,12 @@ import { CircleAlert, CircleCheck, X } from 'lucide-react'
 import { useTexts } from '../lib/texts.ts'
 import { toasts } from './toast.ts'
 
-/** Where the toasts are shown: over the top bar, between its ends, where no button of a screen is. */
+/** Where the toasts are shown: over the middle of the top bar, where no button of a screen is; on a phone below it. */
 export default function Toasts() {
   return (
     <Toast.Provider toastManager={toasts} limit={4}>
       <Toast.Portal>
-        <Toast.Viewport className="fixed top-1.5 left-1/2 z-50 flex w-[min(26rem,calc(100vw-1.5rem))] -translate-x-1/2 flex-col gap-1.5 lg:left-[calc(50%+6.5rem)]">
+        <Toast.Viewport className="fixed top-14 left-1/2 z-50 flex w-[min(26rem,calc(100vw-1.5rem))] -translate-x-1/2 flex-col gap-1.5 sm:top-1.5 lg:left-[calc(50%+6.5rem)]">
           <List />
         </Toast.Viewport>
       </Toast.Portal>

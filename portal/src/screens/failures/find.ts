@@ -11,7 +11,7 @@ export async function idsOf(
   filter: string,
   signal: AbortSignal,
 ): Promise<{ readonly ids: readonly string[]; readonly more: boolean }> {
-  const options = { signal, context: { cluster: cluster.get() } }
+  const options = { signal, context: { cluster } }
   const ids: string[] = []
   let cursor: string | undefined
   for (let page = 0; page < mostPages; page++) {

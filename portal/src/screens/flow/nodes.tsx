@@ -26,10 +26,9 @@ interface FrameProps {
 function Frame({ id, x, y, className, state, children }: FrameProps) {
   const navigate = useNavigate()
   const { setCenter, getZoom } = useReactFlow()
-  const of = cluster.get()
   return (
     <a
-      href={new URL(`jobs/${id}${of === undefined ? '' : `?cluster=${encodeURIComponent(of)}`}`, home).href}
+      href={new URL(`jobs/${id}${cluster === undefined ? '' : `?cluster=${encodeURIComponent(cluster)}`}`, home).href}
       draggable={false}
       onClick={(event) => {
         if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return

@@ -38,7 +38,7 @@ function Stored({ handler: { id, enabled } }: { readonly handler: Handler }) {
   }
   const rotate = async () => setKey((await perform('handlers.rotateKey', { id })).signingKey)
   const remove = async () => {
-    await rota.handlers.delete({ id }, { context: { cluster: cluster.get() } })
+    await rota.handlers.delete({ id }, { context: { cluster } })
     toast.good(t('act.deleted', { id }))
     await navigate({ to: '/handlers' })
     // What is gone is not read again, also where this screen still stands for a moment.

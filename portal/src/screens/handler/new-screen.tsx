@@ -43,7 +43,7 @@ export default function Screen() {
 /** A new one must not take the place of another by mistake. */
 async function isTaken(id: string): Promise<boolean> {
   try {
-    await rota.handlers.get({ id }, { context: { cluster: cluster.get() } })
+    await rota.handlers.get({ id }, { context: { cluster } })
     return true
   } catch (error) {
     if (isRotaError(error, 'job_unknown') || isRotaError(error, 'request_invalid')) return false

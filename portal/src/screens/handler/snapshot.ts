@@ -14,7 +14,7 @@ export interface Snapshot {
 const tries = 3
 
 export async function takeSnapshot(id: string, signal?: AbortSignal): Promise<Snapshot> {
-  const options = { ...(signal && { signal }), context: { cluster: cluster.get() } }
+  const options = { ...(signal && { signal }), context: { cluster } }
   for (let i = 1; ; i++) {
     const [handler, { versions }] = await Promise.all([
       rota.handlers.get({ id }, options),

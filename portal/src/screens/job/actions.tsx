@@ -30,7 +30,7 @@ export function Actions({ job }: { readonly job: Job }) {
   const run = useDo('jobs.run', { said: t('said.run') })
   const close = () => setAsking(null)
   const remove = async () => {
-    await rota.jobs.delete({ id }, { context: { cluster: cluster.get() } })
+    await rota.jobs.delete({ id }, { context: { cluster } })
     forgetJobs(new Set([id]))
     toast.good(t('said.delete'))
     await navigate({ to: '/jobs' })

@@ -18,8 +18,7 @@ const server = (): string => home.href.replace(/\/$/, '')
 
 /** @param local whether the server asks nobody of this machine to sign in */
 export function curlOf(job: Job, local: boolean): string {
-  const of = cluster.get()
-  const address = `${server()}/api/jobs${of === undefined ? '' : `?cluster=${encodeURIComponent(of)}`}`
+  const address = `${server()}/api/jobs${cluster === undefined ? '' : `?cluster=${encodeURIComponent(cluster)}`}`
   const lines = [
     `curl -X POST ${quoted(address)}`,
     `-H 'content-type: application/json'`,
@@ -30,14 +29,13 @@ export function curlOf(job: Job, local: boolean): string {
 }
 
 export function commandOf(job: Job): string {
-  const of = cluster.get()
   const input = JSON.stringify(job.input)
   const lines = [
     `rota enqueue ${quoted(job.job)}`,
     ...(input === undefined ? [] : [`--data${input.startsWith('-') ? '=' : ' '}${quoted(input)}`]),
     `--lane ${quoted(job.lane)} --priority ${job.priority}`,
     ...Object.entries(job.metadata).map(([key, value]) => `--metadata ${quoted(`${key}=${asFlag(value)}`)}`),
-    `--url ${quoted(server())}${of === undefined ? '' : ` --cluster ${quoted(of)}`}`,
+    `--url ${quoted(server())}${cluster === undefined ? '' : ` --cluster ${quoted(cluster)}`}`,
   ]
   return lines.join(' \\\n  ')
 }
@@ -54,11 +52,10 @@ function asFlag(value: string | number | boolean): string {
 }
 
 export function codeOf(job: Job, local: boolean): string {
-  const of = cluster.get()
   const options = [
     `url: ${JSON.stringify(server())}`,
     ...(local ? [] : ['token: process.env.ROTA_TOKEN']),
-    ...(of === undefined ? [] : [`cluster: ${JSON.stringify(of)}`]),
+    ...(cluster === undefined ? [] : [`cluster: ${JSON.stringify(cluster)}`]),
   ]
   return [
     `import { createClient } from 'rota/client'`,

@@ -45,7 +45,7 @@ function Beginning({ id, onClose }: { readonly id: string; readonly onClose: () 
   const [job, setJob] = useState<Job | null>(null)
   const [error, setError] = useState<unknown>(null)
   useEffect(() => {
-    rota.jobs.get({ id }, { context: { cluster: cluster.get() } }).then(setJob, setError)
+    rota.jobs.get({ id }, { context: { cluster } }).then(setJob, setError)
   }, [id])
   const handler = useRead('handlers.get', { id: job?.job ?? '' }, { enabled: job !== null })
   if (error !== null) return <ErrorText error={error} />

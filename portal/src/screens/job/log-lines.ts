@@ -44,7 +44,7 @@ export function useJobLog(job: Job, changed: unknown, inPeace: boolean): JobLog 
       try {
         do {
           asked = false
-          const options = { signal: ends.signal, context: { cluster: cluster.get() } }
+          const options = { signal: ends.signal, context: { cluster } }
           const page = await rota.jobs.logs({ id, limit: pageSize, ...(cursor !== undefined && { cursor }) }, options)
           cursor = page.next ?? undefined
           const isEnd = page.lines.length < pageSize

@@ -11,7 +11,6 @@ import { type InfiniteData, keepPreviousData, type Query, useInfiniteQuery } fro
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { cache, cluster, rota } from '../../data/client.ts'
 import { useRead } from '../../data/read.ts'
-import { useStore } from '../../data/store.ts'
 import { isOver, type Job } from './job.ts'
 import { changesOf, mapJobs, type Page, rowsOf } from './snapshot.ts'
 
@@ -30,8 +29,7 @@ const calm = 12
 const mostAsked = 50
 
 export function useJobPages(filter: string, held: boolean) {
-  const of = useStore(cluster)
-  const key = useMemo(() => [of ?? '', 'jobs.list', { filter, pages: true }], [of, filter])
+  const key = useMemo(() => [cluster ?? '', 'jobs.list', { filter, pages: true }], [filter])
   const head = useRead('jobs.list', { ...(filter !== '' && { filter }), limit: pageSize })
   const pages = useInfiniteQuery<Page, Error, Pages, readonly unknown[], string | null>({
     queryKey: key,
@@ -40,7 +38,7 @@ export function useJobPages(filter: string, held: boolean) {
     queryFn: ({ pageParam, signal }) =>
       rota.jobs.list(
         { ...(filter !== '' && { filter }), ...(pageParam !== null && { cursor: pageParam }), limit: pageSize },
-        { signal, context: { cluster: of } },
+        { signal, context: { cluster } },
       ),
     getNextPageParam: (last, all) =>
       all.length >= mostPages || rowsOf(all).length >= mostRows ? undefined : (last.next ?? undefined),

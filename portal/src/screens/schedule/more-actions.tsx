@@ -22,7 +22,7 @@ export function MoreActions({ schedule: { id, origin, changed } }: { readonly sc
     toast.good(t('reset.done', { id }))
   }
   const remove = async () => {
-    await rota.schedules.delete({ id }, { context: { cluster: cluster.get() } })
+    await rota.schedules.delete({ id }, { context: { cluster } })
     toast.good(t('delete.done', { id }))
     await navigate({ to: '/schedules' }) // first: here it would be read again, and not found
     refresh()

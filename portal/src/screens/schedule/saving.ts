@@ -3,7 +3,7 @@
  * The look and the storing are two calls: what is stored between them is overwritten.
  */
 import { isRotaError } from 'rota/client'
-import { cache, cluster } from '../../data/client.ts'
+import { cache } from '../../data/client.ts'
 import { type Input, type Output, perform, reading } from '../../data/read.ts'
 import type { Schedule } from './model.ts'
 
@@ -15,7 +15,7 @@ export type Obstacle = 'taken' | 'changed'
 /** As it stands now, or null. */
 async function present(id: string): Promise<Schedule | null> {
   try {
-    return await cache.fetchQuery({ ...reading('schedules.get', { id }, cluster.get()), staleTime: 0 })
+    return await cache.fetchQuery({ ...reading('schedules.get', { id }), staleTime: 0 })
   } catch (error) {
     if (isRotaError(error, 'schedule_not_found')) return null
     throw error

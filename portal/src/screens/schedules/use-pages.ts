@@ -2,7 +2,6 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { cluster, rota } from '../../data/client.ts'
 import type { Input } from '../../data/read.ts'
-import { useStore } from '../../data/store.ts'
 
 /** All that are loaded are read again when something changes: so there is an end to them. */
 const mostPages = 20
@@ -27,10 +26,9 @@ function useEndless<Page extends { readonly next: string | null }, Row>(
   read: (cursor: string | undefined, options: Options) => Promise<Page>,
   rowsOf: (page: Page) => readonly Row[],
 ): Pages<Row> {
-  const of = useStore(cluster)
   const query = useInfiniteQuery({
-    queryKey: [of ?? '', ...key],
-    queryFn: ({ pageParam, signal }) => read(pageParam, { signal, context: { cluster: of } }),
+    queryKey: [cluster ?? '', ...key],
+    queryFn: ({ pageParam, signal }) => read(pageParam, { signal, context: { cluster } }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }, all) => (all.length < mostPages ? (next ?? undefined) : undefined),
     placeholderData: keepPreviousData,
