@@ -14,7 +14,6 @@ import { placeOf } from './screens/sign-in/back.ts'
 import { Failed, NotLoaded } from './shell/failed.tsx'
 import { NotFound } from './shell/not-found.tsx'
 import { Shell } from './shell/shell.tsx'
-import { Loading } from './ui/page.tsx'
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
 
@@ -35,7 +34,7 @@ const inside = createRoute({
 
 type Screen = () => Promise<{ readonly default: () => React.ReactNode }>
 
-/** A screen comes with its texts. */
+/** A screen comes with all texts that anything on it asks for: what is asked for later hides the screen until it is there. */
 const withTexts = (load: Screen, texts: readonly string[]) =>
   lazyRouteComponent(async () => {
     try {
@@ -61,19 +60,19 @@ async function leaveWhoIsIn({ search }: { readonly search: Readonly<Record<strin
 const tree = root.addChildren([
   inside.addChildren([
     screen('/', () => import('./screens/overview/screen.tsx'), 'overview'),
-    screen('/jobs', () => import('./screens/jobs/screen.tsx'), 'jobs'),
-    screen('/jobs/$id', () => import('./screens/job/screen.tsx'), 'job', 'jobs'),
+    screen('/jobs', () => import('./screens/jobs/screen.tsx'), 'jobs', 'payload'),
+    screen('/jobs/$id', () => import('./screens/job/screen.tsx'), 'job', 'jobs', 'flows', 'payload'),
     screen('/failures', () => import('./screens/failures/screen.tsx'), 'failures', 'jobs'),
     screen('/schedules', () => import('./screens/schedules/screen.tsx'), 'schedules', 'schedule'),
-    screen('/schedules/+new', () => import('./screens/schedule/new-screen.tsx'), 'schedule', 'schedules'),
-    screen('/schedules/$id', () => import('./screens/schedule/screen.tsx'), 'schedule', 'schedules'),
+    screen('/schedules/+new', () => import('./screens/schedule/new-screen.tsx'), 'schedule', 'schedules', 'payload'),
+    screen('/schedules/$id', () => import('./screens/schedule/screen.tsx'), 'schedule', 'schedules', 'payload'),
     screen('/flows', () => import('./screens/flows/screen.tsx'), 'flows'),
     screen('/flows/$id', () => import('./screens/flow/screen.tsx'), 'flow', 'flows'),
     screen('/lanes', () => import('./screens/lanes/screen.tsx'), 'lanes'),
     screen('/workers', () => import('./screens/workers/screen.tsx'), 'workers'),
     screen('/handlers', () => import('./screens/handlers/screen.tsx'), 'handlers'),
     screen('/handlers/+new', () => import('./screens/handler/new-screen.tsx'), 'handler', 'handlers'),
-    screen('/handlers/$id', () => import('./screens/handler/screen.tsx'), 'handler', 'handlers'),
+    screen('/handlers/$id', () => import('./screens/handler/screen.tsx'), 'handler', 'handlers', 'payload'),
     screen('/audit', () => import('./screens/audit/screen.tsx'), 'audit'),
     screen('/access', () => import('./screens/access/screen.tsx'), 'access'),
     screen('/settings', () => import('./screens/settings/screen.tsx'), 'settings'),
@@ -98,7 +97,6 @@ export const router = createRouter({
   stringifySearch,
   defaultPreload: 'intent',
   defaultErrorComponent: Failed,
-  defaultPendingComponent: () => <Loading rows={10} />,
   scrollRestoration: true,
 })
 

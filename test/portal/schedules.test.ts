@@ -1,7 +1,7 @@
 /** Schedules in the portal: the list, the calendar, the form, pauses and backfills. */
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
-import { stands, useBrowser, violations } from './browser.ts'
+import { settled, stands, useBrowser, violations } from './browser.ts'
 import { greet, onBothDatabases } from './world.ts'
 
 const inDialog = (page: Page, name: string) =>
@@ -47,6 +47,7 @@ onBothDatabases('schedules in the portal', (world) => {
 
   test('a new one says what it means while it is typed, and where it is wrong', async () => {
     const { page } = await browser.visit(`${world().url}/schedules/+new?job=greet`)
+    await settled(page)
     const sentence = page.getByRole('textbox', { name: 'In English', exact: true })
     await sentence.fill('every mondey at 9am')
     await page.getByText('"mondey" at character 7 is not understood').waitFor()
@@ -127,8 +128,7 @@ onBothDatabases('schedules in the portal', (world) => {
     ] as const
     for (const [path, options] of visits) {
       const { page } = await browser.visit(`${world().url}/schedules${path}`, options)
-      await page.getByRole('heading', { level: 1 }).waitFor()
-      await expect.poll(() => page.getByRole('status', { name: '…' }).count(), { timeout: 15_000 }).toBe(0)
+      await settled(page)
       expect({ path, found: await violations(page) }).toEqual({ path, found: [] })
       const wide = await page.evaluate('document.documentElement.scrollWidth')
       expect(wide).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0)

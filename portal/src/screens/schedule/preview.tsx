@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
-import { type Input, useRead } from '../../data/read.ts'
+import type { Input } from '../../data/read.ts'
+import { useSlowRead } from '../../data/slow.ts'
 import { useTexts } from '../../lib/texts.ts'
 import { Card } from '../../ui/page.tsx'
 import type { Draft } from './draft.ts'
@@ -19,10 +20,10 @@ export function useRested<T>(value: T, ms: number): T {
 
 type PreviewOf = Input<'schedules.preview'>
 
-/** What the form means, as the server reads it. */
+/** What the form means, as the server reads it: the same whatever else changes. */
 export function usePreview(input: PreviewOf | null) {
   const rested = useRested(input, 250)
-  return useRead('schedules.preview', rested ?? { when: '' }, { enabled: rested !== null })
+  return useSlowRead('schedules.preview', rested ?? { when: '' }, 0, { enabled: rested !== null })
 }
 
 /** The preview knows no start, and this depends on it: `every 2 weeks on Monday`, `every month`. */
