@@ -1,5 +1,6 @@
 import { CornerDownLeft, Search, X } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { cx } from '../../lib/cx.ts'
 import { useTexts } from '../../lib/texts.ts'
 import { type Suggestion, useSuggestions } from './suggest.ts'
@@ -43,9 +44,9 @@ export function FilterField({ value, onApply, problem }: FilterFieldProps) {
     const rest = draft.slice(word.end)
     const text = draft.slice(0, word.start) + one.text + (one.whole && !rest.startsWith(' ') ? ' ' : '') + rest
     const at = word.start + one.text.length + (one.whole ? 1 : 0)
-    write(text, at)
+    flushSync(() => write(text, at)) // the caret is set before another letter is typed
+    field.current?.setSelectionRange(at, at)
     if (one.whole) apply(text)
-    requestAnimationFrame(() => field.current?.setSelectionRange(at, at))
   }
   const onKeyDown = (event: KeyboardEvent) => {
     const { key } = event
