@@ -1,6 +1,6 @@
 /** The texts of the portal: complete in each language, and none that is missing or left over. */
 import { globSync, readFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 type Tree = { readonly [key: string]: string | Tree }
@@ -72,4 +72,33 @@ test('none is left over', () => {
       .map((key) => `${name}: ${key}`),
   )
   expect(idle).toEqual([])
+})
+
+describe('a screen comes with the texts of everything on it', () => {
+  // Others come with the frame, or behind a Suspense of their own.
+  const withFrame = ['common', 'shell']
+  const router = readFileSync('portal/src/router.tsx', 'utf8')
+  const routes = [
+    ...router.matchAll(/\b(?:screen|outside)\('([^']+)', \(\) => import\('([^']+)'\)((?:, '[\w-]+')*)\)/g),
+  ]
+  const usesOf = new Map(
+    uses.filter(({ file }) => !file.endsWith('lib/texts.ts')).map((use) => [resolve(use.file), use.screens]), // which has an example
+  )
+
+  test('the routes are found', () => expect(routes.length).toBeGreaterThan(15))
+
+  test.each(routes.map(([, path = '', file = '', listed = '']) => ({ path, file, listed })))('$path', (route) => {
+    const seen = new Set<string>()
+    const follow = (file: string): void => {
+      if (seen.has(file) || !usesOf.has(file)) return
+      seen.add(file)
+      for (const [, target = ''] of readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g))
+        follow(resolve(dirname(file), target))
+    }
+    follow(resolve('portal/src', route.file))
+    expect(seen.size).toBeGreaterThan(3)
+    const asked = new Set([...seen].flatMap((file) => usesOf.get(file) ?? []))
+    const listed = [...route.listed.matchAll(/'([\w-]+)'/g)].map(([, name]) => name)
+    expect(listed.toSorted()).toEqual([...asked].filter((name) => !withFrame.includes(name)).sort())
+  })
 })

@@ -1,5 +1,6 @@
 /** Who looks at this page, and what they may do. What they may not is not shown; the server refuses it all the same. */
 import { queryOptions, useQuery } from '@tanstack/react-query'
+import { useCallback } from 'react'
 import { mayCall } from 'rota/client'
 import { cache, isSignedOut, rota } from './client.ts'
 import type { Name, Output } from './read.ts'
@@ -29,8 +30,8 @@ export function useMe(): Me | null {
 
 /** Which operations whoever looks may call. */
 export function useMayCall(): (name: Name) => boolean {
-  const me = useMe()
-  return (name) => me !== null && mayCall(me.role, name)
+  const role = useMe()?.role
+  return useCallback((name) => role !== undefined && mayCall(role, name), [role])
 }
 
 /** Whether whoever looks may call an operation: `useMay('jobs.cancel')`. */

@@ -1,10 +1,8 @@
 /** Keyboard shortcuts. The list of them behind `?`: `keys-dialog.tsx`. */
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect } from 'react'
-import { mayCall } from 'rota/client'
 import { pause, paused, refresh } from '../data/live.ts'
-import { useMe } from '../data/me.ts'
-import type { Name } from '../data/read.ts'
+import { useMayCall } from '../data/me.ts'
 import { places } from './places.ts'
 
 /** Milliseconds in which the second key has to follow `g`. */
@@ -15,10 +13,9 @@ const isTyping = (target: EventTarget | null): boolean =>
 
 export function useKeys(open: (what: 'palette' | 'keys') => void): void {
   const navigate = useNavigate()
-  const me = useMe()
+  const may = useMayCall()
   useEffect(() => {
     let goneAt = 0
-    const may = (needs: Name) => me !== null && mayCall(me.role, needs)
     const hear = (event: KeyboardEvent) => {
       if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault()
@@ -43,5 +40,5 @@ export function useKeys(open: (what: 'palette' | 'keys') => void): void {
     }
     window.addEventListener('keydown', hear)
     return () => window.removeEventListener('keydown', hear)
-  }, [open, navigate, me])
+  }, [open, navigate, may])
 }

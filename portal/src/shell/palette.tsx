@@ -1,7 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import { type KeyboardEvent, useId, useMemo, useState } from 'react'
-import { mayCall } from 'rota/client'
-import { useMe } from '../data/me.ts'
+import { useMayCall } from '../data/me.ts'
 import { useRead } from '../data/read.ts'
 import { cx } from '../lib/cx.ts'
 import { useTexts } from '../lib/texts.ts'
@@ -98,7 +97,7 @@ function Finder({ onDone }: { readonly onDone: () => void }) {
 function useFound(text: string): readonly Item[] {
   const t = useTexts('shell')
   const navigate = useNavigate()
-  const me = useMe()
+  const may = useMayCall()
   const { data: schedules } = useRead('schedules.list', { limit: 1_000 })
   const { data: handlers } = useRead('handlers.list', undefined)
   return useMemo(() => {
@@ -121,7 +120,7 @@ function useFound(text: string): readonly Item[] {
       ]
     const has = (name: string) => name.toLowerCase().includes(words.toLowerCase())
     const screens = places
-      .filter(({ id, needs }) => me !== null && mayCall(me.role, needs) && (has(t(`nav.${id}`)) || has(id)))
+      .filter(({ id, needs }) => may(needs) && (has(t(`nav.${id}`)) || has(id)))
       .map(({ id, to }) => ({
         id: `screen ${id}`,
         group: t('palette.screens'),
@@ -162,5 +161,5 @@ function useFound(text: string): readonly Item[] {
         (handlers?.handlers ?? []).map((one) => one.id),
       ),
     ]
-  }, [text, t, navigate, me, schedules, handlers])
+  }, [text, t, navigate, may, schedules, handlers])
 }

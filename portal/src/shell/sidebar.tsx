@@ -1,6 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { mayCall } from 'rota/client'
-import { useMe } from '../data/me.ts'
+import { useMayCall } from '../data/me.ts'
 import { useTexts } from '../lib/texts.ts'
 import { Logo } from './logo.tsx'
 import { groups, places } from './places.ts'
@@ -8,8 +7,8 @@ import { groups, places } from './places.ts'
 /** @param onGo closes the drawer on a phone */
 export function Sidebar({ onGo }: { readonly onGo?: () => void }) {
   const t = useTexts('common')
-  const me = useMe()
-  const seen = places.filter(({ needs }) => me !== null && mayCall(me.role, needs))
+  const may = useMayCall()
+  const seen = places.filter(({ needs }) => may(needs))
   return (
     <nav aria-label={t('nav.main')} className="flex h-full flex-col gap-5 overflow-y-auto px-3 py-4">
       <Link
